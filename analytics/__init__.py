@@ -1,0 +1,1 @@
+"""SINCE: evaluation counts, latencies, exposures, experiments, guardrails."""

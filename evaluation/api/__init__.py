@@ -1,0 +1,1 @@
+"""Answering: the SDK API of the control plane."""

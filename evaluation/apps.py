@@ -1,0 +1,12 @@
+"""The evaluation app: what Django needs to know of it. The package itself stays free of Django."""
+
+from django.apps import AppConfig
+
+
+class EvaluationConfig(AppConfig):
+    name = "evaluation"
+
+    def ready(self) -> None:
+        from evaluation.manifest import publish
+
+        publish.listen_to_outbox()

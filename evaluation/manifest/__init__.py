@@ -1,0 +1,1 @@
+"""Preparing: rows in, published bytes out."""

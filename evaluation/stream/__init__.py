@@ -1,0 +1,1 @@
+"""Delivering: who hears of a change, and how."""

@@ -1,0 +1,1 @@
+"""Speaking: requests into answers, the same bytes at every door. No Django."""

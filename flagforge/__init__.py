@@ -1,0 +1,1 @@
+"""Wiring: settings, URL map, ASGI, Celery timetable. Nobody imports it."""

@@ -1,0 +1,34 @@
+"""The Celery application and its timetable."""
+
+import os
+from pathlib import Path
+
+from celery import Celery
+from celery.schedules import crontab
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flagforge.settings.base")
+
+app = Celery("flagforge")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# `expires`: a beat that could not be worked off in time is worth nothing, the next one says the same.
+app.conf.beat_schedule = {
+    "outbox-sweep": {"task": "tenants.tasks.sweep_outbox", "schedule": 1.0, "options": {"expires": 5}},
+    "outbox-forget": {
+        "task": "tenants.tasks.forget_processed",
+        "schedule": crontab(minute=17),
+        "options": {"expires": 600},
+    },
+}
+
+
+def make_broker_folders(options: dict[str, str]) -> None:
+    """The filesystem broker does not make its own folders."""
+    for name in ("data_folder_in", "data_folder_out", "control_folder"):
+        if name in options:
+            Path(options[name]).mkdir(parents=True, exist_ok=True)
+
+
+make_broker_folders(settings.CELERY_BROKER_TRANSPORT_OPTIONS)

@@ -1,0 +1,1 @@
+"""Settings: `base` holds every one; `test` and `production` change what they must."""

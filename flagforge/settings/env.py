@@ -1,0 +1,93 @@
+"""Typed readers of the environment that refuse nonsense loudly."""
+
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
+
+
+def text(name: str, default: str = "") -> str:
+    return os.environ.get(name, default).strip()
+
+
+def flag(name: str, default: bool = False) -> bool:
+    word = os.environ.get(name, str(default)).strip().lower()
+    if word not in TRUE | FALSE:
+        raise ImproperlyConfigured(f"{name}={word!r} is neither yes nor no; write 1 or 0.")
+    return word in TRUE
+
+
+def number(name: str, default: int, *, at_least: int = 0, at_most: int = 2**31) -> int:
+    word = os.environ.get(name, str(default)).strip()
+    if not word.isascii() or not word.isdigit() or not at_least <= int(word) <= at_most:
+        raise ImproperlyConfigured(f"{name}={word!r} is not a whole number from {at_least} to {at_most}.")
+    return int(word)
+
+
+def port(name: str, default: int) -> int:
+    return number(name, default, at_least=1, at_most=65535)
+
+
+def words(name: str) -> list[str]:
+    """A comma-separated list; empty when the variable is missing."""
+    return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
+
+
+def url(name: str, schemes: set[str]) -> str:
+    """An URL of one of the schemes, or "" when the variable is missing or empty."""
+    value = text(name)
+    if value and urlsplit(value).scheme not in schemes:
+        raise ImproperlyConfigured(f"{name} must start with one of {', '.join(sorted(s + '://' for s in schemes))}.")
+    return value
+
+
+def folder(name: str, default: Path) -> Path:
+    """A private folder that exists from now on."""
+    path = Path(text(name) or default).resolve()
+    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return path
+
+
+def secret_key(data: Path) -> str:
+    """`FLAGFORGE_SECRET_KEY`, or one made once and kept in the data folder."""
+    if given := text("FLAGFORGE_SECRET_KEY"):
+        if len(given) < 32:
+            raise ImproperlyConfigured("FLAGFORGE_SECRET_KEY must have at least 32 characters.")
+        return given
+    path = data / "secret_key"
+    try:
+        # "x": of two processes that start together, one makes the key and the other reads it.
+        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass
+    kept = path.read_text().strip()
+    if len(kept) < 32:
+        raise ImproperlyConfigured(f"{path} is damaged; remove it to have a new one made (signed sessions end).")
+    return kept
+
+
+SQLITE_OPTIONS = {
+    "transaction_mode": "IMMEDIATE",
+    "timeout": 20,
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
+}
+
+
+def database(data: Path) -> dict[str, Any]:
+    """The `default` entry of DATABASES from `DATABASE_URL`; an SQLite file in the data folder without it."""
+    schemes = {"sqlite", "postgres", "postgresql"}
+    given = url("DATABASE_URL", schemes) or f"sqlite:///{data / 'flagforge.sqlite3'}"
+    config: dict[str, Any] = dict(dj_database_url.parse(given))
+    if config["ENGINE"].endswith("sqlite3"):
+        config["OPTIONS"] = SQLITE_OPTIONS
+    else:
+        config["OPTIONS"] = {"connect_timeout": 5, **config.get("OPTIONS", {})}
+        config["DISABLE_SERVER_SIDE_CURSORS"] = True
+    return config

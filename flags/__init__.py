@@ -1,0 +1,1 @@
+"""WHAT: flags, variants, segments, rules, prerequisites. The control plane."""

@@ -1,0 +1,1 @@
+"""WHO: people, organizations, projects, environments, API keys, roles, audit, outbox."""

@@ -1,0 +1,26 @@
+"""What every request passes through."""
+
+import re
+from collections.abc import Callable
+
+import structlog
+from django.http import HttpRequest, HttpResponse
+
+from tenants.models.base import new_id
+
+USABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+
+
+def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Name the request, in the log, the audit and the answer; a sane name that a proxy gave it is kept."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-Id", "")
+        name = given if USABLE_REQUEST_ID.fullmatch(given) else new_id()
+        request.request_id = name  # type: ignore[attr-defined]  # our one addition to Django's request
+        with structlog.contextvars.bound_contextvars(request_id=name):
+            response = get_response(request)
+        response["X-Request-Id"] = name
+        return response
+
+    return middleware

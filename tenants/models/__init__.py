@@ -1,0 +1,22 @@
+"""Every table of the tenants app."""
+
+from tenants.models.api_keys import ApiKey
+from tenants.models.audit import INSTANCE_CHAIN, AuditEvent, AuditHead
+from tenants.models.organizations import Invitation, Membership, Organization
+from tenants.models.outbox import OutboxEvent
+from tenants.models.projects import Environment, Project
+from tenants.models.users import User
+
+__all__ = [
+    "INSTANCE_CHAIN",
+    "ApiKey",
+    "AuditEvent",
+    "AuditHead",
+    "Environment",
+    "Invitation",
+    "Membership",
+    "Organization",
+    "OutboxEvent",
+    "Project",
+    "User",
+]

@@ -1,0 +1,59 @@
+"""The audit log: append-only, and chained by hashes per organization."""
+
+from typing import ClassVar
+
+from django.db import models
+
+from tenants.models.base import id_field
+from tenants.models.organizations import Organization
+from tenants.querysets import TenantManager
+
+INSTANCE_CHAIN = "instance"
+
+
+class AuditEvent(models.Model):
+    """One thing that somebody did. Written by `tenants.audit.record` and by nobody else."""
+
+    id = id_field()
+    organization = models.ForeignKey(Organization, null=True, on_delete=models.CASCADE, related_name="audit_events")
+    chain = models.CharField(max_length=26)
+    position = models.PositiveBigIntegerField()
+    at = models.DateTimeField()
+    actor_kind = models.CharField(max_length=10)
+    actor_id = models.CharField(max_length=26, blank=True)
+    actor_name = models.CharField(max_length=254)
+    verb = models.CharField(max_length=60)
+    object_type = models.CharField(max_length=40)
+    object_id = models.CharField(max_length=26)
+    object_name = models.CharField(max_length=254)
+    project_id = models.CharField(max_length=26, blank=True)
+    environment_id = models.CharField(max_length=26, blank=True)
+    before = models.JSONField(null=True)
+    after = models.JSONField(null=True)
+    comment = models.TextField(blank=True)
+    request_id = models.CharField(max_length=64, blank=True)
+    ip = models.GenericIPAddressField(null=True)
+    nonce = models.CharField(max_length=32)
+    previous_hash = models.CharField(max_length=64)
+    hash = models.CharField(max_length=64)
+
+    objects: ClassVar[TenantManager] = TenantManager()
+
+    class Meta:
+        ordering = ["chain", "position"]
+        constraints = [models.UniqueConstraint(fields=["chain", "position"], name="audit_chain_has_no_fork")]
+        indexes = [models.Index(fields=["organization", "-at"], name="audit_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.actor_name} {self.verb} {self.object_name}"
+
+
+class AuditHead(models.Model):
+    """Where a chain ends. Its row is the last lock that a service takes."""
+
+    chain = models.CharField(max_length=26, primary_key=True)
+    position = models.PositiveBigIntegerField(default=0)
+    hash = models.CharField(max_length=64, default="0" * 64)
+
+    def __str__(self) -> str:
+        return f"{self.chain} at {self.position}"

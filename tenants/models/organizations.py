@@ -1,0 +1,95 @@
+"""Organizations and who belongs to them."""
+
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.conf import settings
+from django.core.validators import RegexValidator
+from django.db import models
+from django.utils import timezone
+from simple_history.models import HistoricalRecords
+
+from tenants.actors import Scope
+from tenants.models.base import SoftDeleted, id_field
+from tenants.querysets import OrganizationManager, TenantManager
+from tenants.roles import Role
+
+SLUG_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
+slug_validator = RegexValidator(
+    SLUG_PATTERN, "Use 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends."
+)
+
+# A role *is* the guardian permission of this name on an organization, project or environment.
+ROLE_PERMISSIONS = tuple((f"role_{role.name.lower()}", f"Is {role.name.lower()} here") for role in Role)
+
+
+def a_week_from_now() -> datetime:
+    return timezone.now() + timedelta(days=7)
+
+
+class Organization(SoftDeleted):
+    id = id_field()
+    slug = models.CharField(max_length=63, unique=True, validators=[slug_validator])
+    name = models.CharField(max_length=100)
+    retention_days = models.PositiveIntegerField(default=30)
+    limits = models.JSONField(default=dict, blank=True, help_text="Overrides of the instance's limits, by name.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[OrganizationManager] = OrganizationManager()
+    history = HistoricalRecords()
+
+    class Meta:
+        permissions = ROLE_PERMISSIONS
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        return (("organization", self.id),)
+
+
+class Membership(models.Model):
+    """That a user belongs to an organization. The role is not here: it is a guardian permission."""
+
+    id = id_field()
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    objects: ClassVar[TenantManager] = TenantManager()
+    history = HistoricalRecords()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["organization", "user"], name="membership_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.organization}"
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        return (("organization", self.organization_id),)
+
+
+class Invitation(models.Model):
+    """An e-mail address that may join with a role; the token that proves it is stored as a hash."""
+
+    id = id_field()
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="invitations")
+    email = models.EmailField(max_length=254)
+    role = models.PositiveSmallIntegerField(choices=Role.choices)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(default=a_week_from_now)
+    accepted_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[TenantManager] = TenantManager()
+    history = HistoricalRecords(excluded_fields=["token_hash"])
+
+    def __str__(self) -> str:
+        return f"{self.email} to {self.organization}"
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        return (("organization", self.organization_id),)

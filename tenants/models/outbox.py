@@ -1,0 +1,32 @@
+"""What must happen after a change, written in the same transaction as the change."""
+
+from django.db import models
+
+from tenants.models.organizations import Organization
+from tenants.models.projects import Environment
+
+
+class OutboxEvent(models.Model):
+    """Written by `tenants.outbox.put`, worked off by `tenants.outbox.drain`."""
+
+    id = models.BigAutoField(primary_key=True)
+    topic = models.CharField(max_length=60)
+    organization = models.ForeignKey(Organization, null=True, on_delete=models.CASCADE, related_name="+")
+    environment = models.ForeignKey(Environment, null=True, on_delete=models.CASCADE, related_name="+")
+    payload = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    processed_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(null=True)
+    last_error = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["environment", "id"], name="outbox_waiting", condition=models.Q(processed_at__isnull=True)
+            ),
+            models.Index(fields=["processed_at"], name="outbox_processed"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.topic} #{self.pk}"

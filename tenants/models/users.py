@@ -1,0 +1,36 @@
+"""People, known by their e-mail address."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from simple_history.models import HistoricalRecords
+
+from tenants.models.base import SoftDeleted, id_field
+from tenants.querysets import UserManager
+
+
+class User(AbstractBaseUser, PermissionsMixin, SoftDeleted):
+    id = id_field()
+    email = models.EmailField(max_length=254, unique=True)
+    name = models.CharField(max_length=150, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(default=False)
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects: ClassVar[UserManager] = UserManager()
+    with_deleted: ClassVar[Any] = models.Manager()
+    history = HistoricalRecords(excluded_fields=["password", "last_login"], m2m_fields=[])
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique_whatever_the_case")]
+
+    def __str__(self) -> str:
+        return self.name or self.email

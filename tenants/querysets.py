@@ -1,0 +1,170 @@
+"""What rows exist for whom. Tenants are separated here and nowhere else."""
+
+from typing import Any, Self
+
+from django.apps import apps
+from django.contrib.auth.base_user import BaseUserManager
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from tenants.actors import Actor
+
+
+class TenantQuerySet(models.QuerySet[Any]):
+    """Rows of one organization each; deeper scopes override `within`."""
+
+    # Every one of these must be null for the row to be alive: its own deletion, and that of what holds it.
+    DELETED_PATHS: tuple[str, ...] = ()
+    DEFAULT_VERB = "organization.view"
+
+    def visible_to(self, actor: Actor, verb: str = "") -> Self:
+        """The rows on which the actor has the verb (default: may see)."""
+        if actor.may_everything:
+            return self
+        return self.filter(self.within(actor, verb or self.DEFAULT_VERB))
+
+    def within(self, actor: Actor, verb: str) -> Q:
+        return Q(organization__in=actor.scopes_for(verb, "organization"))
+
+    def alive(self) -> Self:
+        return self.filter(**{f"{path}__isnull": True for path in self.DELETED_PATHS})
+
+
+def rows(app_label: str, model: str) -> Any:
+    """The living rows of a model that imports this module."""
+    return apps.get_model(app_label, model).objects
+
+
+class OrganizationQuerySet(TenantQuerySet):
+    DELETED_PATHS = ("deleted_at",)
+
+    def within(self, actor: Actor, verb: str) -> Q:
+        # Who may see one environment sees the name of the organization around it, never its other rows.
+        below = Q()
+        if verb == self.DEFAULT_VERB:
+            below = Q(id__in=rows("tenants", "Project").visible_to(actor).values("organization_id"))
+        return Q(id__in=actor.scopes_for(verb, "organization")) | below
+
+
+class ProjectQuerySet(TenantQuerySet):
+    DELETED_PATHS = ("deleted_at", "organization__deleted_at")
+    DEFAULT_VERB = "project.view"
+
+    def within(self, actor: Actor, verb: str) -> Q:
+        found = super().within(actor, verb) | Q(id__in=actor.scopes_for(verb, "project"))
+        if verb == self.DEFAULT_VERB:
+            environments = rows("tenants", "Environment").filter(id__in=actor.scopes_for(verb, "environment"))
+            found |= Q(id__in=environments.values("project_id"))
+        return found
+
+
+class EnvironmentQuerySet(TenantQuerySet):
+    DELETED_PATHS = ("deleted_at", "project__deleted_at", "organization__deleted_at")
+    DEFAULT_VERB = "environment.view"
+
+    def within(self, actor: Actor, verb: str) -> Q:
+        return (
+            super().within(actor, verb)
+            | Q(project__in=actor.scopes_for(verb, "project"))
+            | Q(id__in=actor.scopes_for(verb, "environment"))
+        )
+
+
+class InProjectQuerySet(TenantQuerySet):
+    """Rows that belong to a project: seen by whoever sees the project."""
+
+    DELETED_PATHS = ("deleted_at", "project__deleted_at", "organization__deleted_at")
+    DEFAULT_VERB = "project.view"
+
+    def within(self, actor: Actor, verb: str) -> Q:
+        # A grant on one environment is enough to see what its project holds.
+        projects = rows("tenants", "Project").visible_to(actor, "" if verb == self.DEFAULT_VERB else verb)
+        return Q(project__in=projects)
+
+
+class InEnvironmentQuerySet(TenantQuerySet):
+    """Rows that belong to an environment: seen by whoever sees the environment."""
+
+    DEFAULT_VERB = "environment.view"
+
+    def within(self, actor: Actor, verb: str) -> Q:
+        return Q(environment__in=rows("tenants", "Environment").visible_to(actor, verb))
+
+
+class ApiKeyQuerySet(TenantQuerySet):
+    DELETED_PATHS = ("environment__deleted_at", "project__deleted_at", "organization__deleted_at")
+    DEFAULT_VERB = "api_key.view"
+
+    def within(self, actor: Actor, verb: str) -> Q:
+        return (
+            super().within(actor, verb)
+            | Q(project__in=actor.scopes_for(verb, "project"))
+            | Q(environment__in=actor.scopes_for(verb, "environment"))
+        )
+
+    def usable(self) -> Self:
+        """Neither revoked nor expired, in a scope that is not deleted."""
+        now = timezone.now()
+        return self.alive().filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), revoked_at__isnull=True)
+
+
+class UserQuerySet(TenantQuerySet):
+    DELETED_PATHS = ("deleted_at",)
+    DEFAULT_VERB = "member.view"
+
+    def within(self, actor: Actor, verb: str) -> Q:
+        """Oneself, and the people of one's organizations."""
+        organizations = actor.scopes_for(verb, "organization")
+        return Q(id=actor.id if actor.kind == "user" else "") | Q(memberships__organization__in=organizations)
+
+
+class AliveManager(models.Manager[Any]):
+    """Hides what is deleted, and what lies in something deleted."""
+
+    queryset_class: type[TenantQuerySet] = TenantQuerySet
+
+    def get_queryset(self) -> Any:
+        return self.queryset_class(self.model, using=self._db).alive()
+
+    def visible_to(self, actor: Actor, verb: str = "") -> Any:
+        return self.get_queryset().visible_to(actor, verb)
+
+
+class TenantManager(AliveManager):
+    pass
+
+
+class OrganizationManager(AliveManager):
+    queryset_class = OrganizationQuerySet
+
+
+class ProjectManager(AliveManager):
+    queryset_class = ProjectQuerySet
+
+
+class EnvironmentManager(AliveManager):
+    queryset_class = EnvironmentQuerySet
+
+
+class ApiKeyManager(AliveManager):
+    queryset_class = ApiKeyQuerySet
+
+    def usable(self) -> Any:
+        return self.get_queryset().usable()
+
+
+class UserManager(BaseUserManager[Any], AliveManager):
+    queryset_class = UserQuerySet
+
+    def get_by_natural_key(self, email: str | None) -> Any:
+        return self.get(email__iexact=email)
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> Any:
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save()
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> Any:
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
