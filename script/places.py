@@ -1,0 +1,74 @@
+"""Where the server of this clone listens and keeps its data, read from the environment and refused loudly."""
+
+import socket
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+HOST = "127.0.0.1"
+
+
+class RefusedError(Exception):
+    """What the user has set, or what is on the machine, does not allow a start; the message says what would."""
+
+
+@dataclass(frozen=True)
+class Places:
+    port: int
+    relay_port: int
+    data: Path
+
+    @property
+    def url(self) -> str:
+        return f"http://{HOST}:{self.port}"
+
+    @property
+    def keys_file(self) -> Path:
+        return self.data / "keys.json"
+
+    def environment(self) -> dict[str, str]:
+        """The same for the programs that are started, with nothing left to a default."""
+        return {
+            "FLAGFORGE_PORT": str(self.port),
+            "FLAGFORGE_RELAY_PORT": str(self.relay_port),
+            "FLAGFORGE_DATA": str(self.data),
+        }
+
+
+def read_places(environ: Mapping[str, str]) -> Places:
+    port, relay_port = _port(environ, "FLAGFORGE_PORT", 8000), _port(environ, "FLAGFORGE_RELAY_PORT", 8100)
+    if port == relay_port:
+        raise RefusedError(f"FLAGFORGE_PORT and FLAGFORGE_RELAY_PORT are both {port}; they must differ.")
+    return Places(port, relay_port, Path(environ.get("FLAGFORGE_DATA") or "var").expanduser().resolve())
+
+
+def _port(environ: Mapping[str, str], variable: str, default: int) -> int:
+    text = environ.get(variable) or str(default)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 65535):
+        raise RefusedError(f'{variable} is "{text}"; allowed: a port number from 1 to 65535.')
+    return int(text)
+
+
+def make_data_folder(data: Path) -> None:
+    """A new one is for its owner only. An existing one keeps its rights, since it may be a mounted volume."""
+    try:
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise RefusedError(f"FLAGFORGE_DATA: cannot make the folder {data}: {error.strerror}.") from error
+
+
+def require_free(variable: str, port: int) -> None:
+    with socket.socket() as candidate:
+        # Connections of a server that just stopped may linger; a listening one still makes bind fail.
+        candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            candidate.bind((HOST, port))
+        except PermissionError:
+            raise RefusedError(
+                f"{variable}: this user may not listen on port {port}; 1024 and above are free to all."
+            ) from None
+        except OSError:
+            another = port + 1 if port < 65535 else 8001
+            raise RefusedError(
+                f"Port {port} is taken by another program. Stop that, or choose a free port: {variable}={another} script/server"
+            ) from None
