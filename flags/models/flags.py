@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
+from flags.models.stored_json import StoredJson
 from flags.querysets import FlagConfigManager, FlagManager
 from tenants.actors import Scope
 from tenants.models import Environment, Organization, Project
@@ -55,9 +56,9 @@ class Flag(SoftDeleted):
     name = models.CharField(max_length=200)
     description = models.TextField(blank=True)
     value_type = models.CharField(max_length=10, choices=ValueType.choices, default=ValueType.BOOLEAN)
-    variants = models.JSONField(help_text="Variant name → value.")
+    variants = models.JSONField(decoder=StoredJson, help_text="Variant name → value.")
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.RELEASE)
-    tags = models.JSONField(default=list, blank=True)
+    tags = models.JSONField(decoder=StoredJson, default=list, blank=True)
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -67,8 +68,8 @@ class Flag(SoftDeleted):
         help_text="Whether client keys (browsers, phones) may ask for it; without, they get FLAG_NOT_FOUND.",
     )
     salt = models.CharField(max_length=100, default=new_salt)
-    metadata = models.JSONField(default=dict, blank=True)
-    json_schema = models.JSONField(null=True, blank=True)
+    metadata = models.JSONField(decoder=StoredJson, default=dict, blank=True)
+    json_schema = models.JSONField(decoder=StoredJson, null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     archived_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -97,11 +98,11 @@ class FlagConfig(models.Model):
     flag = models.ForeignKey(Flag, on_delete=models.CASCADE, related_name="configs")
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="configs")
     enabled = models.BooleanField(default=False)
-    targets = models.JSONField(default=list, blank=True)
-    rules = models.JSONField(default=list, blank=True)
-    fallthrough = models.JSONField(null=True, blank=True)
+    targets = models.JSONField(decoder=StoredJson, default=list, blank=True)
+    rules = models.JSONField(decoder=StoredJson, default=list, blank=True)
+    fallthrough = models.JSONField(decoder=StoredJson, null=True, blank=True)
     off_variant = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001  (None: the code's own default)
-    prerequisites = models.JSONField(null=True, blank=True)
+    prerequisites = models.JSONField(decoder=StoredJson, null=True, blank=True)
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(auto_now=True)
     updated_by_name = models.CharField(max_length=254, blank=True)

@@ -7,6 +7,7 @@ from django.db.models.functions import Lower
 from simple_history.models import HistoricalRecords
 
 from flags.models.flags import key_validator
+from flags.models.stored_json import StoredJson
 from flags.querysets import SegmentManager
 from tenants.actors import Scope
 from tenants.models import Organization, Project
@@ -19,9 +20,9 @@ class Segment(SoftDeleted):
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="segments")
     key = models.CharField(max_length=200, validators=[key_validator])
     name = models.CharField(max_length=200)
-    included = models.JSONField(default=list, blank=True)
-    excluded = models.JSONField(default=list, blank=True)
-    rules = models.JSONField(default=list, blank=True)
+    included = models.JSONField(decoder=StoredJson, default=list, blank=True)
+    excluded = models.JSONField(decoder=StoredJson, default=list, blank=True)
+    rules = models.JSONField(decoder=StoredJson, default=list, blank=True)
     version = models.PositiveIntegerField(default=1)
     created_at = models.DateTimeField(auto_now_add=True)
     updated_at = models.DateTimeField(auto_now=True)
