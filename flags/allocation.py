@@ -101,7 +101,8 @@ def reallocate(stored: Sequence[Range], weights: Mapping[str, float | int]) -> l
 
     Not guaranteed: any other walk over three variants or more. No rule could: with fewest moves every step of
     {a 50, b 50} → {a 50, c 50} → {b 50, c 50} → {a 50, b 50} is forced, and it ends with a and b exchanged. Nor could
-    A → B → A hold from every layout so reached: both of these lead to {a 100}, and only one can come back from it.
+    A → B → A hold from every layout so reached: the two layouts of {a 50, b 50} both become {a 100}, and only one of
+    them can come back from it.
 
     Raises ValueError for weights that `units` refuses, and for a stored layout with gaps or overlaps.
     """
