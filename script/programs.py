@@ -20,15 +20,17 @@ def programs(places: Places) -> list[Program]:
     """What runs until the end. The relay is going to stand between the two."""
     return [
         _program("control", places, "-m", "granian", *CONTROL_PLANE, "--host", HOST, "--port", str(places.port)),
-        _program("worker", places, "-m", "celery", *WORKER, "--schedule", str(places.data / "beat-schedule")),
+        _program("worker", places, *WORKER, "--schedule", str(places.data / "beat-schedule")),
     ]
 
 
 CONTROL_PLANE = ("--interface", "asgi", "--workers", "1", "--log-level", "warning", "flagforge.asgi:application")
 
 # Threads, not processes: one interpreter in memory, and a slow webhook does not hold up the sweep. Beat rides along.
-# Gossip, mingle and heartbeats are for workers that talk to each other; here is one.
+# Gossip, mingle and heartbeats are for workers that talk to each other; here is one. The warning about root is about
+# pickled messages; ours are JSON.
 WORKER = (
+    *("-W", "ignore:You're running the worker with superuser privileges", "-m", "celery", "--quiet"),
     *("--app", "flagforge", "worker", "--beat", "--pool", "threads", "--concurrency", "4", "--loglevel", "WARNING"),
     *("--without-gossip", "--without-mingle", "--without-heartbeat"),
 )

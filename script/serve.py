@@ -65,8 +65,8 @@ def answers(url: str) -> bool:
 
 
 def _greet(supervisor: Supervisor, places: Places, *, took: float) -> None:
-    supervisor.console.say(welcome(places, read_keys(places.keys_file)))
     supervisor.wait_until(_settled(supervisor), what="memory did not settle", timeout=READY_TIMEOUT)
+    supervisor.console.say(welcome(places, read_keys(places.keys_file)))
     supervisor.console.say(
         f"  Ready after {took:.1f} s; resident memory: {memory_line(supervisor)}. Ctrl-C stops everything.\n"
     )
