@@ -13,7 +13,7 @@ class ManifestManager(AliveManager):
 
 
 class ManifestVersion(models.Model):
-    """What an environment served from `created_at` until the next version. Never changed, only purged by age."""
+    """What an environment served from `issued` until the next version. Never changed, only purged by age."""
 
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="manifests")
@@ -21,7 +21,7 @@ class ManifestVersion(models.Model):
     checksum = models.CharField(max_length=71, help_text="sha256:… of the canonical bytes.")
     signature = models.TextField(blank=True)
     content = models.BinaryField(help_text="The canonical bytes, zlib-compressed.")
-    created_at = models.DateTimeField()
+    issued = models.DateTimeField()
 
     objects: ClassVar[ManifestManager] = ManifestManager()
 
@@ -41,6 +41,7 @@ class ManifestHead(models.Model):
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
     version = models.PositiveBigIntegerField()
     checksum = models.CharField(max_length=71)
+    issued = models.DateTimeField()
 
     objects: ClassVar[ManifestManager] = ManifestManager()
 

@@ -1,2 +1,87 @@
-"""stub"""
-def listen_to_outbox() -> None: ...
+"""From a committed change to a new manifest version that every process can find."""
+
+import zlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from evaluation.core.canonical import checksum
+from evaluation.manifest import announce, cache, memory
+from evaluation.manifest.build import Rules, rules_of
+from evaluation.manifest.cache import Published
+from evaluation.models import ManifestHead, ManifestVersion
+from tenants import outbox
+from tenants.models import Environment, OutboxEvent
+
+TOPICS = ("environment.", "project.", "organization.", "flag.", "segment.")
+
+
+class ManifestTooLarge(Exception):
+    """The environment's rules do not fit into the limit; what was published before goes on being served."""
+
+
+def listen_to_outbox() -> None:
+    for topic in TOPICS:
+        outbox.listen(topic, publish_for)
+    outbox.listen("api_key.", wake_for)
+
+
+def wake_for(environment: Environment, events: Sequence[OutboxEvent]) -> None:
+    """Nothing to publish, but every process must look at its keys again."""
+    announce.in_transaction(environment.id)
+    transaction.on_commit(lambda: announce.after_commit(environment.id))
+
+
+def publish_for(environment: Environment, events: Sequence[OutboxEvent]) -> None:
+    publish(environment)
+
+
+def publish(environment: Environment) -> ManifestHead:
+    """Publish what the environment serves now; when that is what it serves already, nothing happens.
+
+    Must run under the environment's lock and in one snapshot (`tenants.outbox.drain` gives both): the lock makes versions
+    rise without a gap, the snapshot makes flags and segments those of one moment.
+    """
+    rules = rules_of(environment)
+    head = ManifestHead.objects.filter(environment=environment).first()
+    if head is not None and checksum(rules.manifest(head.version, head.issued)) == head.checksum:
+        return head
+    issued = timezone.now().replace(microsecond=0)
+    return _append(environment, rules, version=head.version + 1 if head else 1, issued=issued)
+
+
+def _append(environment: Environment, rules: Rules, *, version: int, issued: datetime) -> ManifestHead:
+    content = rules.manifest(version, issued)
+    if len(content) > settings.LIMITS["manifest_bytes"]:
+        raise ManifestTooLarge(f"the manifest of {environment} has {len(content):,} bytes")
+    row = ManifestVersion(
+        organization_id=environment.organization_id,
+        environment=environment,
+        version=version,
+        checksum=checksum(content),
+        content=zlib.compress(content, 6),
+        issued=issued,
+    )
+    row.save(force_insert=True)
+    head, _ = ManifestHead.objects.update_or_create(
+        environment=environment,
+        defaults={
+            "organization_id": environment.organization_id,
+            "version": version,
+            "checksum": row.checksum,
+            "issued": issued,
+        },
+    )
+    announce.in_transaction(environment.id)
+    published = Published(environment.id, version, row.checksum, content)
+    transaction.on_commit(lambda: _tell(published))
+    return head
+
+
+def _tell(published: Published) -> None:
+    memory.update(published)
+    cache.put(published)
+    announce.after_commit(published.environment_id)

@@ -1,0 +1,96 @@
+"""What every view of the SDK API shares: a key for a login, problems for errors, and pages of any origin welcome."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import MethodNotAllowed
+from rest_framework.request import Request
+from rest_framework.views import APIView
+
+from evaluation.core.context import Context
+from evaluation.manifest.admission import admit, held_for, of_kind, view_of
+from evaluation.manifest.keyring import HeldKey
+from evaluation.wire.problems import Refused, problem, too_large
+from evaluation.wire.replies import CORS_HEADERS, PREFLIGHT_HEADERS, Reply
+from evaluation.wire.requests import api_key_of, context_of_body, context_of_query, query_pairs
+from evaluation.wire.sdk_api import View
+from tenants.models import ApiKey
+
+
+def respond(reply: Reply) -> HttpResponse:
+    response = HttpResponse(reply.body, status=reply.status, content_type=reply.content_type)
+    for name, value in (*CORS_HEADERS.items(), *reply.headers):
+        response[name] = value
+    return response
+
+
+def lower_headers(request: HttpRequest) -> dict[str, str]:
+    """The request headers that the SDK API reads, by their names in lower case."""
+    environ = request.META
+    return {name: environ.get(source, "") for name, source in READ_HEADERS.items()}
+
+
+READ_HEADERS = {
+    "x-api-key": "HTTP_X_API_KEY",
+    "authorization": "HTTP_AUTHORIZATION",
+    "if-none-match": "HTTP_IF_NONE_MATCH",
+}
+
+
+class SdkKeyAuthentication(BaseAuthentication):
+    """`request.auth` is the `HeldKey` of X-API-Key or Authorization; of any kind, the views say which may do what."""
+
+    def authenticate(self, request: Request) -> tuple[None, HeldKey]:
+        return None, admit(api_key_of(lower_headers(request._request)), ApiKey.Kind.values)
+
+
+class SdkView(APIView):
+    authentication_classes: Sequence[Any] = [SdkKeyAuthentication]
+    kinds: Sequence[str] = (ApiKey.Kind.CLIENT, ApiKey.Kind.SERVER)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Preflights carry no key; everything else does. Nothing is negotiated: there is one representation."""
+        if request.method != "OPTIONS":
+            of_kind(self.key, self.kinds)
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+        return respond(Reply(204, b"", headers=tuple(PREFLIGHT_HEADERS.items())))
+
+    def handle_exception(self, exc: Exception) -> Any:
+        if isinstance(exc, Refused):
+            return respond(exc.reply)
+        if isinstance(exc, MethodNotAllowed):
+            allow = ", ".join(self.allowed_methods)
+            detail = f"This address takes {allow}."
+            return respond(
+                problem(405, "method-not-allowed", "Method not allowed", detail, headers=(("Allow", allow),))
+            )
+        raise exc
+
+    @property
+    def key(self) -> HeldKey:
+        key: HeldKey = self.request.auth
+        return key
+
+    def view(self) -> View:
+        return view_of(self.key, held_for(self.key.environment_id))
+
+    def context(self) -> Context:
+        request = self.request._request
+        if request.method == "POST":
+            return context_of_body(_body_of(request))
+        return context_of_query(query_pairs(request.META.get("QUERY_STRING", "")))
+
+
+def _body_of(request: HttpRequest) -> bytes:
+    limit: int = settings.SDK_BODY_LIMIT
+    length = request.META.get("CONTENT_LENGTH") or "0"
+    if length.isdigit() and int(length) > limit:
+        raise Refused(too_large(limit))
+    body = request.read(limit + 1)
+    if len(body) > limit:
+        raise Refused(too_large(limit))
+    return body

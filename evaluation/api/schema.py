@@ -1,0 +1,116 @@
+"""What the OpenAPI document says about the SDK API."""
+
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
+
+PROBLEM: dict[str, Any] = {
+    "type": "object",
+    "required": ["type", "title", "status", "detail"],
+    "properties": {
+        "type": {"type": "string"},
+        "title": {"type": "string"},
+        "status": {"type": "integer"},
+        "detail": {"type": "string"},
+        "errors": {
+            "type": "array",
+            "items": {"type": "object", "properties": {"path": {"type": "string"}, "message": {"type": "string"}}},
+        },
+    },
+}
+ENTRY: dict[str, Any] = {
+    "type": "object",
+    "description": "No member `value`: the application's own default is used.",
+    "required": ["version", "metadata"],
+    "properties": {
+        "value": {},
+        "variant": {"type": "string"},
+        "reason": {"type": "string", "enum": ["STATIC", "DEFAULT", "TARGETING_MATCH", "SPLIT", "DISABLED"]},
+        "errorCode": {"type": "string", "enum": ["TARGETING_KEY_MISSING", "PARSE_ERROR"]},
+        "errorDetails": {"type": "string"},
+        "version": {"type": "integer"},
+        "metadata": {"type": "object"},
+    },
+}
+SINGLE: dict[str, Any] = {**ENTRY, "properties": {"key": {"type": "string"}, **ENTRY["properties"]}}
+ALL: dict[str, Any] = {
+    "type": "object",
+    "required": ["environment", "version", "flags"],
+    "properties": {
+        "environment": {"type": "string"},
+        "version": {"type": "integer"},
+        "flags": {"type": "object", "additionalProperties": ENTRY},
+    },
+}
+QUESTION: dict[str, Any] = {
+    "type": "object",
+    "properties": {"context": {"type": "object", "properties": {"targetingKey": {"type": "string"}}}},
+    "example": {"context": {"targetingKey": "user-42", "country": "IN"}},
+}
+
+CONTEXT_PARAMETERS = [
+    OpenApiParameter("targetingKey", OpenApiTypes.STR, description="The subject. Any other field is an attribute."),
+    OpenApiParameter("context", OpenApiTypes.STR, description="Instead of fields: the context as URL-encoded JSON."),
+]
+TAG_PARAMETER = OpenApiParameter("If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER)
+
+
+def _problems(**said: str) -> dict[Any, Any]:
+    return {
+        (int(status.removeprefix("s")), "application/problem+json"): OpenApiResponse(PROBLEM, description=text)
+        for status, text in said.items()
+    }
+
+
+REFUSALS = _problems(
+    s400="The request cannot be read.",
+    s401="No key, or one that does not work.",
+    s403="The wrong kind of key.",
+    s413="The body is too large.",
+    s503="Not ready yet; Retry-After says when.",
+)
+UNCHANGED = {304: OpenApiResponse(description="The tag still holds.")}
+
+
+def _evaluated(name: str, answer: dict[str, Any], refusals: dict[Any, Any]) -> Any:
+    responses = {200: answer, **UNCHANGED, **refusals}
+    return extend_schema_view(
+        get=extend_schema(
+            operation_id=f"sdk_{name}_get",
+            tags=["SDK API"],
+            parameters=[*CONTEXT_PARAMETERS, TAG_PARAMETER],
+            responses=responses,
+        ),
+        post=extend_schema(
+            operation_id=f"sdk_{name}_post",
+            tags=["SDK API"],
+            request={"application/json": QUESTION},
+            parameters=[TAG_PARAMETER],
+            responses=responses,
+        ),
+    )
+
+
+all_flags = _evaluated("flags", ALL, REFUSALS)
+one_flag = _evaluated("flag", SINGLE, {**REFUSALS, **_problems(s404="No such flag for this key.")})
+ruleset = extend_schema_view(
+    get=extend_schema(
+        operation_id="sdk_ruleset",
+        tags=["SDK API"],
+        parameters=[
+            OpenApiParameter("environment", OpenApiTypes.STR, description="The environment's id; relay keys only."),
+            TAG_PARAMETER,
+        ],
+        responses={200: {"type": "object", "description": "The manifest."}, **UNCHANGED, **REFUSALS},
+    )
+)
+
+
+class SdkKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "evaluation.api.doors.SdkKeyAuthentication"
+    name = "ApiKey"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "apiKey", "in": "header", "name": "X-API-Key"}

@@ -1,0 +1,79 @@
+"""The SDK API of the control plane: `flags`, `flags/<key>`, `ruleset`."""
+
+from datetime import UTC, datetime
+
+from django.http import HttpRequest, HttpResponse
+from rest_framework.request import Request
+
+from evaluation.api import schema
+from evaluation.api.doors import SdkView, lower_headers, respond
+from evaluation.manifest.admission import held_for
+from evaluation.wire import sdk_api
+from evaluation.wire.problems import bad_request, problem
+from tenants.models import ApiKey, Environment
+
+
+@schema.all_flags
+class AllFlags(SdkView):
+    """Every flag that the key may see, evaluated for one context."""
+
+    def get(self, request: Request) -> HttpResponse:
+        return self._answer()
+
+    def post(self, request: Request) -> HttpResponse:
+        return self._answer()
+
+    def _answer(self) -> HttpResponse:
+        headers = lower_headers(self.request._request)
+        return respond(sdk_api.all_flags(self.view(), self.context(), datetime.now(UTC), headers))
+
+
+@schema.one_flag
+class OneFlag(SdkView):
+    """One flag, evaluated for one context."""
+
+    def get(self, request: Request, key: str) -> HttpResponse:
+        return self._answer(key)
+
+    def post(self, request: Request, key: str) -> HttpResponse:
+        return self._answer(key)
+
+    def _answer(self, key: str) -> HttpResponse:
+        headers = lower_headers(self.request._request)
+        return respond(sdk_api.one_flag(self.view(), key, self.context(), datetime.now(UTC), headers))
+
+
+@schema.ruleset
+class Ruleset(SdkView):
+    """The environment's rules, exactly as they were published, for evaluation in the application."""
+
+    kinds = (ApiKey.Kind.SERVER, ApiKey.Kind.RELAY)
+
+    def get(self, request: Request) -> HttpResponse:
+        held = held_for(self._environment_id(request))
+        return respond(sdk_api.ruleset(held.content, held.checksum, lower_headers(request._request)))
+
+    def _environment_id(self, request: Request) -> str:
+        """A server key has one environment; a relay key names one below its scope."""
+        asked = request.query_params.get("environment", "")
+        if self.key.kind == ApiKey.Kind.SERVER:
+            return self.key.environment_id
+        if not asked:
+            raise bad_request("environment: a relay key must name the environment's id, as in ?environment=01J….")
+        scope = {
+            name: value
+            for name, value in (
+                ("organization_id", self.key.organization_id),
+                ("project_id", self.key.project_id),
+                ("id", self.key.environment_id),
+            )
+            if value
+        }
+        if not Environment.objects.filter(**scope).filter(id=asked).exists():
+            raise bad_request("environment: there is no such environment below this relay key's scope.")
+        return asked
+
+
+def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
+    """Any other address below the SDK API."""
+    return respond(problem(404, "no-such-address", "Nothing here", "The SDK API has no such address: see /api/docs/."))

@@ -1,0 +1,54 @@
+"""Who may ask what: from the key in a request to the rules it may see. Shared by every door of this process."""
+
+from collections.abc import Collection
+
+from django.db import DatabaseError
+
+from evaluation.manifest import keyring, memory
+from evaluation.manifest.keyring import HeldKey
+from evaluation.manifest.memory import Held
+from evaluation.wire.problems import bad_key, no_key, nothing_published, out_of_reach, wrong_kind
+from evaluation.wire.sdk_api import View
+from tenants.models import ApiKey
+
+EVALUATING_KINDS = (ApiKey.Kind.CLIENT, ApiKey.Kind.SERVER)
+
+
+def admit(secret: str, kinds: Collection[str] = EVALUATING_KINDS) -> HeldKey:
+    """The key behind a secret; raises `Refused` (401, 403, 503) otherwise. May ask the database."""
+    if not secret:
+        raise no_key()
+    try:
+        key = keyring.find(secret)
+    except DatabaseError:
+        raise out_of_reach() from None
+    if key is None:
+        raise bad_key()
+    return of_kind(key, kinds)
+
+
+def of_kind(key: HeldKey, kinds: Collection[str]) -> HeldKey:
+    if key.kind not in kinds:
+        raise wrong_kind(key.kind, " or ".join(kinds))
+    return key
+
+
+def held_for(environment_id: str) -> Held:
+    """The rules of an environment; raises `Refused` (503) where there are none. May ask the database."""
+    try:
+        held = memory.load(environment_id)
+    except DatabaseError:
+        raise out_of_reach() from None
+    if held is None:
+        raise nothing_published()
+    return held
+
+
+def view_of(key: HeldKey, held: Held) -> View:
+    return View(key.environment_key, held.ruleset, held.checksum, key.is_client)
+
+
+def is_warm(secret: str) -> bool:
+    """Whether a question with this key will be answered from memory alone, without any I/O."""
+    key = keyring.held(secret)
+    return key is not None and memory.held(key.environment_id) is not None

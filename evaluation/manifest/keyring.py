@@ -1,0 +1,123 @@
+"""The SDK keys that this process knows: looked up once, then checked in memory until something changes."""
+
+import time
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from tenants.keys import kind_of, sha256_of
+from tenants.models import ApiKey
+
+MOST_KEYS = 10_000
+UNKNOWN_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKey:
+    """A usable key. `environment_id` is empty for relay keys of a wider scope."""
+
+    id: str
+    sha256: str
+    kind: str
+    organization_id: str
+    project_id: str
+    environment_id: str
+    environment_key: str
+    expires_at: float | None
+
+    @property
+    def is_client(self) -> bool:
+        return self.kind == ApiKey.Kind.CLIENT
+
+
+_known: dict[str, HeldKey] = {}
+_unknown_until: dict[str, float] = {}
+
+
+def held(secret: str) -> HeldKey | None:
+    """From memory alone: no I/O, safe on an event loop. None: not known here (yet), or expired."""
+    return _still_good(_known.get(sha256_of(secret)))
+
+
+def find(secret: str) -> HeldKey | None:
+    """Known already, or looked up now; None for a key that does not work."""
+    if kind_of(secret) is None:
+        return None
+    return find_by_hash(sha256_of(secret))
+
+
+def find_by_hash(sha256: str) -> HeldKey | None:
+    if sha256 in _known:
+        return _still_good(_known[sha256])
+    if _unknown_until.get(sha256, 0.0) > time.monotonic():
+        return None
+    found = _look_up([sha256]).get(sha256)
+    if found is None:
+        _remember_unknown(sha256)
+        return None
+    _make_room(_known)
+    _known[sha256] = found
+    return found
+
+
+def find_by_prefix(prefix: str) -> HeldKey | None:
+    """By the first characters of the hash, as stream tokens name their key."""
+    for sha256, key in list(_known.items()):
+        if sha256.startswith(prefix):
+            return _still_good(key)
+    found: str | None = (
+        ApiKey.objects.usable().filter(sha256__startswith=prefix).values_list("sha256", flat=True).first()
+    )
+    return find_by_hash(found) if found else None
+
+
+def reconcile() -> list[HeldKey]:
+    """Ask the database about every known key; returns those that stopped working."""
+    known = dict(_known)
+    alive = _look_up(known)
+    _unknown_until.clear()
+    gone = [key for sha256, key in known.items() if sha256 not in alive]
+    for key in gone:
+        _known.pop(key.sha256, None)
+    _known.update({sha256: key for sha256, key in alive.items() if sha256 in _known})
+    return gone
+
+
+def _still_good(key: HeldKey | None) -> HeldKey | None:
+    if key is None or (key.expires_at is not None and key.expires_at <= time.time()):
+        return None
+    return key
+
+
+def _look_up(hashes: Iterable[str]) -> dict[str, HeldKey]:
+    rows = ApiKey.objects.usable().filter(sha256__in=list(hashes)).select_related("environment")
+    return {row.sha256: _held_key(row) for row in rows}
+
+
+def _held_key(row: ApiKey) -> HeldKey:
+    return HeldKey(
+        row.id,
+        row.sha256,
+        row.kind,
+        row.organization_id or "",
+        row.project_id or "",
+        row.environment_id or "",
+        row.environment.key if row.environment else "",
+        row.expires_at.timestamp() if row.expires_at else None,
+    )
+
+
+def _remember_unknown(sha256: str) -> None:
+    """Whoever tries keys does not get a database query for each."""
+    _make_room(_unknown_until)
+    _unknown_until[sha256] = time.monotonic() + UNKNOWN_SECONDS
+
+
+def _make_room(table: dict[str, HeldKey] | dict[str, float]) -> None:
+    while len(table) >= MOST_KEYS:
+        table.pop(next(iter(table)), None)
+
+
+def forget_everything() -> None:
+    """For tests that begin with an empty process."""
+    _known.clear()
+    _unknown_until.clear()

@@ -1,0 +1,152 @@
+"""The rulesets that this process serves from, compiled, one per environment.
+
+A reader takes one `Held` and works with it to the end: it is replaced whole, in one assignment, never changed.
+"""
+
+import logging
+import threading
+import zlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from django.db import DatabaseError
+
+from evaluation.core.manifest import read_manifest
+from evaluation.core.model import Ruleset
+from evaluation.manifest import cache
+from evaluation.manifest.cache import Published
+from evaluation.models import ManifestHead, ManifestVersion
+from tenants import outbox
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A published manifest and what it means."""
+
+    environment_id: str
+    version: int
+    checksum: str
+    content: bytes
+    ruleset: Ruleset
+
+
+_held: dict[str, Held] = {}
+_loading = threading.Lock()
+_observers: list[Callable[[Held], None]] = []
+
+
+def held(environment_id: str) -> Held | None:
+    """From memory alone: no I/O, safe on an event loop."""
+    return _held.get(environment_id)
+
+
+def load(environment_id: str) -> Held | None:
+    """Held already, or fetched now; None when the environment has nothing published and cannot have."""
+    return _held.get(environment_id) or _load(environment_id)
+
+
+def _load(environment_id: str) -> Held | None:
+    with _loading:
+        if environment_id in _held:
+            return _held[environment_id]
+        published = _fetch(environment_id)
+        return _hold(published) if published else None
+
+
+def _fetch(environment_id: str) -> Published | None:
+    """The newest manifest: the cache if the database agrees that it is the newest, or if nobody can ask the database."""
+    cached = cache.get(environment_id)
+    try:
+        head = _head(environment_id)
+        if head is None:
+            return None
+        if cached is not None and (cached.version, cached.checksum) == (head.version, head.checksum):
+            return cached
+        return _from_database(head)
+    except DatabaseError:
+        if cached is None:
+            raise
+        log.warning("the database is out of reach; environment %s is served from the cache", environment_id)
+        return cached
+
+
+def _head(environment_id: str) -> ManifestHead | None:
+    heads = ManifestHead.objects.filter(environment_id=environment_id)
+    if not heads.exists():
+        outbox.drain()  # a young environment whose first publication nobody has come to yet
+    head: ManifestHead | None = heads.first()
+    return head
+
+
+def _from_database(head: ManifestHead) -> Published:
+    row = ManifestVersion.objects.get(environment_id=head.environment_id, version=head.version)
+    published = Published(row.environment_id, row.version, row.checksum, zlib.decompress(row.content))
+    cache.put(published)
+    return published
+
+
+def _hold(published: Published) -> Held:
+    fresh = Held(
+        published.environment_id,
+        published.version,
+        published.checksum,
+        published.content,
+        read_manifest(published.content),
+    )
+    _held[published.environment_id] = fresh
+    return fresh
+
+
+def update(published: Published) -> None:
+    """Swap in a newer version of an environment that is held here, and tell whoever observes."""
+    with _loading:
+        known = _held.get(published.environment_id)
+        if known is None or known.version >= published.version:
+            return
+        fresh = _hold(published)
+    for observer in _observers:
+        observer(fresh)
+
+
+def reconcile() -> None:
+    """Compare what is held with the database: whatever went wrong in between, this heals it."""
+    wanted = {environment_id: held.version for environment_id, held in list(_held.items())}
+    heads: Iterable[ManifestHead] = ManifestHead.objects.filter(environment_id__in=wanted)
+    for head in heads:
+        if head.version > wanted[head.environment_id]:
+            update(_newest(head))
+
+
+def _newest(head: ManifestHead) -> Published:
+    cached = cache.get(head.environment_id)
+    if cached is not None and (cached.version, cached.checksum) == (head.version, head.checksum):
+        return cached
+    return _from_database(head)
+
+
+def heal_cache() -> None:
+    """Put back what the cache lost or holds in an older version."""
+    for known in list(_held.values()):
+        cached = cache.get(known.environment_id)
+        if cached is None or cached.version < known.version:
+            cache.put(Published(known.environment_id, known.version, known.checksum, known.content))
+
+
+def observe(observer: Callable[[Held], None]) -> None:
+    """Be told of every newer version, in the thread that brought it."""
+    _observers.append(observer)
+
+
+def stop_observing(observer: Callable[[Held], None]) -> None:
+    _observers.remove(observer)
+
+
+def forget_everything() -> None:
+    """For tests that begin with an empty process."""
+    _held.clear()
+
+
+def holds_something() -> bool:
+    return bool(_held)

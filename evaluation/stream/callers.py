@@ -1,0 +1,98 @@
+"""Who opens a stream, from what its URL and headers say."""
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from django.db import DatabaseError
+
+from evaluation.core.context import Context
+from evaluation.manifest import keyring
+from evaluation.manifest.admission import admit, held_for
+from evaluation.manifest.keyring import HeldKey
+from evaluation.stream.feeds import Feed, RulesFeed, ValuesFeed
+from evaluation.wire import tokens
+from evaluation.wire.problems import Refused, bad_key, bad_request, out_of_reach, problem
+from evaluation.wire.requests import api_key_of, context_of_query, query_pairs
+
+DEFAULT_TIMEOUT = 30.0
+LONGEST_TIMEOUT = 60.0
+
+
+@dataclass(slots=True)
+class Caller:
+    """A stream's key and context. `wants_rules`: a server key in a header gets rules, everybody else values."""
+
+    key: HeldKey
+    wants_rules: bool
+    context: Context
+    since: int | None
+    timeout: float
+    ended: str | None = None
+
+    def feed(self, since: int | None) -> Feed:
+        if self.wants_rules:
+            return RulesFeed(since)
+        return ValuesFeed(self.key.environment_key, self.context, client=self.key.is_client, since=since)
+
+    def has_expired(self) -> bool:
+        return self.key.expires_at is not None and self.key.expires_at <= time.time()
+
+
+def caller_of(headers: Mapping[str, str], query: bytes) -> Caller:
+    """Raises `Refused`. May ask the database."""
+    try:
+        pairs = query_pairs(query.decode("ascii"))
+    except UnicodeDecodeError:
+        raise bad_request("The query must be percent-encoded.") from None
+    fields = dict(pairs)
+    key, wants_rules = _key_of(headers, fields)
+    held_for(key.environment_id)
+    return Caller(
+        key,
+        wants_rules,
+        context_of_query(pairs),
+        since_of(fields.get("since", "")),
+        _timeout(fields.get("timeout", "")),
+    )
+
+
+def _key_of(headers: Mapping[str, str], fields: Mapping[str, str]) -> tuple[HeldKey, bool]:
+    if secret := api_key_of(headers):
+        key = admit(secret)
+        return key, not key.is_client
+    if "token" in fields:
+        return _key_of_token(fields["token"]), False
+    key = admit(fields.get("key", ""))
+    if not key.is_client:
+        raise _secret_in_url()
+    return key, False
+
+
+def _key_of_token(text: str) -> HeldKey:
+    token = tokens.parse(text)
+    try:
+        key = keyring.find_by_prefix(token.key_hint) if token else None
+    except DatabaseError:
+        raise out_of_reach() from None
+    if token is None or key is None or not tokens.is_valid(token, key.sha256, time.time()):
+        raise bad_key()
+    return key
+
+
+def _secret_in_url() -> Refused:
+    detail = "Only client keys and stream tokens may stand in a URL; send this key in the header X-API-Key."
+    return Refused(problem(403, "secret-key-in-url", "A secret key in a URL", detail))
+
+
+def since_of(text: str) -> int | None:
+    """The version a client says it has; None for anything that is no version, since then it is owed the whole state."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
+def _timeout(text: str) -> float:
+    if not text:
+        return DEFAULT_TIMEOUT
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= LONGEST_TIMEOUT:
+        raise bad_request(f"timeout: must be a whole number of seconds from 1 to {LONGEST_TIMEOUT:.0f}.")
+    return float(text)

@@ -1,0 +1,173 @@
+"""The Channels doors of the SDK API: SSE, long-poll and WebSocket."""
+
+import asyncio
+import contextlib
+import random
+import time
+from collections.abc import AsyncIterator, Mapping
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from channels.exceptions import StopConsumer
+from channels.generic.http import AsyncHttpConsumer
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+
+from evaluation.manifest import memory
+from evaluation.manifest.admission import held_for
+from evaluation.stream import service
+from evaluation.stream.callers import Caller, caller_of, since_of
+from evaluation.wire.frames import HEARTBEAT, OPENING, Message, bye_event, bye_frame, ping_frame
+from evaluation.wire.problems import Refused
+from evaluation.wire.replies import CORS_HEADERS, PREFLIGHT_HEADERS, Reply
+
+# Close codes of our own for WebSockets: 4000 plus the HTTP status that says the same.
+CLOSE_CODE_OFFSET = 4000
+
+
+def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
+
+
+async def messages(caller: Caller, since: int | None) -> AsyncIterator[Message | None]:
+    """What the caller is owed, as it comes; None at each heartbeat. Ends when the stream must close."""
+    subscriber = service.hub().subscribe(caller.key)
+    try:
+        feed = caller.feed(since)
+        while subscriber.ended is None:
+            held = memory.held(caller.key.environment_id) or await sync_to_async(held_for)(caller.key.environment_id)
+            message = feed.next(held, service.hub().replay(held))
+            if message is not None:
+                yield message
+            if not await subscriber.news(settings.STREAM_HEARTBEAT_SECONDS):
+                yield feed.tick(held)
+            if caller.has_expired():
+                subscriber.end("key-expired")
+        caller.ended = subscriber.ended
+    finally:
+        service.hub().unsubscribe(subscriber)
+
+
+def retry_ms() -> int:
+    """When a client that was sent away should come back: spread, so that not all come at once."""
+    return random.randint(500, 3000)  # noqa: S311  (nobody gains from guessing it)
+
+
+class SdkHttpConsumer(AsyncHttpConsumer):  # type: ignore[misc]  # Channels has no types
+    """What SSE and long-poll share: CORS, preflight, problems, and a client that may leave at any time."""
+
+    task: "asyncio.Task[None] | None" = None
+
+    async def http_request(self, message: dict[str, Any]) -> None:
+        # Channels ends a consumer when its handler returns, and hears of a client's leaving only after that.
+        # So the answer is written by a task of its own, and this consumer stays to hear http.disconnect.
+        if message.get("more_body") or self.task is not None:
+            return
+        self.task = asyncio.create_task(self._answer())
+        self.task.add_done_callback(lambda task: task.cancelled() or task.exception())
+
+    async def http_disconnect(self, message: dict[str, Any]) -> None:
+        if self.task is not None:
+            self.task.cancel()
+            with contextlib.suppress(asyncio.CancelledError, Exception):
+                await self.task
+        raise StopConsumer
+
+    async def _answer(self) -> None:
+        method = self.scope["method"]
+        if method == "OPTIONS":
+            await self.reply(Reply(204, b"", headers=tuple(PREFLIGHT_HEADERS.items())))
+        elif method != "GET":
+            await self.reply(Reply(405, b"", headers=(("Allow", "GET, OPTIONS"),)))
+        else:
+            try:
+                caller = await sync_to_async(caller_of)(headers_of(self.scope), self.scope["query_string"])
+                await self.respond(caller)
+            except Refused as refused:
+                await self.reply(refused.reply)
+
+    async def respond(self, caller: Caller) -> None:
+        raise NotImplementedError
+
+    async def reply(self, reply: Reply) -> None:
+        headers = {"Content-Type": reply.content_type, **CORS_HEADERS, **dict(reply.headers)}
+        await self.send_headers(status=reply.status, headers=_encoded(headers))
+        await self.send_body(reply.body)
+
+
+class StreamConsumer(SdkHttpConsumer):
+    """`GET /api/v1/sdk/stream`: Server-Sent Events, the whole state first."""
+
+    async def respond(self, caller: Caller) -> None:
+        since = since_of(headers_of(self.scope).get("last-event-id", ""))
+        await self.send_headers(status=200, headers=_encoded(SSE_HEADERS))
+        await self.send_body(OPENING, more_body=True)
+        async with contextlib.aclosing(messages(caller, since)) as stream:
+            async for message in stream:
+                await self.send_body(message.as_sse() if message else HEARTBEAT, more_body=True)
+        await self.send_body(bye_event(caller.ended or "", retry_ms()))
+
+
+class PollConsumer(SdkHttpConsumer):
+    """`GET /api/v1/sdk/poll?since=<version>&timeout=30`: one message as soon as there is one, 204 when none came."""
+
+    async def respond(self, caller: Caller) -> None:
+        deadline = time.monotonic() + caller.timeout
+        async with contextlib.aclosing(messages(caller, caller.since)) as stream:
+            while True:
+                try:
+                    async with asyncio.timeout(deadline - time.monotonic()):
+                        message = await anext(stream, None)
+                except TimeoutError:
+                    break
+                if message is not None:
+                    return await self.reply(Reply(200, message.as_frame().encode(), headers=POLL_HEADERS))
+                if caller.ended is not None:
+                    break
+        return await self.reply(Reply(204, b"", headers=POLL_HEADERS))
+
+
+class SdkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+    """`WS /ws/sdk`: the stream's messages as JSON frames. What a client sends is ignored."""
+
+    task: "asyncio.Task[None] | None" = None
+
+    async def connect(self) -> None:
+        await self.accept()
+        try:
+            caller = await sync_to_async(caller_of)(headers_of(self.scope), self.scope["query_string"])
+        except Refused as refused:
+            # Accepted first: a browser tells a script nothing about a handshake that failed.
+            await self.send(refused.reply.body.decode())
+            await self.close(CLOSE_CODE_OFFSET + refused.reply.status)
+            return
+        self.task = asyncio.create_task(self._pump(caller))
+
+    async def disconnect(self, code: int) -> None:
+        if self.task is not None:
+            self.task.cancel()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Nothing that a client says changes what it is owed."""
+
+    async def _pump(self, caller: Caller) -> None:
+        version = 0
+        async with contextlib.aclosing(messages(caller, caller.since)) as stream:
+            async for message in stream:
+                version = message.version if message else version
+                await self.send(message.as_frame() if message else ping_frame(version))
+        await self.send(bye_frame(caller.ended or "", retry_ms()))
+        await self.close()
+
+
+SSE_HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-cache, no-transform",
+    "X-Accel-Buffering": "no",
+    **CORS_HEADERS,
+}
+POLL_HEADERS = (("Cache-Control", "no-store"),)
+
+
+def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+    return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]

@@ -1,0 +1,92 @@
+"""The fan-out inside one process: who listens to which environment, and how they are woken. Nothing but asyncio.
+
+Nothing is queued for a client. It is told that there is something new, and looks up itself what it is owed from the version
+that it has; so a slow client costs nothing, and however much it missed, it gets one message.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Iterable
+
+from evaluation.manifest import memory
+from evaluation.manifest.keyring import HeldKey
+from evaluation.manifest.memory import Held
+from evaluation.stream.replay import Replay
+
+
+class Subscriber:
+    """One open stream. `ended` says why it must close, when it must."""
+
+    def __init__(self, key: HeldKey) -> None:
+        self.key = key
+        self.ended: str | None = None
+        self._news = asyncio.Event()
+
+    def wake(self) -> None:
+        self._news.set()
+
+    def end(self, reason: str) -> None:
+        self.ended = reason
+        self._news.set()
+
+    async def news(self, seconds: float) -> bool:
+        """Whether something happened within the time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._news.wait()
+        except TimeoutError:
+            return False
+        self._news.clear()
+        return True
+
+
+class Hub:
+    """Made once per event loop that serves streams."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._subscribers: defaultdict[str, set[Subscriber]] = defaultdict(set)
+        self._replays: dict[str, Replay] = {}
+        memory.observe(self._observed)
+
+    def subscribe(self, key: HeldKey) -> Subscriber:
+        subscriber = Subscriber(key)
+        self._subscribers[key.environment_id].add(subscriber)
+        return subscriber
+
+    def unsubscribe(self, subscriber: Subscriber) -> None:
+        environment_id = subscriber.key.environment_id
+        self._subscribers[environment_id].discard(subscriber)
+        if not self._subscribers[environment_id]:
+            del self._subscribers[environment_id]
+
+    def replay(self, held: Held) -> Replay:
+        """The recent versions of the environment, with this one among them."""
+        replay = self._replays.setdefault(held.environment_id, Replay())
+        if replay.at(held.version) is None:
+            replay.add(held)
+        return replay
+
+    def close_streams_of(self, keys: Iterable[HeldKey]) -> None:
+        gone = {key.id for key in keys}
+        for subscribers in self._subscribers.values():
+            for subscriber in subscribers:
+                if subscriber.key.id in gone:
+                    subscriber.end("key-revoked")
+
+    def stop(self) -> None:
+        """Send every client away; it comes back to whoever serves next."""
+        memory.stop_observing(self._observed)
+        for subscribers in self._subscribers.values():
+            for subscriber in subscribers:
+                subscriber.end("shutdown")
+
+    def _observed(self, held: Held) -> None:
+        """Called in whatever thread brought the news."""
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._tell, held)
+
+    def _tell(self, held: Held) -> None:
+        self.replay(held)
+        for subscriber in self._subscribers.get(held.environment_id, ()):
+            subscriber.wake()

@@ -1,0 +1,76 @@
+"""The one background task of a serving process: it keeps what is held in memory at what the database says."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+from django.conf import settings
+from django.db import close_old_connections
+
+from evaluation.manifest import keyring, memory
+from evaluation.stream import bus
+from evaluation.stream.hub import Hub
+
+# How soon to look without being woken while the source of wake-ups is broken.
+BLIND_SECONDS = 1.0
+
+log = logging.getLogger(__name__)
+
+
+class Lookout:
+    """Wakes on the bus, compares in a thread of its own, and has the hub close what must not go on."""
+
+    def __init__(self, hub: Hub) -> None:
+        self.hub = hub
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="lookout")
+        self._woken = asyncio.Event()
+        self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._look())]
+        self._blind = False
+        self._healed_at = time.monotonic()
+
+    async def stop(self) -> None:
+        for task in self._tasks:
+            task.cancel()
+        for task in self._tasks:
+            with contextlib.suppress(asyncio.CancelledError):
+                await task
+        await asyncio.get_running_loop().run_in_executor(self._thread, close_old_connections)
+        self._thread.shutdown(wait=False)
+
+    async def _listen(self) -> None:
+        while True:
+            try:
+                async for _ in bus.wake_ups():
+                    self._blind = False
+                    self._woken.set()
+            except Exception as error:  # whatever the source raises: look by the clock until it is back
+                if not self._blind:
+                    log.warning("wake-ups broke off (%s: %s); looking every second", type(error).__name__, error)
+                self._blind = True
+                self._woken.set()
+                await asyncio.sleep(BLIND_SECONDS)
+
+    async def _look(self) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(BLIND_SECONDS if self._blind else settings.RECONCILE_SECONDS):
+                    await self._woken.wait()
+            self._woken.clear()
+            try:
+                gone = await asyncio.get_running_loop().run_in_executor(self._thread, self._reconcile)
+            except Exception as error:  # the database is out of reach: serve on from memory, look again soon
+                log.warning("cannot look for new versions: %s: %s", type(error).__name__, error)
+                await asyncio.sleep(BLIND_SECONDS)
+                self._woken.set()
+            else:
+                self.hub.close_streams_of(gone)
+
+    def _reconcile(self) -> list[keyring.HeldKey]:
+        close_old_connections()
+        memory.reconcile()
+        if time.monotonic() - self._healed_at >= settings.RECONCILE_SECONDS:
+            self._healed_at = time.monotonic()
+            memory.heal_cache()
+        return keyring.reconcile()

@@ -1,0 +1,50 @@
+"""What a client at version n is owed: a delta where both ends are known here, the whole state on any doubt."""
+
+from collections import OrderedDict
+
+from evaluation.core.canonical import canonical
+from evaluation.core.delta import diff
+from evaluation.core.values import loads
+from evaluation.manifest.memory import Held
+from evaluation.wire.frames import Message, delta_of_manifest, put_of_manifest
+
+KEPT_VERSIONS = 16
+
+
+class Replay:
+    """The last versions of one environment, and the messages between them, each made once for all who may share it."""
+
+    def __init__(self) -> None:
+        self._versions: OrderedDict[int, Held] = OrderedDict()
+        self._messages: dict[tuple[int | None, int], Message] = {}
+
+    def add(self, held: Held) -> None:
+        self._versions[held.version] = held
+        # A delta to an older version is of no use to anybody.
+        self._messages = {}
+        while len(self._versions) > KEPT_VERSIONS:
+            self._versions.popitem(last=False)
+
+    def at(self, version: int) -> Held | None:
+        return self._versions.get(version)
+
+    def owed(self, version: int | None, now: Held) -> Message:
+        """The message that leads a rules stream from its version (None: from nothing) to `now`."""
+        known = version if version in self._versions else None
+        message = self._messages.get((known, now.version))
+        if message is None:
+            message = self._messages[known, now.version] = self._made(known, now)
+        return message
+
+    def _made(self, version: int | None, now: Held) -> Message:
+        before = self._versions.get(version) if version is not None else None
+        if before is None:
+            return put_of_manifest(now.version, now.content)
+        delta = diff(_document(before), _document(now))
+        return delta_of_manifest(now.version, canonical(delta))
+
+
+def _document(held: Held) -> dict[str, object]:
+    document = loads(held.content)
+    assert isinstance(document, dict)  # noqa: S101  (it was published as one)
+    return document

@@ -1,0 +1,11 @@
+"""Where the streaming doors hang in the ASGI application."""
+
+from django.urls import path
+
+from evaluation.stream.consumers import PollConsumer, SdkSocket, StreamConsumer
+
+http_routes = [
+    path("api/v1/sdk/stream", StreamConsumer.as_asgi()),
+    path("api/v1/sdk/poll", PollConsumer.as_asgi()),
+]
+websocket_routes = [path("ws/sdk", SdkSocket.as_asgi())]

@@ -1,0 +1,58 @@
+"""An answer as the SDK API writes it. Answers are few and live as long as their ruleset, so each is written once."""
+
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from ..core.canonical import canonical
+from ..core.model import MISSING, Answer
+
+
+def entry(answer: Answer) -> bytes:
+    """`{"value": …, "variant": …, "reason": …, "version": …, "metadata": {…}}`, or the error's members."""
+    written = answer.encoded.get("sdk")
+    if written is None:
+        written = answer.encoded["sdk"] = b"{" + _members(answer) + b"}"
+    return written
+
+
+def keyed_entry(answer: Answer) -> bytes:
+    """`"<key>":{…}`, as it stands among the others."""
+    written = answer.encoded.get("sdk-keyed")
+    if written is None:
+        written = answer.encoded["sdk-keyed"] = _text(answer.key) + b":" + entry(answer)
+    return written
+
+
+def single_entry(answer: Answer) -> bytes:
+    """The entry with its key as the first member."""
+    return b'{"key":' + _text(answer.key) + b"," + entry(answer)[1:]
+
+
+def all_entries(environment_key: str, version: int, answers: Iterable[Answer]) -> bytes:
+    """The body of `GET /api/v1/sdk/flags`."""
+    flags = b",".join([keyed_entry(answer) for answer in answers])
+    return b'{"environment":%b,"version":%d,"flags":{%b}}' % (_text(environment_key), version, flags)
+
+
+def value_literal(value: object, value_type: str) -> bytes:
+    """A double keeps its point (`10.0`), whole numbers have none; JSON values are canonical."""
+    if value_type == "double" and isinstance(value, int | float):
+        return _text(float(value))
+    return canonical(value) if value_type == "json" else _text(value)
+
+
+def _members(answer: Answer) -> bytes:
+    if answer.error_code is not None:
+        members: dict[str, Any] = {"errorCode": answer.error_code, "errorDetails": answer.error_details or ""}
+    else:
+        members = {"variant": answer.variant, "reason": answer.reason}
+    members |= {"version": answer.version, "metadata": dict(answer.metadata)}
+    rest = _text(members)[1:-1]
+    if answer.error_code is not None or answer.value is MISSING:
+        return rest
+    return b'"value":' + value_literal(answer.value, answer.value_type) + b"," + rest
+
+
+def _text(value: object) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()

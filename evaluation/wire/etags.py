@@ -1,0 +1,43 @@
+"""Entity tags: equal for equal answers, without evaluating anything where that is possible."""
+
+import hashlib
+import json
+
+from ..core.context import Context, QueryText
+
+PROTOCOL = "1"
+
+
+def etag_of(*parts: str) -> str:
+    """A strong tag over everything that an answer depends on."""
+    text = "\x00".join((PROTOCOL, *parts))
+    return f'"{hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:32]}"'
+
+
+def etag_of_body(body: bytes) -> str:
+    return f'"{hashlib.sha256(body).hexdigest()[:32]}"'
+
+
+def context_text(context: Context) -> str:
+    """The same text for the same context, whatever the order of its members."""
+    text = json.dumps(context.attributes, sort_keys=True, separators=(",", ":"), default=str)
+    # A query's `1.5` may match what a body's "1.5" does not.
+    return f"query{text}" if any(_is_from_query(value) for value in context.attributes.values()) else text
+
+
+def _is_from_query(value: object) -> bool:
+    return isinstance(value, QueryText) or (
+        isinstance(value, list) and any(isinstance(each, QueryText) for each in value)
+    )
+
+
+def matches(if_none_match: str, etag: str) -> bool:
+    """Weak comparison (RFC 9110 §13.1.2) of a list of tags, forgiving a missing pair of quotes."""
+    if not if_none_match:
+        return False
+    bare = etag.strip('"')
+    for candidate in if_none_match.split(","):
+        tag = candidate.strip().removeprefix("W/").strip('"')
+        if tag in (bare, "*"):
+            return True
+    return False

@@ -1,0 +1,59 @@
+"""What streams carry: the same messages as SSE events and as WebSocket frames."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+HEARTBEAT = b": \n\n"
+RETRY_MS = 2000
+OPENING = b"retry: %d\n\n" % RETRY_MS
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """`data` is one JSON object without line breaks; `version` is the state that it leads to."""
+
+    kind: Literal["put", "delta"]
+    version: int
+    data: bytes
+
+    def as_sse(self) -> bytes:
+        return b"event: %b\nid: %d\ndata: %b\n\n" % (self.kind.encode(), self.version, self.data)
+
+    def as_frame(self) -> str:
+        return f'{{"type":"{self.kind}",{self.data[1:].decode()}'
+
+
+def bye_event(reason: str, retry_ms: int) -> bytes:
+    return b"event: bye\nretry: %d\ndata: %b\n\n" % (retry_ms, _bye(reason, retry_ms).encode())
+
+
+def bye_frame(reason: str, retry_ms: int) -> str:
+    return f'{{"type":"bye",{_bye(reason, retry_ms)[1:]}'
+
+
+def ping_frame(version: int) -> str:
+    return f'{{"type":"ping","version":{version}}}'
+
+
+def _bye(reason: str, retry_ms: int) -> str:
+    return f'{{"reason":"{reason}","retry_ms":{retry_ms}}}'
+
+
+def put_of_manifest(version: int, manifest: bytes) -> Message:
+    """The whole state for a server key: the manifest itself."""
+    return Message("put", version, b'{"version":%d,"manifest":%b}' % (version, manifest))
+
+
+def put_of_values(version: int, body: bytes) -> Message:
+    """The whole state for a client key: the body of `GET /api/v1/sdk/flags`."""
+    return Message("put", version, body)
+
+
+def delta_of_manifest(version: int, delta: bytes) -> Message:
+    return Message("delta", version, delta)
+
+
+def delta_of_values(before: int, after: int, changed: list[bytes], removed: bytes) -> Message:
+    """`changed` are keyed entries, `removed` a JSON list of keys."""
+    data = b'{"from":%d,"to":%d,"flags":{%b},"removed":%b}' % (before, after, b",".join(changed), removed)
+    return Message("delta", after, data)

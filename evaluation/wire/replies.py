@@ -1,0 +1,45 @@
+"""What a door sends back: status, headers, bytes. The same at every door."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+JSON = "application/json"
+
+# Any page may ask: a key, not an origin or a cookie, is what opens the SDK API.
+CORS_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Retry-After, FlagForge-Signature",
+}
+PREFLIGHT_HEADERS = {
+    **CORS_HEADERS,
+    "Access-Control-Allow-Methods": "GET, POST, HEAD, OPTIONS",
+    # `*` would not cover Authorization.
+    "Access-Control-Allow-Headers": "Authorization, Cache-Control, Content-Type, If-None-Match, Last-Event-ID, X-API-Key",
+    "Access-Control-Max-Age": "7200",
+}
+# An answer depends on who asked, so no proxy may hand it to somebody else.
+CACHE_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Origin, Authorization, X-API-Key"}
+
+Headers = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """`headers` are those beyond Content-Type and CORS_HEADERS, which every door adds to every reply."""
+
+    status: int
+    body: bytes
+    content_type: str = JSON
+    headers: Headers = ()
+
+
+def answer(body: bytes, etag: str) -> Reply:
+    return Reply(200, body, headers=(("ETag", etag), *CACHE_HEADERS.items()))
+
+
+def not_modified(etag: str) -> Reply:
+    return Reply(304, b"", headers=(("ETag", etag), *CACHE_HEADERS.items()))
+
+
+def header(headers: Sequence[tuple[str, str]], name: str) -> str:
+    return next((value for key, value in headers if key == name), "")

@@ -1,0 +1,59 @@
+"""The SDK API's answers: a ruleset and a question in, a reply out."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from ..core.context import Context
+from ..core.evaluate import evaluate, evaluate_all
+from ..core.model import Ruleset
+from .entries import all_entries, single_entry
+from .etags import context_text, etag_of, etag_of_body, matches
+from .problems import unknown_flag
+from .replies import Reply, answer, not_modified
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one key sees of one environment at one version."""
+
+    environment_key: str
+    ruleset: Ruleset
+    checksum: str
+    client: bool
+
+    @property
+    def scope(self) -> str:
+        return "client" if self.client else "server"
+
+
+def all_flags(view: View, context: Context, now: datetime, headers: Mapping[str, str]) -> Reply:
+    """Every flag the key may see. Where no rule reads the clock, a match of the tag costs no evaluation."""
+    asked = headers.get("if-none-match", "")
+    if view.ruleset.reads_clock:
+        body = _all_bytes(view, context, now)
+        etag = etag_of_body(body)
+        return not_modified(etag) if matches(asked, etag) else answer(body, etag)
+    etag = etag_of(view.checksum, view.environment_key, view.scope, context_text(context))
+    return not_modified(etag) if matches(asked, etag) else answer(_all_bytes(view, context, now), etag)
+
+
+def _all_bytes(view: View, context: Context, now: datetime) -> bytes:
+    answers = evaluate_all(view.ruleset, context, now, client=view.client)
+    return all_entries(view.environment_key, view.ruleset.version, answers)
+
+
+def one_flag(view: View, key: str, context: Context, now: datetime, headers: Mapping[str, str]) -> Reply:
+    """One flag; a flag that the key may not see is as unknown as one that is not there."""
+    found = evaluate(view.ruleset, key, context, now, client=view.client)
+    if found.error_code == "FLAG_NOT_FOUND":
+        return unknown_flag(key)
+    body = single_entry(found)
+    etag = etag_of_body(body)
+    return not_modified(etag) if matches(headers.get("if-none-match", ""), etag) else answer(body, etag)
+
+
+def ruleset(content: bytes, checksum: str, headers: Mapping[str, str]) -> Reply:
+    """Exactly the manifest's bytes."""
+    etag = f'"{checksum}"'
+    return not_modified(etag) if matches(headers.get("if-none-match", ""), etag) else answer(content, etag)
