@@ -1,0 +1,101 @@
+"""Who is asking: the attributes of one request, and how a name finds its attribute."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+
+from .bucketing import bucketing_key
+from .values import InvalidJson, loads
+
+TARGETING_KEY = "targetingKey"
+NOW = "now"
+_ALIASES = ("user_id", "userId")
+_SPELLS_JSON = re.compile(r"true|false|-?[0-9][0-9.eE+-]*")
+
+Attributes = dict[str, object]
+Reader = Callable[[Attributes], object]
+
+
+class Context:
+    """One subject's attributes, prepared once per request; treat it as frozen.
+
+    `key` is the targeting key in the form that buckets, targets and segments compare; None: not usable.
+    """
+
+    __slots__ = ("attributes", "key")
+
+    def __init__(self, attributes: Attributes) -> None:
+        self.attributes = attributes
+        self.key = bucketing_key(attributes.get(TARGETING_KEY))
+
+    def __repr__(self) -> str:
+        return f"Context({self.attributes!r})"
+
+
+class QueryText(str):
+    """A text from a query string, which `in` also takes as the JSON boolean or number that it spells."""
+
+    __slots__ = ("spelled",)
+    spelled: bool | int | float
+
+
+def context_from(attributes: Mapping[str, object]) -> Context:
+    """The context of a JSON object; `user_id` or `userId` stand in where `targetingKey` is missing or null.
+
+    NaN and infinities, which only a program can put there, count as missing.
+    """
+    known = dict(attributes)
+    if known.get(TARGETING_KEY) is None:
+        alias = next((known[name] for name in _ALIASES if known.get(name) is not None), None)
+        if alias is not None:
+            known[TARGETING_KEY] = alias
+    return Context(known)
+
+
+def context_from_query(pairs: Iterable[tuple[str, str]]) -> Context:
+    """The context of a query string's decoded pairs; a repeated name makes a list."""
+    found: dict[str, list[object]] = {}
+    for name, text in pairs:
+        found.setdefault(name, []).append(_query_value(text))
+    return context_from({name: texts[0] if len(texts) == 1 else texts for name, texts in found.items()})
+
+
+def _query_value(text: str) -> str:
+    if not _SPELLS_JSON.fullmatch(text):
+        return text
+    try:
+        spelled = loads(text)
+    except InvalidJson:
+        return text
+    both = QueryText(text)
+    both.spelled = spelled  # type: ignore[assignment]  # the pattern lets nothing else through
+    return both
+
+
+def reader(name: str) -> Reader:
+    """How to find the attribute: a member of exactly this name, else a path of nested objects; None means missing."""
+    if name == NOW:
+        return _hidden
+    if "." not in name:
+        return lambda attributes: attributes.get(name)
+    path = name.split(".")
+
+    def read(attributes: Attributes) -> object:
+        return attributes[name] if name in attributes else _nested(attributes, path)
+
+    return read
+
+
+def _hidden(attributes: Attributes) -> object:
+    """Nothing: the clock hides a member called `now`."""
+    return None
+
+
+def _nested(attributes: Attributes, path: list[str]) -> object:
+    if path[0] == NOW:
+        return None
+    found: object = attributes
+    for step in path:
+        if type(found) is not dict and not isinstance(found, Mapping):
+            return None
+        found = found.get(step)
+    return found

@@ -1,0 +1,57 @@
+"""What changed between two manifests of an environment, and how to get from one to the other."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from .canonical import canonical, checksum
+from .manifest import FORMAT
+from .values import quoted
+
+_PARTS = ("flags", "segments")
+
+
+class DeltaMismatch(ValueError):
+    """The delta does not belong to what is held; only a whole manifest helps."""
+
+
+def diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
+    """The delta, without signature, from one manifest to a later one of the same environment."""
+    if before["environment"] != after["environment"]:
+        raise DeltaMismatch("two environments have no delta between them")
+    delta: dict[str, Any] = {
+        "format": FORMAT,
+        "environment": after["environment"],
+        "from": before["version"],
+        "to": after["version"],
+        "issued": after["issued"],
+    }
+    for part in _PARTS:
+        held, wanted = before[part], after[part]
+        delta[part] = {
+            key: wanted[key] for key in sorted(wanted) if key not in held or _differs(held[key], wanted[key])
+        }
+        delta[f"removed_{part}"] = sorted(key for key in held if key not in wanted)
+    return delta | {"checksum": checksum(canonical(after))}
+
+
+def _differs(held: object, wanted: object) -> bool:
+    # Python takes true for 1; their bytes tell.
+    return held is not wanted and canonical(held) != canonical(wanted)
+
+
+def apply(before: Mapping[str, Any], delta: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest that the delta leads to; raises DeltaMismatch unless it starts here and its checksum holds."""
+    for member, held in (
+        ("format", before["format"]),
+        ("environment", before["environment"]),
+        ("from", before["version"]),
+    ):
+        if delta.get(member) != held:
+            raise DeltaMismatch(f"the delta's {member} is {quoted(delta.get(member))}, and {quoted(held)} is held")
+    after = {**before, "version": delta["to"], "issued": delta["issued"]}
+    for part in _PARTS:
+        kept = {key: each for key, each in before[part].items() if key not in delta[f"removed_{part}"]}
+        after[part] = kept | delta[part]
+    if checksum(canonical(after)) != delta["checksum"]:
+        raise DeltaMismatch("what the delta makes has another checksum than the manifest it leads to")
+    return after

@@ -1,0 +1,87 @@
+"""The decision itself: a ruleset, a context and a moment in, an answer out."""
+
+from bisect import bisect_right
+from datetime import datetime
+
+from .bucketing import bucket_after, bucketing_key
+from .context import Context
+from .model import MISSING, Answer, Check, Flag, Ruleset, Scope, Split
+
+
+def evaluate(ruleset: Ruleset, key: str, context: Context, now: datetime, *, client: bool = False) -> Answer:
+    """What this context gets for one flag; never raises for any context.
+
+    `now` is timezone-aware. With `client`, a flag that is not client_visible is FLAG_NOT_FOUND, exactly as an unknown
+    one; as somebody's prerequisite it still counts.
+    """
+    flag = ruleset.flags.get(key)
+    if flag is None or (client and not flag.client_visible):
+        return _not_found(key)
+    return flag.settled or decide(flag, Scope(ruleset, context, now))
+
+
+def evaluate_all(ruleset: Ruleset, context: Context, now: datetime, *, client: bool = False) -> list[Answer]:
+    """What this context gets for every flag (with `client`, for every client_visible one), sorted by the flags' keys."""
+    scope = Scope(ruleset, context, now)
+    flags = ruleset.client_visible if client else ruleset.ordered
+    return [flag.settled or decide(flag, scope) for flag in flags]
+
+
+def decide(flag: Flag, scope: Scope) -> Answer:
+    """Prerequisites, then targets, then rules from top to bottom, then the fallthrough."""
+    if flag.settled is not None:
+        return flag.settled
+    if flag.prerequisites is not None and not flag.prerequisites.holds(scope):
+        return flag.unmet[_to_blame(flag.prerequisites, scope)]
+    if scope.key is not None and scope.key in flag.targets:
+        return flag.targets[scope.key]
+    for rule in flag.rules:
+        if rule.holds is None or rule.holds(scope):
+            answer = _drawn(rule.outcome, scope)
+            if answer is not None:
+                return answer
+    answer = _drawn(flag.fallthrough, scope)
+    assert answer is not None  # noqa: S101 - a fallthrough with a null range is not readable
+    return answer
+
+
+def serves(key: str, variants: frozenset[str], scope: Scope) -> bool:
+    """Whether a prerequisite is met: the flag is enabled and serves this asker one of the variants."""
+    flag = scope.ruleset.flags.get(key)
+    if flag is None or not flag.enabled:
+        return False
+    answer = scope.answers.get(key)
+    if answer is None:
+        answer = scope.answers[key] = decide(flag, scope)
+    return answer.variant in variants
+
+
+def _drawn(outcome: Answer | Split, scope: Scope) -> Answer | None:
+    if isinstance(outcome, Answer):
+        return outcome
+    key = scope.key if outcome.read is None else bucketing_key(outcome.read(scope.attributes))
+    if key is None:
+        return outcome.keyless
+    return outcome.answers[bisect_right(outcome.ends, bucket_after(outcome.prefix, key))]
+
+
+def _to_blame(check: Check, scope: Scope) -> str | None:
+    """The first flag, in document order, among what failed; None if no flag did."""
+    if check.flag is not None or not check.children:
+        return check.flag
+    failed = (_to_blame(child, scope) for child in check.children if not child.holds(scope))
+    return next((flag for flag in failed if flag is not None), None)
+
+
+def _not_found(key: str) -> Answer:
+    return Answer(
+        key=key,
+        value=MISSING,
+        variant="",
+        reason=None,
+        error_code="FLAG_NOT_FOUND",
+        error_details="there is no such flag here, or this key may not see it",
+        version=0,
+        metadata={},
+        value_type="",
+    )
