@@ -77,7 +77,7 @@ def moved(before: Sequence[Range], after: Sequence[Range]) -> int:
 def reallocate(stored: Sequence[Range], weights: Mapping[str, float | int]) -> list[Range]:
     """The layout for new weights, from the stored one (empty: none yet) and nothing else.
 
-    A *plain* layout has one range a variant, by name (code points), None last. The rule, in this order:
+    A *plain* layout has one range a variant, shorter names first, then by code points, None last. The rule, in this order:
 
     1. Nothing stored: the plain layout, whatever the order of the weights.
     2. The plain layout, wherever it can be reached by moving the fewest people possible.
@@ -117,8 +117,9 @@ def reallocate(stored: Sequence[Range], weights: Mapping[str, float | int]) -> l
     return _settled(before, change)
 
 
-def _plain_order(variant: Variant) -> tuple[bool, str]:
-    return variant is None, variant or ""
+def _plain_order(variant: Variant) -> tuple[bool, int, str]:
+    # The order in which jsonb keeps members, so that no database changes it: "on" before "off".
+    return variant is None, len(variant or ""), variant or ""
 
 
 def _laid_out(widths: Iterable[tuple[Variant, int]]) -> list[Range]:

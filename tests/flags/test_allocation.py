@@ -114,7 +114,7 @@ class TestUnits:
 
 
 class TestPlainLayouts:
-    def test_first_layout_is_by_name_with_none_last_whatever_the_order_of_the_weights(self) -> None:
+    def test_first_layout_is_in_the_order_of_jsonb_with_none_last_whatever_the_order_of_the_weights(self) -> None:
         shown_by_database: Weights = {"null": 80, "treatment": 10, "control": 10}
 
         layout = reallocate([], shown_by_database)
@@ -162,8 +162,8 @@ class TestStories:
         twenty = reallocate(ten, {"on": 20, "off": 80})
         again = reallocate(twenty, {"on": 10, "off": 90})
 
-        assert ten == again == [("off", 0, 90_000), ("on", 90_000, BUCKETS)]
-        assert twenty == [("off", 0, 80_000), ("on", 80_000, BUCKETS)]
+        assert ten == again == [("on", 0, 10_000), ("off", 10_000, BUCKETS)]
+        assert twenty == [("on", 0, 20_000), ("off", 20_000, BUCKETS)]
 
     def test_a_layout_written_with_on_first_keeps_its_one_cut(self) -> None:
         written: list[Range] = [("on", 0, 10_000), ("off", 10_000, BUCKETS)]
@@ -173,18 +173,18 @@ class TestStories:
         assert layout == [("on", 0, 12_500), ("off", 12_500, BUCKETS)]
 
     def test_an_experiment_grows_out_of_the_rest_and_moves_nobody_between_its_arms(self) -> None:
-        fifth = reallocate([], {"blue": 10, "red": 10, "null": 80})
+        fifth = reallocate([], {"red": 10, "blue": 10, "null": 80})
 
         half = reallocate(fifth, {"blue": 25, "red": 25, "null": 50})
 
         assert half == [
-            ("blue", 0, 10_000),
-            ("red", 10_000, 20_000),
-            ("blue", 20_000, 35_000),
-            ("red", 35_000, 50_000),
+            ("red", 0, 10_000),
+            ("blue", 10_000, 20_000),
+            ("red", 20_000, 35_000),
+            ("blue", 35_000, 50_000),
             (None, 50_000, BUCKETS),
         ]
-        assert reallocate(half, {"blue": 10, "red": 10, "null": 80}) == fifth
+        assert reallocate(half, {"red": 10, "blue": 10, "null": 80}) == fifth
 
     def test_a_third_variant_takes_only_what_the_others_lose(self) -> None:
         two = reallocate([], {"a": 50, "b": 50})

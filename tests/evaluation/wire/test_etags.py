@@ -1,0 +1,32 @@
+"""When two answers are the same."""
+
+import pytest
+
+from evaluation.core.context import context_from, context_from_query
+from evaluation.wire.etags import context_text, etag_of, matches
+
+
+@pytest.mark.parametrize("asked", ['"abc"', 'W/"abc"', '"x", "abc"', "*", "abc", ' W/"abc" , "y"'])
+def test_a_tag_is_recognised_in_each_form(asked: str) -> None:
+    assert matches(asked, '"abc"')
+
+
+@pytest.mark.parametrize("asked", ["", '"abcd"', "W/", '"ab","c"'])
+def test_another_tag_is_another(asked: str) -> None:
+    assert not matches(asked, '"abc"')
+
+
+def test_the_order_of_attributes_does_not_matter() -> None:
+    assert context_text(context_from({"a": 1, "b": 2})) == context_text(context_from({"b": 2, "a": 1}))
+
+
+def test_a_query_and_a_body_are_told_apart_where_they_differ() -> None:
+    assert context_text(context_from({"a": "1.5"})) != context_text(context_from_query([("a", "1.5")]))
+
+
+def test_every_part_counts() -> None:
+    assert len({etag_of("a", "b"), etag_of("ab", ""), etag_of("a", "b", ""), etag_of("b", "a")}) == 4
+
+
+def test_a_lone_surrogate_has_a_tag() -> None:
+    assert etag_of(context_text(context_from({"a": "\ud800"}))).startswith('"')
