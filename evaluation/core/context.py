@@ -72,9 +72,10 @@ def _query_value(text: str) -> str:
 
 
 def reader(name: str) -> Reader:
-    """How to find the attribute: a member of exactly this name, else a path of nested objects; None means missing."""
-    if name == NOW:
-        return _hidden
+    """How to find the attribute: a member of exactly this name, else a path of nested objects; None means missing.
+
+    Not for the clock, `now`, which is no attribute of anybody.
+    """
     if "." not in name:
         return lambda attributes: attributes.get(name)
     path = name.split(".")
@@ -85,13 +86,8 @@ def reader(name: str) -> Reader:
     return read
 
 
-def _hidden(attributes: Attributes) -> object:
-    """Nothing: the clock hides a member called `now`."""
-    return None
-
-
 def _nested(attributes: Attributes, path: list[str]) -> object:
-    if path[0] == NOW:
+    if path[0] == NOW:  # the clock hides a member of that name, with all that it holds
         return None
     found: object = attributes
     for step in path:

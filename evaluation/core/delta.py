@@ -5,7 +5,7 @@ from typing import Any
 
 from .canonical import canonical, checksum
 from .manifest import FORMAT
-from .values import quoted
+from .values import InvalidJson, quoted
 
 _PARTS = ("flags", "segments")
 
@@ -48,10 +48,19 @@ def apply(before: Mapping[str, Any], delta: Mapping[str, Any]) -> dict[str, Any]
     ):
         if delta.get(member) != held:
             raise DeltaMismatch(f"the delta's {member} is {quoted(delta.get(member))}, and {quoted(held)} is held")
+    try:
+        after = _applied(before, delta)
+        sound = checksum(canonical(after)) == delta["checksum"]
+    except (KeyError, TypeError, InvalidJson) as error:
+        raise DeltaMismatch(f"the delta is not written as one: {error!r}") from None
+    if not sound:
+        raise DeltaMismatch("what the delta makes has another checksum than the manifest it leads to")
+    return after
+
+
+def _applied(before: Mapping[str, Any], delta: Mapping[str, Any]) -> dict[str, Any]:
     after = {**before, "version": delta["to"], "issued": delta["issued"]}
     for part in _PARTS:
-        kept = {key: each for key, each in before[part].items() if key not in delta[f"removed_{part}"]}
-        after[part] = kept | delta[part]
-    if checksum(canonical(after)) != delta["checksum"]:
-        raise DeltaMismatch("what the delta makes has another checksum than the manifest it leads to")
+        removed = set(delta[f"removed_{part}"])
+        after[part] = {key: each for key, each in before[part].items() if key not in removed} | delta[part]
     return after

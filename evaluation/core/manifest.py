@@ -37,13 +37,14 @@ def ruleset_from(document: Mapping[str, Any]) -> Ruleset:
     segments = Segments(document.get("segments", {}))
     faults = _prerequisite_faults(documents)
     flags = {key: _flag(key, documents[key], segments.conditions, faults) for key in sorted(documents)}
+    reads_clock = segments.conditions.reads_clock  # before the segments that no flag asks for are read as well
     return Ruleset(
         environment=document["environment"],
         version=document["version"],
         issued=str(document.get("issued", "")),
         flags=flags,
         segments=segments.readable(),
-        reads_clock=segments.conditions.reads_clock,
+        reads_clock=reads_clock,
         unreadable=faults,
         ordered=tuple(flags.values()),
         client_visible=tuple(flag for flag in flags.values() if flag.client_visible),

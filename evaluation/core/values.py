@@ -177,11 +177,14 @@ def inside(path: str, member: object) -> str:
 
 def quoted(value: object) -> str:
     """The value as JSON for a message: ASCII when it is odd, and never long."""
-    if isinstance(value, str) and well_formed(value) and value.isprintable():
-        return f'"{shortened(value)}"'
+    if isinstance(value, str):
+        text = shortened(value)
+        return f'"{text}"' if well_formed(text) and text.isprintable() else json.dumps(text)
+    if isinstance(value, dict | list):
+        return "an object" if isinstance(value, dict) else "a list"
     try:
         return shortened(json.dumps(value))
-    except (TypeError, ValueError, RecursionError):
+    except (TypeError, ValueError):
         return f"a {type(value).__name__}"
 
 

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from flags.selectors import manifest_rows
-
 from evaluation.core.canonical import canonical
 from flags.documents import manifest_flag, manifest_segment
+from flags.selectors import manifest_rows
 from tenants.models import Environment
 
 FORMAT = 1

@@ -46,7 +46,7 @@ def publish(environment: Environment) -> ManifestHead:
     rise without a gap, the snapshot makes flags and segments those of one moment.
     """
     rules = rules_of(environment)
-    head = ManifestHead.objects.filter(environment=environment).first()
+    head: ManifestHead | None = ManifestHead.objects.filter(environment=environment).first()
     if head is not None and checksum(rules.manifest(head.version, head.issued)) == head.checksum:
         return head
     issued = timezone.now().replace(microsecond=0)
@@ -66,7 +66,7 @@ def _append(environment: Environment, rules: Rules, *, version: int, issued: dat
         issued=issued,
     )
     row.save(force_insert=True)
-    head, _ = ManifestHead.objects.update_or_create(
+    head: ManifestHead = ManifestHead.objects.update_or_create(
         environment=environment,
         defaults={
             "organization_id": environment.organization_id,
@@ -74,7 +74,7 @@ def _append(environment: Environment, rules: Rules, *, version: int, issued: dat
             "checksum": row.checksum,
             "issued": issued,
         },
-    )
+    )[0]
     announce.in_transaction(environment.id)
     published = Published(environment.id, version, row.checksum, content)
     transaction.on_commit(lambda: _tell(published))

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import random
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -29,7 +29,7 @@ def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-async def messages(caller: Caller, since: int | None) -> AsyncIterator[Message | None]:
+async def messages(caller: Caller, since: int | None) -> AsyncGenerator[Message | None, None]:
     """What the caller is owed, as it comes; None at each heartbeat. Ends when the stream must close."""
     subscriber = service.hub().subscribe(caller.key)
     try:

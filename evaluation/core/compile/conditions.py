@@ -57,6 +57,8 @@ class Conditions:
             raise Unreadable(f"the operator {quoted(node.get('op'))} is not known here")
         if not isinstance(attribute, str):
             raise Unreadable(f"{quoted(attribute)} is not the name of an attribute")
+        if attribute == NOW and not row.timed:
+            raise Unreadable(f"now is the clock, which {node['op']} cannot compare")
         values, judge = _judge(node, row)
         wanted = _flag(node, "negate") is negate
         if not row.timed:

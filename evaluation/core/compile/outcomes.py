@@ -3,7 +3,7 @@
 from typing import Any
 
 from ..bucketing import salt_prefix
-from ..context import TARGETING_KEY, reader
+from ..context import NOW, TARGETING_KEY, reader
 from ..limits import BUCKETS
 from ..model import Answer, Reason, Split
 from ..values import quoted, well_formed
@@ -46,8 +46,8 @@ class Outcomes:
 
     def _split(self, split: dict[str, Any], ranges: list[Range], where: str, marks: dict[str, str]) -> Split:
         by = split.get("by", TARGETING_KEY)
-        if not isinstance(by, str):
-            raise Unreadable(f"{quoted(by)} is not the name of an attribute")
+        if not isinstance(by, str) or by == NOW:
+            raise Unreadable(f"{quoted(by)} is not the name of an attribute that tells people apart")
         return Split(
             read=None if by == TARGETING_KEY else reader(by),
             prefix=_prefix(split.get("salt", self._salt)),

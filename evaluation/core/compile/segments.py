@@ -25,18 +25,20 @@ class Segments:
         """The segment; raises Unreadable where it, or one that it uses, is missing, in a cycle, or broken."""
         if not isinstance(key, str):
             raise Unreadable(f"{quoted(key)} is not the key of a segment")
-        if key not in self._read:
-            self._read[key] = self._attempt(key)
-        found = self._read[key]
+        found = self._found(key)
         if isinstance(found, Unreadable):
             raise found
         return found
 
     def readable(self) -> dict[str, Segment]:
         """Every segment that can be read."""
-        for key in self._documents:
-            self._read.setdefault(key, self._attempt(key))
-        return {key: found for key, found in sorted(self._read.items()) if isinstance(found, Segment)}
+        found = {key: self._found(key) for key in sorted(self._documents)}
+        return {key: segment for key, segment in found.items() if isinstance(segment, Segment)}
+
+    def _found(self, key: str) -> Segment | Unreadable:
+        if key not in self._read:
+            self._read[key] = self._attempt(key)
+        return self._read[key]
 
     def _attempt(self, key: str) -> Segment | Unreadable:
         if key not in self._documents:
