@@ -8,7 +8,7 @@ class FlagQuerySet(InProjectQuerySet):
 
 
 class FlagConfigQuerySet(InEnvironmentQuerySet):
-    DELETED_PATHS = (
+    DELETED_PATHS: tuple[str, ...] = (
         "flag__deleted_at",
         "environment__deleted_at",
         "environment__project__deleted_at",

@@ -1,7 +1,7 @@
 """A flag belongs to a project; its state belongs to an environment."""
 
 import secrets
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -108,6 +108,7 @@ class FlagConfig(models.Model):
     updated_by_name = models.CharField(max_length=254, blank=True)
 
     objects: ClassVar[FlagConfigManager] = FlagConfigManager()
+    with_deleted: ClassVar[Any] = models.Manager()
     history = HistoricalRecords()
 
     class Meta:

@@ -1,0 +1,126 @@
+"""Who refers to what: variants in states, segments and flags in conditions."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from django.db.models import Q, TextField
+from django.db.models.functions import Cast
+
+from flags.models import Flag, FlagConfig, Segment
+from tenants.models import Project
+
+Referred = Literal["segment", "flag"]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """That a condition at `path` asks for a segment, or for a flag serving one of the variants."""
+
+    path: str
+    kind: Referred
+    key: str
+    variants: tuple[str, ...] = ()
+
+
+def in_condition(condition: Any, path: str) -> Iterator[Reference]:
+    """Every reference in a parsed condition or group."""
+    if not isinstance(condition, dict):
+        return
+    if "segment" in condition:
+        yield Reference(f"{path}.segment", "segment", condition["segment"])
+    elif "flag" in condition:
+        yield Reference(f"{path}.flag", "flag", condition["flag"], tuple(condition["variants"]))
+    for name in ("all", "any"):
+        for index, child in enumerate(condition.get(name, ())):
+            yield from in_condition(child, f"{path}.{name}[{index}]")
+    yield from in_condition(condition.get("not"), f"{path}.not")
+
+
+def in_state(prerequisites: Any, rules: Sequence[dict[str, Any]]) -> Iterator[Reference]:
+    """Every reference in a flag's state: of its prerequisites, then of its rules."""
+    yield from in_condition(prerequisites, "prerequisites")
+    for index, rule in enumerate(rules):
+        yield from in_condition(rule.get("if"), f"rules[{index}].if")
+
+
+def in_segment_rules(rules: Sequence[dict[str, Any]]) -> Iterator[Reference]:
+    for index, rule in enumerate(rules):
+        yield from in_condition(rule, f"rules[{index}]")
+
+
+def in_config(config: FlagConfig) -> Iterator[Reference]:
+    return in_state(config.prerequisites, config.rules)
+
+
+def variants_served(config: FlagConfig) -> Iterator[tuple[str, str]]:
+    """Where a state names a variant, as (path, variant)."""
+    if config.off_variant is not None:
+        yield "off", config.off_variant
+    for index, target in enumerate(config.targets):
+        yield f"targets[{index}].variant", target["variant"]
+    for index, rule in enumerate(config.rules):
+        yield from _served(rule["serve"], f"rules[{index}].serve")
+    if config.fallthrough is not None:
+        yield from _served(config.fallthrough, "fallthrough")
+
+
+def _served(serve: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
+    if "variant" in serve:
+        yield f"{path}.variant", serve["variant"]
+        return
+    split = serve["split"]
+    named = {variant for variant, _, _ in split["ranges"] if variant is not None} | set(split.get("weights", ()))
+    yield from ((f"{path}.split", variant) for variant in sorted(named - {"null"}))
+
+
+def configs_naming(project: Project, kind: Referred, key: str) -> list[FlagConfig]:
+    """The states, in any environment of the project, that refer to the key; those of deleted flags left out.
+
+    The database only looks for the text; whether it is a reference is decided here.
+    """
+    found = (
+        FlagConfig.with_deleted.filter(flag__project=project, flag__deleted_at__isnull=True)
+        .annotate(conditions=Cast("prerequisites", TextField()), rule_text=Cast("rules", TextField()))
+        .filter(_mentions("conditions", kind, key) | _mentions("rule_text", kind, key))
+        .select_related("flag", "environment")
+        .order_by("environment__position", "flag__key")
+    )
+    return [config for config in found if _names(in_config(config), kind, key)]
+
+
+def segments_naming(project: Project, key: str) -> list[Segment]:
+    """The segments that ask for this segment."""
+    found = Segment.objects.filter(project=project).annotate(rule_text=Cast("rules", TextField()))
+    asking = found.filter(_mentions("rule_text", "segment", key)).order_by("key")
+    return [segment for segment in asking if _names(in_segment_rules(segment.rules), "segment", key)]
+
+
+def _mentions(column: str, kind: Referred, key: str) -> Q:
+    # Keys are plain ASCII, so that JSON writes them as they are.
+    return Q(**{f"{column}__contains": f'"{kind}"'}) & Q(**{f"{column}__contains": f'"{key}"'})
+
+
+def _names(references: Iterator[Reference], kind: Referred, key: str) -> bool:
+    return any((reference.kind, reference.key) == (kind, key) for reference in references)
+
+
+def configs_depending_on_segment(segment: Segment) -> list[FlagConfig]:
+    """The states that ask for the segment, directly or through other segments."""
+    waiting, keys = [segment.key], {segment.key}
+    while waiting:
+        more = {asking.key for asking in segments_naming(segment.project, waiting.pop())} - keys
+        keys |= more
+        waiting += more
+    found = {config.pk: config for key in sorted(keys) for config in configs_naming(segment.project, "segment", key)}
+    return list(found.values())
+
+
+def places(configs: Sequence[FlagConfig]) -> str:
+    """The states for a message: `checkout (production), banner (staging)`."""
+    names = [f"{config.flag.key} ({config.environment.key})" for config in configs[:10]]
+    return ", ".join(names) + (f" and {len(configs) - 10} more" if len(configs) > 10 else "")
+
+
+def is_served(flag: Flag) -> bool:
+    return flag.archived_at is None and flag.deleted_at is None

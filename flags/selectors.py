@@ -1,0 +1,96 @@
+"""What flags, states and segments there are."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+
+from django.db.models import Q
+
+from flags import documents
+from flags.models import Flag, FlagConfig, Segment
+from tenants.actors import Actor
+from tenants.models import Environment, Project
+
+Deletable = TypeVar("Deletable", Flag, Segment)
+FlagState = tuple[Flag, FlagConfig | None]
+# What a manifest entry is made of; the rest of a row stays in the database.
+FLAG_COLUMNS = ("key", "value_type", "variants", "salt", "client_visible", "metadata")
+CONFIG_COLUMNS = ("flag_id", "enabled", "targets", "rules", "fallthrough", "off_variant", "prerequisites", "version")
+SEGMENT_COLUMNS = ("key", "included", "excluded", "rules", "version")
+
+
+def flags_of(project: Project, actor: Actor, *, archived: bool | None = False, search: str = "") -> Any:
+    """A queryset of the flags that the actor sees, by key; `archived=None` means both kinds."""
+    flags = Flag.objects.visible_to(actor).filter(project=project).select_related("owner")
+    if archived is not None:
+        flags = flags.filter(archived_at__isnull=not archived)
+    if search:
+        flags = flags.filter(Q(key__icontains=search) | Q(name__icontains=search) | Q(description__icontains=search))
+    return flags.order_by("key")
+
+
+def find_flag(project: Project, key: str, actor: Actor) -> Flag | None:
+    """The flag, archived or not; None when there is none or the actor may not see it."""
+    found: Flag | None = _in(Flag.objects, project, actor).filter(key=key).first()
+    return found
+
+
+def find_deleted(model: type[Deletable], project: Project, key: str, actor: Actor) -> Deletable | None:
+    """A deleted flag or segment that the actor might undelete; None when there is none or the project is not theirs."""
+    if not Project.objects.visible_to(actor).filter(pk=project.pk).exists():
+        return None
+    found: Deletable | None = model.with_deleted.filter(project=project, key=key, deleted_at__isnull=False).first()
+    return found
+
+
+def segments_of(project: Project, actor: Actor) -> Any:
+    return _in(Segment.objects, project, actor).order_by("key")
+
+
+def find_segment(project: Project, key: str, actor: Actor) -> Segment | None:
+    found: Segment | None = _in(Segment.objects, project, actor).filter(key=key).first()
+    return found
+
+
+def _in(manager: Any, project: Project, actor: Actor) -> Any:
+    return manager.visible_to(actor).filter(project=project).select_related("project", "organization")
+
+
+def state_of(flag: Flag, environment: Environment) -> FlagConfig:
+    """The flag's state there; an unsaved row of version 1 where nobody ever changed it."""
+    found: FlagConfig | None = (
+        FlagConfig.objects.filter(flag=flag, environment=environment).select_related("flag", "environment").first()
+    )
+    return found or untouched(flag, environment)
+
+
+def untouched(flag: Flag, environment: Environment) -> FlagConfig:
+    """The default state as an unsaved row."""
+    state = documents.fields_of(documents.default_state(flag))
+    return FlagConfig(organization_id=flag.organization_id, flag=flag, environment=environment, version=1, **state)
+
+
+def states_of(project: Project, environment: Environment) -> list[FlagConfig]:
+    """The state of every flag that is not archived, by key, in two queries; unsaved where nobody ever changed it."""
+    flags = list(Flag.objects.filter(project=project, archived_at__isnull=True).select_related("owner").order_by("key"))
+    configs = {config.flag_id: config for config in FlagConfig.objects.filter(environment=environment)}
+    states = []
+    for flag in flags:
+        config = configs.get(flag.pk) or untouched(flag, environment)
+        config.flag, config.environment = flag, environment
+        states.append(config)
+    return states
+
+
+def manifest_rows(environment: Environment) -> tuple[list[FlagState], Sequence[Segment]]:
+    """What an environment serves: its flags by key, with their states (None: never changed), and its segments.
+
+    Three queries, however many flags there are. A deleted environment serves nothing.
+    """
+    if environment.deleted_at is not None:
+        return [], []
+    in_project = {"project_id": environment.project_id}
+    flags = Flag.objects.filter(archived_at__isnull=True, **in_project).only(*FLAG_COLUMNS).order_by("key")
+    configs = FlagConfig.objects.filter(environment=environment).only(*CONFIG_COLUMNS)
+    states = {config.flag_id: config for config in configs.iterator()}
+    segments = Segment.objects.filter(**in_project).only(*SEGMENT_COLUMNS).order_by("key")
+    return [(flag, states.get(flag.pk)) for flag in flags], list(segments)

@@ -1,0 +1,51 @@
+"""Every change to flags, their states and segments: permission → lock → change → history and audit → outbox."""
+
+from flags.services.configs import (
+    copy_config,
+    kill_flag,
+    put_config,
+    roll_back_config,
+    set_prerequisites,
+    set_rollout,
+    set_rules,
+    set_targets,
+    toggle_flag,
+)
+from flags.services.flags import (
+    archive_flag,
+    create_flag,
+    delete_flag,
+    edit_flag,
+    put_flag,
+    unarchive_flag,
+    undelete_flag,
+)
+from flags.services.projects import set_prerequisite_depth
+from flags.services.saving import Saved
+from flags.services.segments import create_segment, delete_segment, edit_segment, put_segment, undelete_segment
+
+__all__ = [
+    "Saved",
+    "archive_flag",
+    "copy_config",
+    "create_flag",
+    "create_segment",
+    "delete_flag",
+    "delete_segment",
+    "edit_flag",
+    "edit_segment",
+    "kill_flag",
+    "put_config",
+    "put_flag",
+    "put_segment",
+    "roll_back_config",
+    "set_prerequisite_depth",
+    "set_prerequisites",
+    "set_rollout",
+    "set_rules",
+    "set_targets",
+    "toggle_flag",
+    "unarchive_flag",
+    "undelete_flag",
+    "undelete_segment",
+]

@@ -1,0 +1,275 @@
+"""Changing what a flag does in one environment."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.db import transaction
+
+from flags import documents, limits, prerequisites, selectors
+from flags.documents.configs import State
+from flags.documents.report import hint
+from flags.documents.splits import Splits
+from flags.models import Flag, FlagConfig
+from flags.services.saving import Saved, check_version, keep, lock_flag, lock_project
+from tenants import audit, outbox
+from tenants.actors import Actor
+from tenants.models import Environment
+from tenants.permissions import require
+from tenants.problems import Conflict, Fault, Invalid, TooMany
+
+Body = dict[str, Any]
+# What makes the new body out of the state that is locked now.
+Edit = Callable[[FlagConfig], object]
+
+
+def put_config(
+    flag: Flag, environment: Environment, body: object, *, version: int | None = None, actor: Actor, comment: str = ""
+) -> Saved[FlagConfig]:
+    """Replace the whole state; members left out take the default state (`documents.default_state`).
+
+    `version` is the one that was edited: Conflict if it is no longer the newest. A body that changes nothing writes nothing.
+    """
+    return _configure(flag, environment, lambda config: body, version=version, actor=actor, comment=comment)
+
+
+def set_rules(
+    flag: Flag,
+    environment: Environment,
+    rules: list[Body],
+    *,
+    version: int | None = None,
+    actor: Actor,
+    comment: str = "",
+) -> Saved[FlagConfig]:
+    return _set(flag, environment, {"rules": rules}, version=version, actor=actor, comment=comment)
+
+
+def set_targets(
+    flag: Flag,
+    environment: Environment,
+    targets: list[Body],
+    *,
+    version: int | None = None,
+    actor: Actor,
+    comment: str = "",
+) -> Saved[FlagConfig]:
+    return _set(flag, environment, {"targets": targets}, version=version, actor=actor, comment=comment)
+
+
+def set_prerequisites(
+    flag: Flag,
+    environment: Environment,
+    condition: Body | None,
+    *,
+    version: int | None = None,
+    actor: Actor,
+    comment: str = "",
+) -> Saved[FlagConfig]:
+    return _set(flag, environment, {"prerequisites": condition}, version=version, actor=actor, comment=comment)
+
+
+def _set(flag: Flag, environment: Environment, members: Body, **how: Any) -> Saved[FlagConfig]:
+    return _configure(flag, environment, lambda config: documents.config_body(config) | members, **how)
+
+
+def set_rollout(
+    flag: Flag,
+    environment: Environment,
+    weights: Mapping[str, float],
+    *,
+    rule_id: str | None = None,
+    repack: bool = False,
+    version: int | None = None,
+    actor: Actor,
+    comment: str = "",
+) -> Saved[FlagConfig]:
+    """Give a rule (None: the fallthrough) these per cent, moving the fewest people.
+
+    `repack` lays the ranges out anew instead, which moves more people and leaves one range a variant.
+    """
+
+    def edit(config: FlagConfig) -> Body:
+        kept = documents.splits_of(config).get(rule_id, {})
+        split = {name: kept[name] for name in ("by", "salt") if name in kept} | {"weights": dict(weights)}
+        return _serving(documents.config_body(config), rule_id, {"split": split})
+
+    def laid_out_anew(config: FlagConfig) -> Splits:
+        known = documents.splits_of(config)
+        return {**known, rule_id: known[rule_id] | {"ranges": []}} if rule_id in known else known
+
+    previous = laid_out_anew if repack else documents.splits_of
+    return _configure(flag, environment, edit, previous=previous, version=version, actor=actor, comment=comment)
+
+
+def _serving(body: Body, rule_id: str | None, serve: Body) -> Body:
+    """The body with what one rule, or the fallthrough, serves replaced."""
+    if rule_id is None:
+        return body | {"fallthrough": serve}
+    known = [rule["id"] for rule in body["rules"]]
+    if rule_id not in known:
+        raise Invalid([Fault("rule_id", f'there is no rule "{rule_id}"{hint(rule_id, known)}')])
+    return body | {"rules": [rule | {"serve": serve} if rule["id"] == rule_id else rule for rule in body["rules"]]}
+
+
+def copy_config(
+    flag: Flag,
+    source: Environment,
+    target: Environment,
+    *,
+    version: int | None = None,
+    actor: Actor,
+    comment: str = "",
+) -> Saved[FlagConfig]:
+    """Make the flag in `target` what it is in `source`, on or off included. `version` is that of the target.
+
+    A split that the target knows under the same rule id moves the fewest of the target's people; any other begins with
+    the source's ranges, so that both environments serve alike.
+    """
+    origin = selectors.state_of(flag, source)
+    require(actor, "flag.view", origin)
+    return _configure(
+        flag,
+        target,
+        lambda config: documents.config_body(origin),
+        previous=lambda config: {**documents.splits_of(origin), **documents.splits_of(config)},
+        version=version,
+        actor=actor,
+        comment=comment or f"copied from {source.key}",
+    )
+
+
+def roll_back_config(
+    flag: Flag,
+    environment: Environment,
+    *,
+    to_version: int,
+    version: int | None = None,
+    actor: Actor,
+    comment: str = "",
+) -> Saved[FlagConfig]:
+    """Save an earlier version as a new one, checked against today's variants, segments and flags."""
+    require(actor, "flag.roll_back", selectors.untouched(flag, environment))
+    then = _version(flag, environment, to_version)
+    return _configure(
+        flag,
+        environment,
+        lambda config: documents.config_body(then),
+        previous=lambda config: documents.splits_of(then),
+        verb="flag.roll_back",
+        topic="flag.rolled_back",
+        version=version,
+        actor=actor,
+        comment=comment or f"rolled back to version {to_version}",
+    )
+
+
+def _version(flag: Flag, environment: Environment, version: int) -> FlagConfig:
+    rows = FlagConfig.history.filter(flag_id=flag.pk, environment_id=environment.pk, version=version)
+    if (row := rows.order_by("-history_id").first()) is not None:
+        found: FlagConfig = row.instance
+        return found
+    if version == 1 and not FlagConfig.history.filter(flag_id=flag.pk, environment_id=environment.pk).exists():
+        return selectors.untouched(flag, environment)
+    newest = selectors.state_of(flag, environment).version
+    raise Invalid([Fault("to_version", f"there is no version {version}; the newest is {newest}")])
+
+
+def toggle_flag(
+    flag: Flag,
+    environment: Environment,
+    *,
+    enabled: bool,
+    version: int | None = None,
+    actor: Actor,
+    comment: str = "",
+) -> Saved[FlagConfig]:
+    """Turn the flag on or off in one environment."""
+    require(actor, "flag.toggle", selectors.untouched(flag, environment))
+    with transaction.atomic():
+        flag = _served(lock_flag(flag))
+        config = _locked_state(flag, environment)
+        check_version(config, version, config.updated_by_name)
+        if config.enabled is enabled:
+            return Saved(config, changed=False)
+        _save(config, {"enabled": enabled}, "flag.toggled", actor, comment)
+        return Saved(config)
+
+
+def kill_flag(flag: Flag, environment: Environment, *, actor: Actor, comment: str = "") -> Saved[FlagConfig]:
+    """Turn the flag off in one environment at once, whatever version it has and whatever else is going on."""
+    require(actor, "flag.kill", selectors.untouched(flag, environment))
+    with transaction.atomic():
+        config = _locked_state(flag, environment)
+        if not config.enabled:
+            return Saved(config, changed=False)
+        _save(config, {"enabled": False}, "flag.killed", actor, comment)
+        return Saved(config)
+
+
+def _configure(
+    flag: Flag,
+    environment: Environment,
+    edit: Edit,
+    *,
+    previous: Callable[[FlagConfig], Splits] = documents.splits_of,
+    verb: str = "flag.configure",
+    topic: str = "flag.configured",
+    version: int | None,
+    actor: Actor,
+    comment: str,
+) -> Saved[FlagConfig]:
+    """The one road by which rules change: permission, lock, check, change, history and audit, outbox."""
+    require(actor, verb, selectors.untouched(flag, environment))
+    with transaction.atomic():
+        lock_project(flag.project_id)
+        flag = _served(lock_flag(flag))
+        config = _locked_state(flag, environment)
+        check_version(config, version, config.updated_by_name)
+        state = documents.parse_state(flag, edit(config), previous(config))
+        _check_limits(flag, state)
+        prerequisites.check_state(flag, environment, state.fields)
+        if state.is_that_of(config):
+            return Saved(config, changed=False, warnings=state.warnings)
+        _save(config, state.fields, topic, actor, comment)
+        return Saved(config, warnings=state.warnings)
+
+
+def _served(flag: Flag) -> Flag:
+    if flag.deleted_at is not None:
+        raise Conflict(f"{flag.key} is deleted; undelete it first.")
+    if flag.archived_at is not None:
+        raise Conflict(f"{flag.key} is archived; unarchive it first.")
+    return flag
+
+
+def _locked_state(flag: Flag, environment: Environment) -> FlagConfig:
+    if flag.project_id != environment.project_id:
+        raise ValueError(f"{flag.key} and {environment.key} belong to different projects")
+    rows = FlagConfig.objects.select_for_update(of=("self",)).filter(flag=flag, environment=environment)
+    config: FlagConfig = rows.first() or selectors.untouched(flag, environment)
+    # What was locked and read anew, not what the caller held.
+    config.flag, config.environment = flag, environment
+    return config
+
+
+def _check_limits(flag: Flag, state: State) -> None:
+    for what, count in (
+        ("targets_per_flag", limits.count_targets(state.fields["targets"])),
+        ("rules_per_flag", len(state.fields["rules"])),
+    ):
+        if count > (most := limits.limit(flag.organization, what)):
+            name = what.removesuffix("_per_flag")
+            raise TooMany(f"{count:,} {name}; {flag.organization} allows {most:,} in one flag.")
+
+
+def _save(config: FlagConfig, fields: Body, topic: str, actor: Actor, comment: str) -> None:
+    before = documents.config_document(config)
+    if config._state.adding:
+        keep(config, (), actor, "the default state")  # version 1, so that it can be rolled back to
+    for name, value in fields.items():
+        setattr(config, name, value)
+    config.version += 1
+    config.updated_by_name = actor.name
+    keep(config, (*fields, "version", "updated_by_name"), actor, comment)
+    audit.record(actor, topic, config, before, documents.config_document(config), comment=comment)
+    outbox.put(topic, config.environment, {"key": config.flag.key, "version": config.version})

@@ -1,0 +1,217 @@
+"""Changing a flag as a whole: everything about it that is the same in all environments."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from flags import documents, limits, prerequisites, references
+from flags.models import Flag, FlagConfig
+from flags.services.reserved import refuse_taken_key, undelete
+from flags.services.saving import Saved, assign, check_version, keep, lock_flag, lock_project, require_in_each
+from tenants import audit, outbox
+from tenants.actors import Actor
+from tenants.models import Environment, Project, User
+from tenants.permissions import require
+from tenants.problems import Conflict, Fault, Invalid, TooMany
+
+# What clients can tell by its change: it takes the right in each environment that uses the flag.
+SERVED_FIELDS = frozenset({"variants", "salt", "client_visible", "metadata"})
+
+
+def create_flag(project: Project, body: object, *, actor: Actor, comment: str = "") -> Saved[Flag]:
+    """A new flag in every environment of the project, disabled everywhere."""
+    require(actor, "flag.create", project)
+    parsed = documents.parse_flag(body)
+    with transaction.atomic():
+        project = lock_project(project.pk)
+        refuse_taken_key(Flag, project, parsed.fields["key"])
+        _refuse_too_many(project)
+        flag = Flag(organization=project.organization, project=project, **_with_owner(project, parsed.fields))
+        keep(flag, (), actor, comment)
+        _announce(flag, "flag.created", actor, None, comment)
+    return Saved(flag, warnings=parsed.warnings)
+
+
+def edit_flag(
+    flag: Flag, changes: object, *, version: int | None = None, actor: Actor, comment: str = ""
+) -> Saved[Flag]:
+    """Change what the partial body names; a change of nothing writes nothing.
+
+    Variants, salt, visibility and metadata need the right in each environment that uses the flag. A variant that some state
+    or prerequisite names cannot go.
+    """
+    require(actor, "flag.edit", flag)
+    with transaction.atomic():
+        lock_project(flag.project_id)
+        flag = _alive(lock_flag(flag))
+        check_version(flag, version)
+        parsed = documents.parse_flag_changes(flag, changes)
+        before = documents.flag_document(flag)
+        configs = configs_of(flag)
+        changed = assign(flag, _with_owner(flag.project, parsed.fields))
+        if not changed:
+            return Saved(flag, changed=False, warnings=parsed.warnings)
+        if SERVED_FIELDS.intersection(changed):
+            require_in_each(actor, "flag.edit", configs)
+        _refuse_missing_variants(flag, configs)
+        flag.version += 1
+        keep(flag, (*changed, "version"), actor, comment)
+        _announce(flag, "flag.edited", actor, before, comment)
+    return Saved(flag, warnings=parsed.warnings)
+
+
+def put_flag(
+    project: Project, body: dict[str, Any], *, version: int | None = None, actor: Actor, comment: str = ""
+) -> Saved[Flag]:
+    """Create the flag of this key, or edit it so that members left out have their defaults; `created` by its version."""
+    flag = Flag.objects.filter(project=project, key=body.get("key")).first()
+    if flag is None:
+        return create_flag(project, body, actor=actor, comment=comment)
+    return edit_flag(flag, documents.FLAG_DEFAULTS | body, version=version, actor=actor, comment=comment)
+
+
+def archive_flag(flag: Flag, *, version: int | None = None, actor: Actor, comment: str = "") -> Saved[Flag]:
+    """Stop evaluating the flag: clients get FLAG_NOT_FOUND. Nothing is lost; `unarchive_flag` brings all back."""
+    require(actor, "flag.archive", flag)
+    with transaction.atomic():
+        lock_project(flag.project_id)
+        flag = _alive(lock_flag(flag))
+        check_version(flag, version)
+        if flag.archived_at is not None:
+            return Saved(flag, changed=False)
+        _refuse_while_needed(flag, "archived")
+        return _move(flag, {"archived_at": timezone.now()}, "flag.archive", "flag.archived", actor, comment)
+
+
+def unarchive_flag(flag: Flag, *, version: int | None = None, actor: Actor, comment: str = "") -> Saved[Flag]:
+    """Evaluate the flag again, as it was."""
+    require(actor, "flag.archive", flag)
+    with transaction.atomic():
+        lock_project(flag.project_id)
+        flag = _alive(lock_flag(flag))
+        check_version(flag, version)
+        if flag.archived_at is None:
+            return Saved(flag, changed=False)
+        _recheck_states(flag)
+        return _move(flag, {"archived_at": None}, "flag.archive", "flag.unarchived", actor, comment)
+
+
+def delete_flag(flag: Flag, *, version: int | None = None, actor: Actor, comment: str = "") -> Saved[Flag]:
+    """Hide the flag everywhere. Its key stays reserved, and `undelete_flag` brings all back within the retention."""
+    require(actor, "flag.delete", flag)
+    with transaction.atomic():
+        lock_project(flag.project_id)
+        flag = lock_flag(flag)
+        check_version(flag, version)
+        if flag.deleted_at is not None:
+            return Saved(flag, changed=False)
+        _refuse_while_needed(flag, "deleted")
+        gone = {"deleted_at": timezone.now(), "deleted_by": actor.user}
+        return _move(flag, gone, "flag.delete", "flag.deleted", actor, comment)
+
+
+def undelete_flag(flag: Flag, *, actor: Actor, comment: str = "") -> Saved[Flag]:
+    """Bring a deleted flag back as it was, archived if it was archived."""
+    require(actor, "flag.delete", flag)
+    with transaction.atomic():
+        project = lock_project(flag.project_id)
+        flag = lock_flag(flag)
+        if flag.deleted_at is None:
+            return Saved(flag, changed=False)
+        _refuse_too_many(project)
+        back = undelete(flag)
+        if flag.archived_at is None:
+            _recheck_states(flag)
+        return _move(flag, back, "flag.delete", "flag.undeleted", actor, comment)
+
+
+def _move(flag: Flag, fields: dict[str, Any], verb: str, topic: str, actor: Actor, comment: str) -> Saved[Flag]:
+    """Change where a flag is in its life, which is felt in every environment that uses it."""
+    require_in_each(actor, verb, configs_of(flag))
+    before = documents.flag_document(flag)
+    for name, value in fields.items():
+        setattr(flag, name, value)
+    flag.version += 1
+    keep(flag, (*fields, "version"), actor, comment)
+    _announce(flag, topic, actor, before, comment)
+    return Saved(flag)
+
+
+def _announce(flag: Flag, topic: str, actor: Actor, before: Any, comment: str) -> None:
+    audit.record(actor, topic, flag, before, documents.flag_document(flag), comment=comment)
+    outbox.put_everywhere(topic, environments_of(flag.project), {"key": flag.key, "version": flag.version})
+
+
+def environments_of(project: Project) -> Iterable[Environment]:
+    return list(Environment.objects.filter(project=project))
+
+
+def configs_of(flag: Flag) -> list[FlagConfig]:
+    """The states of a flag in the environments that use it: those where somebody ever changed it."""
+    rows = FlagConfig.with_deleted.filter(flag=flag, environment__deleted_at__isnull=True)
+    found = list(rows.select_related("environment").order_by("environment__position", "environment_id"))
+    for config in found:
+        config.flag = flag
+    return found
+
+
+def _alive(flag: Flag) -> Flag:
+    if flag.deleted_at is not None:
+        raise Conflict(f"{flag.key} is deleted; undelete it first.")
+    return flag
+
+
+def _with_owner(project: Project, fields: dict[str, Any]) -> dict[str, Any]:
+    """The fields with the owner's e-mail address made a member of the organization."""
+    if fields.get("owner") is None:
+        return fields
+    people = User.objects.filter(memberships__organization_id=project.organization_id)
+    owner = people.filter(email__iexact=fields["owner"]).first()
+    if owner is None:
+        raise Invalid([Fault("owner", f'there is no member "{fields["owner"]}" in this organization')])
+    return fields | {"owner": owner}
+
+
+def _refuse_too_many(project: Project) -> None:
+    most = limits.limit(project.organization, "flags_per_project")
+    if Flag.objects.filter(project=project).count() >= most:
+        raise TooMany(f"{project} has {most:,} flags, which is all that {project.organization} allows.")
+
+
+def _refuse_while_needed(flag: Flag, what: str) -> None:
+    """A flag that others wait for cannot go: they would all get their off result."""
+    needing = references.configs_naming(flag.project, "flag", flag.key)
+    served = [config for config in needing if references.is_served(config.flag)]
+    if served:
+        raise Conflict(f"{flag.key} cannot be {what}: it is a prerequisite of {references.places(served)}.")
+
+
+def _recheck_states(flag: Flag) -> None:
+    """What a returning flag refers to may have gone meanwhile."""
+    for config in configs_of(flag):
+        try:
+            prerequisites.check_state(flag, config.environment, documents.state_fields(config))
+        except Invalid as error:
+            problems = "; ".join(f"{fault.path}: {fault.message}" for fault in error.faults)
+            raise Conflict(f"{flag.key} cannot come back: in {config.environment.key}, {problems}.") from None
+
+
+def _refuse_missing_variants(flag: Flag, configs: Iterable[FlagConfig]) -> None:
+    faults = [
+        Fault(f"variants.{variant}", f"needed in {config.environment.key} at {path}; change that first")
+        for config in configs
+        for path, variant in references.variants_served(config)
+        if variant not in flag.variants
+    ]
+    for config in references.configs_naming(flag.project, "flag", flag.key):
+        faults += [
+            Fault(f"variants.{variant}", f"needed in {config.environment.key} by {config.flag.key} at {reference.path}")
+            for reference in references.in_config(config)
+            if reference.key == flag.key
+            for variant in reference.variants
+            if variant not in flag.variants
+        ]
+    if faults:
+        raise Invalid(faults)

@@ -1,0 +1,121 @@
+"""Changing the named groups of people that rules refer to."""
+
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from flags import documents, limits, prerequisites, references
+from flags.models import Segment
+from flags.services.flags import environments_of
+from flags.services.reserved import refuse_taken_key, undelete
+from flags.services.saving import Saved, assign, check_version, keep, lock_project, lock_segment, require_in_each
+from tenants import audit, outbox
+from tenants.actors import Actor
+from tenants.models import Project
+from tenants.permissions import require
+from tenants.problems import Conflict, TooMany
+
+
+def create_segment(project: Project, body: object, *, actor: Actor, comment: str = "") -> Saved[Segment]:
+    require(actor, "segment.create", project)
+    fields = documents.parse_segment(body)
+    with transaction.atomic():
+        project = lock_project(project.pk)
+        refuse_taken_key(Segment, project, fields["key"])
+        _refuse_too_many(project)
+        prerequisites.check_segment(project, fields["key"], fields["rules"])
+        segment = Segment(organization=project.organization, project=project, **fields)
+        keep(segment, (), actor, comment)
+        _announce(segment, "segment.created", actor, None, comment)
+    return Saved(segment)
+
+
+def edit_segment(
+    segment: Segment, changes: object, *, version: int | None = None, actor: Actor, comment: str = ""
+) -> Saved[Segment]:
+    """Change what the partial body names, in all environments at once; a change of nothing writes nothing."""
+    require(actor, "segment.edit", segment)
+    with transaction.atomic():
+        project = lock_project(segment.project_id)
+        segment = lock_segment(segment)
+        if segment.deleted_at is not None:
+            raise Conflict(f"{segment.key} is deleted; undelete it first.")
+        check_version(segment, version)
+        before = documents.segment_document(segment)
+        changed = assign(segment, documents.parse_segment_changes(segment, changes))
+        if not changed:
+            return Saved(segment, changed=False)
+        if changed != ["name"]:
+            require_in_each(actor, "segment.edit", references.configs_depending_on_segment(segment))
+        prerequisites.check_segment(project, segment.key, segment.rules)
+        _save(segment, changed, "segment.edited", actor, before, comment)
+    return Saved(segment)
+
+
+def put_segment(
+    project: Project, body: dict[str, Any], *, version: int | None = None, actor: Actor, comment: str = ""
+) -> Saved[Segment]:
+    """Create the segment of this key, or edit it so that members left out are empty."""
+    segment = Segment.objects.filter(project=project, key=body.get("key")).first()
+    if segment is None:
+        return create_segment(project, body, actor=actor, comment=comment)
+    return edit_segment(segment, documents.SEGMENT_DEFAULTS | body, version=version, actor=actor, comment=comment)
+
+
+def delete_segment(segment: Segment, *, version: int | None = None, actor: Actor, comment: str = "") -> Saved[Segment]:
+    """Hide the segment; refused while a flag or another segment refers to it."""
+    require(actor, "segment.delete", segment)
+    with transaction.atomic():
+        lock_project(segment.project_id)
+        segment = lock_segment(segment)
+        check_version(segment, version)
+        if segment.deleted_at is not None:
+            return Saved(segment, changed=False)
+        _refuse_while_used(segment)
+        before = documents.segment_document(segment)
+        segment.deleted_at, segment.deleted_by = timezone.now(), actor.user
+        _save(segment, ["deleted_at", "deleted_by"], "segment.deleted", actor, before, comment)
+    return Saved(segment)
+
+
+def undelete_segment(segment: Segment, *, actor: Actor, comment: str = "") -> Saved[Segment]:
+    require(actor, "segment.delete", segment)
+    with transaction.atomic():
+        project = lock_project(segment.project_id)
+        segment = lock_segment(segment)
+        if segment.deleted_at is None:
+            return Saved(segment, changed=False)
+        _refuse_too_many(project)
+        before = documents.segment_document(segment)
+        changed = assign(segment, undelete(segment))
+        prerequisites.check_segment(project, segment.key, segment.rules)
+        _save(segment, changed, "segment.undeleted", actor, before, comment)
+    return Saved(segment)
+
+
+def _save(segment: Segment, changed: list[str], topic: str, actor: Actor, before: Any, comment: str) -> None:
+    segment.version += 1
+    keep(segment, (*changed, "version"), actor, comment)
+    _announce(segment, topic, actor, before, comment)
+
+
+def _announce(segment: Segment, topic: str, actor: Actor, before: Any, comment: str) -> None:
+    audit.record(actor, topic, segment, before, documents.segment_document(segment), comment=comment)
+    payload = {"key": segment.key, "version": segment.version}
+    outbox.put_everywhere(topic, environments_of(segment.project), payload)
+
+
+def _refuse_too_many(project: Project) -> None:
+    most = limits.limit(project.organization, "segments_per_project")
+    if Segment.objects.filter(project=project).count() >= most:
+        raise TooMany(f"{project} has {most:,} segments, which is all that {project.organization} allows.")
+
+
+def _refuse_while_used(segment: Segment) -> None:
+    configs = references.configs_naming(segment.project, "segment", segment.key)
+    served = [config for config in configs if references.is_served(config.flag)]
+    users = [references.places(served)] if served else []
+    users += [f"the segment {other.key}" for other in references.segments_naming(segment.project, segment.key)]
+    if users:
+        raise Conflict(f"{segment.key} cannot be deleted: it is used by {', '.join(users)}.")
