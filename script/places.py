@@ -72,3 +72,10 @@ def require_free(variable: str, port: int) -> None:
             raise RefusedError(
                 f"Port {port} is taken by another program. Stop that, or choose a free port: {variable}={another} script/server"
             ) from None
+
+
+def free_port() -> int:
+    """A port that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])

@@ -13,12 +13,13 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Program:
-    """One line in a table of what to run: its short name, its command line, and the signal that ends it politely."""
+    """One line in a table of what to run: its short name, its command line, where and as whom it runs, what ends it politely."""
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     user: str | None = None
+    folder: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
 
 
@@ -34,6 +35,7 @@ class Process:
             stderr=subprocess.STDOUT,
             env={**os.environ, "PYTHONUNBUFFERED": "1", **program.environment},
             start_new_session=True,
+            cwd=program.folder,
             user=program.user,
             group=program.user,
             extra_groups=None if program.user is None else [],

@@ -21,11 +21,11 @@ class ProgramDiedError(Exception):
     """A program ended that should not have, or a step failed."""
 
     def __init__(self, name: str, code: int) -> None:
-        self.code = code
+        self.name = name
         super().__init__(f"{name} ended with {describe(code)}")
 
 
-class StopRequested(Exception):  # noqa: N818  (what was asked for is no error)
+class StopRequested(Exception):
     """Ctrl-C, SIGTERM or a closed terminal; the number of the signal is kept."""
 
     def __init__(self, number: int) -> None:
@@ -100,6 +100,20 @@ class Supervisor:
         self.processes.remove(process)
         if process.exit_code:
             raise ProgramDiedError(process.name, process.exit_code)
+
+    def run_until_it_works(self, program: Program, *, timeout: float) -> None:
+        """Run a question again and again until it succeeds."""
+
+        def works() -> bool:
+            try:
+                self.run(program)
+            except ProgramDiedError as error:
+                if error.name != program.name:
+                    raise
+                return False
+            return True
+
+        self.wait_until(works, what=f"{program.name} did not succeed", timeout=timeout)
 
     def wait_until(self, is_ready: Callable[[], bool], *, what: str, timeout: float) -> None:
         """Forward output until the condition holds. Raises TooSlowError, or ProgramDiedError, or StopRequested."""

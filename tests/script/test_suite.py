@@ -1,0 +1,101 @@
+"""script/test's own work: both runs, one verdict."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from script.suite import Result, conclude, words_of
+
+ROOT = Path(__file__).resolve().parents[2]
+TESTS = """
+import os
+import pytest
+
+def test_everywhere():
+    print("DATABASE", os.environ.get("DATABASE_URL"), "REDIS", os.environ.get("REDIS_URL"))
+
+@pytest.mark.postgresql
+def test_on_postgresql_only():
+    assert os.environ["DATABASE_URL"].startswith("postgresql://")
+
+@pytest.mark.slow
+def test_slow():
+    pass
+
+@pytest.mark.skipif("DATABASE_URL" in os.environ, reason="here")
+def test_fails_on_sqlite():
+    assert "BREAK" not in os.environ
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    """A project with four tests and a check that passes."""
+    shutil.copytree(ROOT / "script", tmp_path / "script")
+    tmp_path.joinpath("script/check").write_text("#!/bin/sh\necho checked\n")
+    tmp_path.joinpath("test_it.py").write_text(TESTS)
+    tmp_path.joinpath("pytest.ini").write_text(
+        "[pytest]\naddopts = -s -p no:django -p no:randomly\nmarkers =\n    slow: s\n    postgresql: p\n"
+    )
+    return tmp_path
+
+
+def run_suite(project: Path, *arguments: str, **environment: str) -> tuple[int, list[str]]:
+    done = subprocess.run(
+        [sys.executable, "-m", "script.suite", *arguments],
+        cwd=project,
+        env={**os.environ, "DATABASE_URL": "sqlite:///of-the-shell", **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.returncode, done.stdout.splitlines()
+
+
+def test_all_parts_run_and_the_verdict_stands_at_the_end(project: Path) -> None:
+    code, lines = run_suite(project)
+
+    text = "\n".join(lines)
+
+    assert code == 0
+    assert "checked" in lines
+    assert "DATABASE None REDIS None" in text
+    assert "DATABASE postgresql://flagforge@127.0.0.1:" in text
+    assert [line.split(" in ")[0] for line in lines[-3:]] == [
+        "script/check                    passed",
+        "pytest on SQLite                2 passed",
+        "pytest on PostgreSQL and Redis  2 passed, 1 skipped",
+    ]
+
+
+def test_a_failure_on_sqlite_does_not_hide_what_postgresql_says(project: Path) -> None:
+    code, lines = run_suite(project, BREAK="yes")
+
+    assert code == 1
+    assert "1 failed, 1 passed" in lines[-2]
+    assert "2 passed, 1 skipped" in lines[-1]
+
+
+def test_quick_asks_nothing_but_pytest(project: Path) -> None:
+    code, lines = run_suite(project, "--quick", "--slow", "-m", "slow")
+
+    assert code == 0
+    assert "checked" not in lines
+    assert "1 passed, 3 deselected" in lines[-1]
+
+
+def test_a_run_without_tests_is_well_when_the_other_had_some() -> None:
+    results = [Result("check", 0, ""), Result("first", 5, ""), Result("second", 0, "")]
+
+    assert conclude(results) == 0
+    assert conclude([results[0], results[1], results[1]]) == 5
+    assert conclude([Result("check", 1, ""), *results[1:]]) == 1
+
+
+def test_without_a_report_the_exit_code_is_told(tmp_path: Path) -> None:
+    assert words_of(tmp_path / "none.xml", 4) == "ended with exit code 4"
