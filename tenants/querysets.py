@@ -15,7 +15,7 @@ class TenantQuerySet(models.QuerySet[Any]):
     """Rows of one organization each; deeper scopes override `within`."""
 
     # Every one of these must be null for the row to be alive: its own deletion, and that of what holds it.
-    DELETED_PATHS: tuple[str, ...] = ()
+    DELETED_PATHS: tuple[str, ...] = ("organization__deleted_at",)
     DEFAULT_VERB = "organization.view"
 
     def visible_to(self, actor: Actor, verb: str = "") -> Self:
@@ -84,12 +84,17 @@ class InProjectQuerySet(TenantQuerySet):
 
 
 class InEnvironmentQuerySet(TenantQuerySet):
-    """Rows that belong to an environment: seen by whoever sees the environment."""
+    """Rows that belong to an environment: seen by whoever sees the environment.
 
+    `objects` holds those of deleted environments too, since what publishes must go on from where it was.
+    """
+
+    DELETED_PATHS: tuple[str, ...] = ()
     DEFAULT_VERB = "environment.view"
 
-    def within(self, actor: Actor, verb: str) -> Q:
-        return Q(environment__in=rows("tenants", "Environment").visible_to(actor, verb))
+    def visible_to(self, actor: Actor, verb: str = "") -> Self:
+        environments = rows("tenants", "Environment").visible_to(actor, verb or self.DEFAULT_VERB)
+        return self.filter(environment__in=environments)
 
 
 class ApiKeyQuerySet(TenantQuerySet):
@@ -109,14 +114,34 @@ class ApiKeyQuerySet(TenantQuerySet):
         return self.alive().filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), revoked_at__isnull=True)
 
 
+class MembershipQuerySet(TenantQuerySet):
+    DELETED_PATHS = ("user__deleted_at", "organization__deleted_at")
+    DEFAULT_VERB = "member.view"
+
+
+class InvitationQuerySet(TenantQuerySet):
+    DEFAULT_VERB = "member.edit"
+
+
+class AuditEventQuerySet(TenantQuerySet):
+    DEFAULT_VERB = "audit.view"
+
+    def within(self, actor: Actor, verb: str) -> Q:
+        return (
+            super().within(actor, verb)
+            | Q(project_id__in=actor.scopes_for(verb, "project"))
+            | Q(environment_id__in=actor.scopes_for(verb, "environment"))
+        )
+
+
 class UserQuerySet(TenantQuerySet):
     DELETED_PATHS = ("deleted_at",)
     DEFAULT_VERB = "member.view"
 
     def within(self, actor: Actor, verb: str) -> Q:
         """Oneself, and the people of one's organizations."""
-        organizations = actor.scopes_for(verb, "organization")
-        return Q(id=actor.id if actor.kind == "user" else "") | Q(memberships__organization__in=organizations)
+        memberships = rows("tenants", "Membership").filter(organization__in=actor.scopes_for(verb, "organization"))
+        return Q(id=actor.id if actor.kind == "user" else "") | Q(id__in=memberships.values("user_id"))
 
 
 class AliveManager(models.Manager[Any]):
@@ -131,8 +156,16 @@ class AliveManager(models.Manager[Any]):
         return self.get_queryset().visible_to(actor, verb)
 
 
-class TenantManager(AliveManager):
-    pass
+class MembershipManager(AliveManager):
+    queryset_class = MembershipQuerySet
+
+
+class InvitationManager(AliveManager):
+    queryset_class = InvitationQuerySet
+
+
+class AuditEventManager(AliveManager):
+    queryset_class = AuditEventQuerySet
 
 
 class OrganizationManager(AliveManager):
@@ -158,10 +191,10 @@ class UserManager(BaseUserManager[Any], AliveManager):
     queryset_class = UserQuerySet
 
     def get_by_natural_key(self, email: str | None) -> Any:
-        return self.get(email__iexact=email)
+        return self.get(email=(email or "").lower())
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> Any:
-        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user = self.model(email=email.lower(), **fields)
         user.set_password(password)
         user.save()
         return user

@@ -4,10 +4,9 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
-from simple_history.models import HistoricalRecords
 
 from tenants.actors import Scope
-from tenants.models.base import id_field
+from tenants.models.base import History, id_field, plain_text
 from tenants.models.organizations import Organization
 from tenants.models.projects import Environment, Project
 from tenants.querysets import ApiKeyManager
@@ -33,7 +32,7 @@ class ApiKey(models.Model):
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     role = models.PositiveSmallIntegerField(choices=Role.choices, null=True, blank=True)
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, validators=[plain_text])
     prefix = models.CharField(max_length=24, help_text="The first characters, so that people can tell keys apart.")
     sha256 = models.CharField(max_length=64, unique=True, editable=False)
     readable = models.CharField(
@@ -47,7 +46,7 @@ class ApiKey(models.Model):
     last_used_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[ApiKeyManager] = ApiKeyManager()
-    history = HistoricalRecords(excluded_fields=["sha256", "readable", "last_used_at"])
+    history = History(excluded_fields=["sha256", "readable", "last_used_at"])
 
     class Meta:
         constraints = [

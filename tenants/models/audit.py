@@ -1,12 +1,12 @@
 """The audit log: append-only, and chained by hashes per organization."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
 from tenants.models.base import id_field
 from tenants.models.organizations import Organization
-from tenants.querysets import TenantManager
+from tenants.querysets import AuditEventManager
 
 INSTANCE_CHAIN = "instance"
 
@@ -33,11 +33,13 @@ class AuditEvent(models.Model):
     comment = models.TextField(blank=True)
     request_id = models.CharField(max_length=64, blank=True)
     ip = models.GenericIPAddressField(null=True)
-    nonce = models.CharField(max_length=32)
+    nonce = models.CharField(max_length=32, blank=True, help_text="Empty once the payload was erased.")
+    payload_hash = models.CharField(max_length=64, help_text="sha256(nonce‖payload); stays when the payload is erased.")
     previous_hash = models.CharField(max_length=64)
     hash = models.CharField(max_length=64)
 
-    objects: ClassVar[TenantManager] = TenantManager()
+    objects: ClassVar[AuditEventManager] = AuditEventManager()
+    with_deleted: ClassVar[Any] = models.Manager()
 
     class Meta:
         ordering = ["chain", "position"]

@@ -7,14 +7,13 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.utils import timezone
-from simple_history.models import HistoricalRecords
 
 from tenants.actors import Scope
-from tenants.models.base import SoftDeleted, id_field
-from tenants.querysets import OrganizationManager, TenantManager
+from tenants.models.base import History, SoftDeleted, id_field, plain_text
+from tenants.querysets import InvitationManager, MembershipManager, OrganizationManager
 from tenants.roles import Role
 
-SLUG_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$"
+SLUG_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z"
 slug_validator = RegexValidator(
     SLUG_PATTERN, "Use 1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends."
 )
@@ -30,13 +29,13 @@ def a_week_from_now() -> datetime:
 class Organization(SoftDeleted):
     id = id_field()
     slug = models.CharField(max_length=63, unique=True, validators=[slug_validator])
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, validators=[plain_text])
     retention_days = models.PositiveIntegerField(default=30)
     limits = models.JSONField(default=dict, blank=True, help_text="Overrides of the instance's limits, by name.")
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[OrganizationManager] = OrganizationManager()
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         permissions = ROLE_PERMISSIONS
@@ -57,8 +56,8 @@ class Membership(models.Model):
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships")
     created_at = models.DateTimeField(auto_now_add=True)
 
-    objects: ClassVar[TenantManager] = TenantManager()
-    history = HistoricalRecords()
+    objects: ClassVar[MembershipManager] = MembershipManager()
+    history = History()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organization", "user"], name="membership_once")]
@@ -84,8 +83,8 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField(default=a_week_from_now)
     accepted_at = models.DateTimeField(null=True, blank=True)
 
-    objects: ClassVar[TenantManager] = TenantManager()
-    history = HistoricalRecords(excluded_fields=["token_hash"])
+    objects: ClassVar[InvitationManager] = InvitationManager()
+    history = History(excluded_fields=["token_hash"])
 
     def __str__(self) -> str:
         return f"{self.email} to {self.organization}"

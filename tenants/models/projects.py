@@ -4,10 +4,9 @@ from typing import ClassVar
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
-from simple_history.models import HistoricalRecords
 
 from tenants.actors import Scope
-from tenants.models.base import SoftDeleted, id_field
+from tenants.models.base import History, SoftDeleted, id_field, plain_text
 from tenants.models.organizations import ROLE_PERMISSIONS, Organization, slug_validator
 from tenants.querysets import EnvironmentManager, ProjectManager
 
@@ -16,14 +15,14 @@ class Project(SoftDeleted):
     id = id_field()
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="projects")
     key = models.CharField(max_length=63, validators=[slug_validator])
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, validators=[plain_text])
     max_prerequisite_depth = models.PositiveSmallIntegerField(
         default=1, validators=[MinValueValidator(1), MaxValueValidator(10)]
     )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[ProjectManager] = ProjectManager()
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         permissions = ROLE_PERMISSIONS
@@ -55,14 +54,14 @@ class Environment(SoftDeleted):
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="environments")
     project = models.ForeignKey(Project, on_delete=models.CASCADE, related_name="environments")
     key = models.CharField(max_length=63, validators=[slug_validator])
-    name = models.CharField(max_length=100)
+    name = models.CharField(max_length=100, validators=[plain_text])
     color = models.CharField(max_length=10, choices=Color.choices, default=Color.LAKE)
     is_protected = models.BooleanField(default=False)
     position = models.PositiveSmallIntegerField(default=0)
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[EnvironmentManager] = EnvironmentManager()
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         permissions = ROLE_PERMISSIONS

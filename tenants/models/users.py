@@ -7,16 +7,16 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
-from simple_history.models import HistoricalRecords
 
-from tenants.models.base import SoftDeleted, id_field
+from tenants.actors import Scope
+from tenants.models.base import History, SoftDeleted, id_field, plain_text
 from tenants.querysets import UserManager
 
 
 class User(AbstractBaseUser, PermissionsMixin, SoftDeleted):
     id = id_field()
     email = models.EmailField(max_length=254, unique=True)
-    name = models.CharField(max_length=150, blank=True)
+    name = models.CharField(max_length=150, blank=True, validators=[plain_text])
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
@@ -27,10 +27,15 @@ class User(AbstractBaseUser, PermissionsMixin, SoftDeleted):
 
     objects: ClassVar[UserManager] = UserManager()
     with_deleted: ClassVar[Any] = models.Manager()
-    history = HistoricalRecords(excluded_fields=["password", "last_login"], m2m_fields=[])
+    history = History(excluded_fields=["password", "last_login"], m2m_fields=[])
 
     class Meta:
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_unique_whatever_the_case")]
 
     def __str__(self) -> str:
         return self.name or self.email
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """None: people belong to the instance; what they may do anywhere is granted there."""
+        return ()
