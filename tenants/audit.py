@@ -1,6 +1,7 @@
 """The one writer of audit events: append-only, hash-chained per organization."""
 
 import hashlib
+import ipaddress
 import json
 import secrets
 from collections.abc import Iterator
@@ -45,6 +46,7 @@ def record(
         ip=actor.ip,
         nonce=secrets.token_hex(16),
     )
+    event.payload_hash = payload_hash_of(event)
     _append(event)
     return event
 
@@ -61,12 +63,18 @@ def _append(event: AuditEvent) -> None:
     AuditHead.objects.filter(chain=event.chain).update(position=event.position, hash=event.hash)
 
 
-def hash_of(event: AuditEvent) -> str:
-    """SHA-256 over the event's canonical text, which holds its payload only as sha256(nonce‖payload).
+def payload_hash_of(event: AuditEvent) -> str:
+    """sha256(nonce‖payload), where the payload is all that may be about a person and may have to be erased."""
+    ip = ipaddress.ip_address(event.ip).packed.hex() if event.ip else ""
+    payload = [event.actor_name, event.object_name, event.before, event.after, event.comment, event.request_id, ip]
+    return hashlib.sha256((event.nonce + _text(payload)).encode()).hexdigest()
 
-    So a payload can be erased and the chain still verifies.
+
+def hash_of(event: AuditEvent) -> str:
+    """SHA-256 over the event's canonical text, which holds its payload as a hash only.
+
+    So a payload can be erased, its nonce with it, and the chain still verifies.
     """
-    payload = _text([event.before, event.after, event.comment])
     line = [
         event.previous_hash,
         event.chain,
@@ -78,7 +86,9 @@ def hash_of(event: AuditEvent) -> str:
         event.verb,
         event.object_type,
         event.object_id,
-        hashlib.sha256((event.nonce + payload).encode()).hexdigest(),
+        event.project_id,
+        event.environment_id,
+        event.payload_hash,
     ]
     return hashlib.sha256(_text(line).encode()).hexdigest()
 
@@ -99,11 +109,20 @@ def _text(value: Any) -> str:
 
 
 def first_broken_link(chain: str) -> AuditEvent | None:
-    """The first event of a chain that does not follow from the one before it; None when all do."""
-    previous = FIRST_HASH
-    events: Iterator[AuditEvent] = AuditEvent.objects.filter(chain=chain).order_by("position").iterator()
+    """The first event of a chain that does not follow from the one before it; None when all do, up to the head."""
+    previous, event = FIRST_HASH, None
+    events: Iterator[AuditEvent] = AuditEvent.with_deleted.filter(chain=chain).order_by("position").iterator()
     for position, event in enumerate(events, start=1):
         if (event.previous_hash, event.position, event.hash) != (previous, position, hash_of(event)):
             return event
+        if not _payload_is_whole(event):
+            return event
         previous = event.hash
-    return None
+    head = AuditHead.objects.filter(chain=chain).first()
+    return event if head is not None and head.hash != previous else None
+
+
+def _payload_is_whole(event: AuditEvent) -> bool:
+    if not event.nonce:
+        return not any([event.before, event.after, event.comment, event.object_name, event.actor_name])
+    return event.payload_hash == payload_hash_of(event)
