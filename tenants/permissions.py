@@ -4,7 +4,7 @@ from typing import Any, Protocol
 
 from django.core.exceptions import PermissionDenied
 from guardian.models import UserObjectPermission
-from guardian.shortcuts import assign_perm, remove_perm
+from guardian.shortcuts import assign_perm
 
 from tenants.actors import Actor, Grants, Scope
 from tenants.roles import GUARDED_BY_PROTECTION, LOWEST_ROLE, Role
@@ -23,10 +23,10 @@ class Scoped(Protocol):
 class NotAllowed(PermissionDenied):
     """The actor sees the thing but lacks the role for the verb."""
 
-    def __init__(self, actor: Actor, verb: str, thing: object) -> None:
+    def __init__(self, actor: Actor, verb: str, thing: object, because: str = "") -> None:
         self.verb = verb
-        needed = LOWEST_ROLE[verb].label
-        super().__init__(f'{actor.name} may not do "{verb}" on {thing}: it takes the role {needed} there.')
+        reason = because or f"it takes the role {LOWEST_ROLE[verb].label} there"
+        super().__init__(f'{actor.name} may not do "{verb}" on {thing}: {reason}.')
 
 
 def grants_of(user: Any) -> Grants:
@@ -63,27 +63,47 @@ def grant(user: Any, role: Role, thing: Any) -> None:
     assign_perm(PERMISSION_OF[role], user, thing)
 
 
-def withdraw(user: Any, thing: Any) -> None:
-    for permission in ROLE_OF:
-        remove_perm(permission, user, thing)
+def withdraw(user: Any, *things: Any) -> None:
+    """Take away whatever roles the user holds on these things themselves."""
+    ids = [thing.pk for thing in things]  # ULIDs: no two things share one, whatever their kind
+    UserObjectPermission.objects.filter(user=user, object_pk__in=ids, permission__codename__in=ROLE_OF).delete()
+
+
+def roles_on(thing: Any) -> dict[str, Role]:
+    """Who holds which role on the thing itself: user id → role, in one query."""
+    rows = UserObjectPermission.objects.filter(object_pk=thing.pk, permission__codename__in=ROLE_OF)
+    roles: dict[str, Role] = {}
+    for user_id, codename in rows.values_list("user_id", "permission__codename"):
+        roles[user_id] = max(ROLE_OF[codename], roles.get(user_id, Role.VIEWER))
+    return roles
 
 
 def users_with(role: Role, thing: Any) -> list[str]:
     """The ids of the users who hold exactly this role on the thing itself."""
-    return list(
-        UserObjectPermission.objects.filter(
-            object_pk=thing.pk, content_type__model=thing._meta.model_name, permission__codename=PERMISSION_OF[role]
-        ).values_list("user_id", flat=True)
-    )
+    return [user_id for user_id, held in roles_on(thing).items() if held == role]
+
+
+def role_of(actor: Actor, thing: Scoped) -> Role | None:
+    """The highest role that the actor holds on the thing or on what surrounds it; None: none at all."""
+    return max((actor.grants[scope] for scope in thing.scopes if scope in actor.grants), default=None)
 
 
 def allowed(actor: Actor, verb: str, thing: Scoped) -> bool:
     if actor.may_everything:
         return True
-    roles = [actor.grants.get(scope) for scope in thing.scopes]
-    if verb in GUARDED_BY_PROTECTION and _is_protected(thing) and not _has_own_grant(thing, roles):
-        roles = [role for role in roles if role is not None and role >= Role.ADMIN]
-    return any(role is not None and role >= LOWEST_ROLE[verb] for role in roles)
+    roles = [
+        role
+        for scope, role in ((scope, actor.grants.get(scope)) for scope in thing.scopes)
+        if role is not None and _counts(role, scope, verb, thing)
+    ]
+    return any(role >= LOWEST_ROLE[verb] for role in roles)
+
+
+def _counts(role: Role, scope: Scope, verb: str, thing: Any) -> bool:
+    """In a protected environment only admins change what is served, and whoever was given a role on it by name."""
+    if verb not in GUARDED_BY_PROTECTION or not _is_protected(thing):
+        return True
+    return role >= Role.ADMIN or scope[0] == "environment"
 
 
 def _is_protected(thing: Any) -> bool:
@@ -91,12 +111,15 @@ def _is_protected(thing: Any) -> bool:
     return bool(getattr(environment, "is_protected", False))
 
 
-def _has_own_grant(thing: Scoped, roles: list[Role | None]) -> bool:
-    """Whether the first role was granted on the environment itself, not on what surrounds it."""
-    return thing.scopes[0][0] == "environment" and roles[0] is not None
-
-
 def require(actor: Actor, verb: str, thing: Scoped) -> None:
     """Raises `NotAllowed` unless the actor may do this to the thing."""
     if not allowed(actor, verb, thing):
         raise NotAllowed(actor, verb, thing)
+
+
+def require_own_role(actor: Actor, verb: str, role: Role, thing: Scoped) -> None:
+    """Raises `NotAllowed` when the role is above the actor's own there: nobody gives or takes what they do not have."""
+    own = role_of(actor, thing)
+    if not actor.may_everything and (own is None or role > own):
+        held = f"only {own.label}" if own is not None else "nothing"
+        raise NotAllowed(actor, verb, thing, f"the role {role.label} is above their own there, {held}")
