@@ -12,7 +12,8 @@ from typing import Any
 
 from django.conf import settings
 from django.db import OperationalError, close_old_connections, connection, transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Least
 from django.utils import timezone
 
 from tenants.models import Environment, Organization, OutboxEvent
@@ -20,6 +21,9 @@ from tenants.models import Environment, Organization, OutboxEvent
 Handler = Callable[[Environment, Sequence[OutboxEvent]], None]
 RETRY_SECONDS = (1, 2, 5, 15, 60, 300)
 SERIALIZATION_RETRIES = 5
+# PostgreSQL's words for "somebody else was there first": serialization failure, deadlock.
+LOOK_AGAIN = {"40001", "40P01"}
+MOST_ATTEMPTS = 30_000
 
 log = logging.getLogger(__name__)
 _handlers: list[tuple[str, Handler]] = []
@@ -47,8 +51,16 @@ def put(topic: str, scope: Environment | Organization | None, payload: dict[str,
 
 def put_everywhere(topic: str, environments: Iterable[Environment], payload: dict[str, Any] | None = None) -> None:
     """The same news for several environments, as for a change of a flag's variants."""
-    for environment in environments:
-        put(topic, environment, payload)
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("outbox.put belongs into the transaction of the change that it tells of")
+    OutboxEvent.objects.bulk_create(
+        OutboxEvent(
+            topic=topic, organization_id=environment.organization_id, environment=environment, payload=payload or {}
+        )
+        for environment in environments
+    )
+    if settings.OUTBOX_NUDGE:
+        transaction.on_commit(nudge)
 
 
 def waiting() -> Any:
@@ -75,7 +87,7 @@ def _drain_environment(environment_id: str | None) -> int:
 
 
 def _is_serialization_failure(error: Exception) -> bool:
-    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") == "40001"
+    return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") in LOOK_AGAIN
 
 
 def _work_off(environment_id: str | None) -> int:
@@ -93,9 +105,14 @@ def _work_off(environment_id: str | None) -> int:
 
 
 def _locked(environment_id: str | None) -> Environment | None:
-    """The environment, also a deleted one: what it owes the world is still owed."""
-    locked: Any = Environment.with_deleted.select_for_update(of=("self",), no_key=True).select_related("project")
-    found: Environment | None = locked.filter(pk=environment_id).first()
+    """The environment, also a deleted one: what it owes the world is still owed.
+
+    Locked by a write that changes nothing, not by SELECT FOR UPDATE: a second drainer that waited for the lock has an old
+    snapshot, in which the rows still wait. A write makes PostgreSQL tell it so (40001), and it looks again.
+    """
+    rows: Any = Environment.with_deleted.filter(pk=environment_id)
+    rows.update(position=F("position"))
+    found: Environment | None = rows.select_related("project").first()
     return found
 
 
@@ -113,7 +130,7 @@ def _postpone(environment_id: str | None, error: Exception) -> None:
     attempts = max(rows.values_list("attempts", flat=True), default=0)
     seconds = RETRY_SECONDS[min(attempts, len(RETRY_SECONDS) - 1)]
     rows.update(
-        attempts=F("attempts") + 1,
+        attempts=Least(F("attempts") + 1, Value(MOST_ATTEMPTS)),
         last_error=f"{type(error).__name__}: {error}"[:2000],
         not_before=timezone.now() + timedelta(seconds=seconds),
     )
