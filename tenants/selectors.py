@@ -1,0 +1,68 @@
+"""What is there, for whom: look-ups that answer None, or nothing, for what the actor may not see."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from tenants.actors import Actor
+from tenants.models import ApiKey, AuditEvent, Environment, Membership, Organization, Project, User
+from tenants.permissions import roles_on
+from tenants.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A person of an organization; the role is that on the whole organization, None when there is none as wide."""
+
+    membership: Membership
+    user: User
+    role: Role | None
+
+
+def organizations_of(actor: Actor) -> Any:
+    return Organization.objects.visible_to(actor).order_by("name", "id")
+
+
+def find_organization(actor: Actor, slug: str) -> Organization | None:
+    found: Organization | None = Organization.objects.visible_to(actor).filter(slug=slug).first()
+    return found
+
+
+def find_project(actor: Actor, organization_slug: str, project_key: str) -> Project | None:
+    found: Project | None = (
+        Project.objects.visible_to(actor)
+        .filter(organization__slug=organization_slug, key=project_key)
+        .select_related("organization")
+        .first()
+    )
+    return found
+
+
+def find_environment(
+    actor: Actor, organization_slug: str, project_key: str, environment_key: str
+) -> Environment | None:
+    """With its project and organization, in one query."""
+    found: Environment | None = (
+        Environment.objects.visible_to(actor)
+        .filter(organization__slug=organization_slug, project__key=project_key, key=environment_key)
+        .select_related("project", "organization")
+        .first()
+    )
+    return found
+
+
+def members_of(actor: Actor, organization: Organization) -> list[Member]:
+    """In two queries, however many they are."""
+    rows = Membership.objects.visible_to(actor).filter(organization=organization).select_related("user")
+    roles = roles_on(organization)
+    return [Member(row, row.user, roles.get(row.user_id)) for row in rows.order_by("user__name", "user__email")]
+
+
+def api_keys_of(actor: Actor, place: Organization | Project | Environment) -> Any:
+    """The keys of the place and of what lies in it, revoked ones too; newest first."""
+    kind, place_id = place.scopes[0]
+    return ApiKey.objects.visible_to(actor).filter(**{f"{kind}_id": place_id}).order_by("-created_at", "-id")
+
+
+def audit_of(actor: Actor, organization: Organization) -> Any:
+    """What was done in the organization as far as the actor may know; newest first."""
+    return AuditEvent.objects.visible_to(actor).filter(organization=organization).order_by("-position")

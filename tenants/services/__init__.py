@@ -1,0 +1,44 @@
+"""Every change to tenants: one function each, with permission, lock, change, history, audit and outbox.
+
+All arguments but the thing itself are named. What is wrong raises `NotAllowed` (tenants.permissions), `Invalid` or `Conflict`
+(tenants.problems); a thing that was deleted meanwhile raises its model's `DoesNotExist`.
+"""
+
+from tenants.services.api_keys import create_api_key, revoke_api_key
+from tenants.services.environments import (
+    create_environment,
+    delete_environment,
+    edit_environment,
+    undelete_environment,
+)
+from tenants.services.members import add_member, remove_member, set_role, withdraw_role
+from tenants.services.organizations import (
+    create_organization,
+    delete_organization,
+    rename_organization,
+    undelete_organization,
+)
+from tenants.services.projects import create_project, delete_project, edit_project, undelete_project
+from tenants.services.users import register_user
+
+__all__ = [
+    "add_member",
+    "create_api_key",
+    "create_environment",
+    "create_organization",
+    "create_project",
+    "delete_environment",
+    "delete_organization",
+    "delete_project",
+    "edit_environment",
+    "edit_project",
+    "register_user",
+    "remove_member",
+    "rename_organization",
+    "revoke_api_key",
+    "set_role",
+    "undelete_environment",
+    "undelete_organization",
+    "undelete_project",
+    "withdraw_role",
+]

@@ -1,0 +1,159 @@
+"""API keys: created (and shown that once) and revoked."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import transaction
+from django.utils import timezone
+
+from tenants import audit, outbox
+from tenants.actors import Actor
+from tenants.changes import alter, check, insert, locked, tidy
+from tenants.keys import mint
+from tenants.models import ApiKey, Environment, Organization, Project
+from tenants.permissions import NotAllowed, require, require_own_role
+from tenants.problems import Fault
+from tenants.roles import Role
+
+Scope = Organization | Project | Environment
+MOST_ORIGINS = 50
+
+
+def create_api_key(
+    *,
+    kind: str,
+    scope: Scope | None,
+    name: str,
+    role: Role | None = None,
+    origins: Sequence[str] = (),
+    expires_at: datetime | None = None,
+    actor: Actor,
+    comment: str = "",
+) -> tuple[ApiKey, str]:
+    """A new key and its secret, which can be read here and never again (a client key's can: it is public by nature).
+
+    A scope of None is the whole instance: relay keys only, and the system or a superuser only. `role` is a token's.
+    Nobody makes a token above their own role.
+    """
+    minted = mint(kind if kind in ApiKey.Kind.values else ApiKey.Kind.TOKEN)
+    api_key = ApiKey(
+        **_columns(scope),
+        kind=kind,
+        role=role,
+        name=tidy(name),
+        prefix=minted.prefix,
+        sha256=minted.sha256,
+        readable=minted.secret if kind == ApiKey.Kind.CLIENT else "",
+        origins=list(origins),
+        expires_at=expires_at,
+        created_by=actor.user,
+    )
+    _require_to_create(actor, api_key, scope)
+    check(api_key, comment, faults=_faults(api_key, scope))
+    with transaction.atomic():
+        if scope is not None:
+            locked(scope)
+        insert(api_key, actor=actor, comment=comment, taken="This key exists already.")
+        audit.record(actor, "api_key.created", api_key, None, _facts(api_key), comment=comment)
+        _tell("api_key.created", api_key)
+    return api_key, minted.secret
+
+
+def revoke_api_key(api_key: ApiKey, *, actor: Actor, comment: str = "") -> ApiKey:
+    """End a key now and for ever, streams included. One that was revoked already is left as it is."""
+    _require_in_scope(actor, "api_key.revoke", api_key)
+    check(None, comment)
+    with transaction.atomic():
+        api_key = locked(api_key)
+        if api_key.revoked_at is None:
+            alter(api_key, {"revoked_at": timezone.now()}, actor=actor, comment=comment)
+            audit.record(actor, "api_key.revoked", api_key, _facts(api_key), None, comment=comment)
+            _tell("api_key.revoked", api_key)
+    return api_key
+
+
+def _columns(scope: Scope | None) -> dict[str, Any]:
+    """Every level from the scope outwards, so that a key is found from each of them."""
+    return {f"{kind}_id": scope_id for kind, scope_id in (scope.scopes if scope else ())}
+
+
+def _require_to_create(actor: Actor, api_key: ApiKey, scope: Scope | None) -> None:
+    _require_in_scope(actor, "api_key.create", api_key)
+    if scope is not None and api_key.role in Role.values:
+        require_own_role(actor, "api_key.create", Role(api_key.role), scope)
+
+
+def _require_in_scope(actor: Actor, verb: str, api_key: ApiKey) -> None:
+    if not api_key.scopes and not actor.may_everything:
+        raise NotAllowed(actor, verb, api_key, "it is a key of the whole instance")
+    require(actor, verb, api_key)
+
+
+def _faults(api_key: ApiKey, scope: Scope | None) -> Iterable[Fault]:
+    kind, is_token = api_key.kind, api_key.kind == ApiKey.Kind.TOKEN
+    if kind in (ApiKey.Kind.CLIENT, ApiKey.Kind.SERVER) and not isinstance(scope, Environment):
+        yield Fault("scope", f"A {kind} key belongs to one environment.")
+    if is_token and scope is None:
+        yield Fault("scope", "A token belongs to an organization, a project or an environment.")
+    if is_token and api_key.role is None:
+        yield Fault("role", f"A token acts with a role: {', '.join(Role.labels)}.")
+    if not is_token and api_key.role is not None:
+        yield Fault("role", f"Only tokens have a role; a {kind} key has none.")
+    if api_key.expires_at is not None and not _is_to_come(api_key.expires_at):
+        yield Fault("expires_at", "It must lie in the future, and say its offset from UTC.")
+    yield from _origin_faults(api_key)
+
+
+def _is_to_come(moment: datetime) -> bool:
+    return moment.tzinfo is not None and moment > timezone.now()
+
+
+def _origin_faults(api_key: ApiKey) -> Iterable[Fault]:
+    if api_key.origins and api_key.kind != ApiKey.Kind.CLIENT:
+        yield Fault("origins", "Only client keys are bound to the origins of pages.")
+    if len(api_key.origins) > MOST_ORIGINS:
+        yield Fault("origins", f"At most {MOST_ORIGINS}.")
+    for position, origin in enumerate(api_key.origins[:MOST_ORIGINS]):
+        if not _is_origin(origin):
+            yield Fault(f"origins[{position}]", 'Write it as browsers send it: "https://shop.example" or with a port.')
+
+
+def _is_origin(origin: object) -> bool:
+    """scheme://host[:port], lower-case and without anything after it: what an Origin header holds."""
+    try:
+        parts = urlsplit(str(origin))
+        port = f":{parts.port}" if parts.port is not None else ""
+    except ValueError:
+        return False
+    host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname
+    return bool(host) and parts.scheme in ("http", "https") and origin == f"{parts.scheme}://{host}{port}"
+
+
+def _facts(api_key: ApiKey) -> dict[str, Any]:
+    return {
+        "kind": api_key.kind,
+        "name": api_key.name,
+        "prefix": api_key.prefix,
+        "role": Role(api_key.role).label if api_key.role is not None else None,
+        "origins": api_key.origins,
+        "expires_at": api_key.expires_at.isoformat() if api_key.expires_at else None,
+    }
+
+
+def _tell(topic: str, api_key: ApiKey) -> None:
+    """Whoever serves the environments that the key opens must look again; a token opens none."""
+    payload = {"api_key": api_key.id, "kind": api_key.kind}
+    if api_key.kind == ApiKey.Kind.TOKEN:
+        outbox.put(topic, api_key.organization, payload)
+    else:
+        outbox.put_everywhere(topic, _environments_of(api_key), payload)
+
+
+def _environments_of(api_key: ApiKey) -> Iterable[Environment]:
+    environments: Any = Environment.objects.all()
+    if api_key.scopes:
+        kind, scope_id = api_key.scopes[0]
+        environments = environments.filter(**{"pk" if kind == "environment" else f"{kind}_id": scope_id})
+    return list(environments)

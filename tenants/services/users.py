@@ -1,0 +1,38 @@
+"""People: registered."""
+
+from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
+from django.db import transaction
+
+from tenants import audit, outbox
+from tenants.actors import Actor
+from tenants.changes import check, insert, refuse_taken, tidy
+from tenants.models import User
+from tenants.problems import Fault
+
+
+def register_user(*, email: str, password: str, name: str = "", actor: Actor, comment: str = "") -> User:
+    """A new person, who may log in and holds no role anywhere. Everybody may register."""
+    user = User(email=tidy(email).lower(), name=tidy(name))
+    user.set_password(password)
+    check(user, comment, faults=_password_faults(password, user))
+    return enter(user, actor=actor, comment=comment)
+
+
+def enter(user: User, *, actor: Actor, comment: str = "") -> User:
+    """Save a new person whose password was checked and set already, as by a sign-up form."""
+    user.email = user.email.lower()
+    with transaction.atomic():
+        refuse_taken(User.with_deleted.filter(email=user.email).first(), user.email)
+        insert(user, actor=actor, comment=comment, taken=f'"{user.email}" exists already.')
+        audit.record(actor, "user.registered", user, None, {"email": user.email, "name": user.name}, comment=comment)
+        outbox.put("user.registered", None, {"user": user.id})
+    return user
+
+
+def _password_faults(password: str, user: User) -> list[Fault]:
+    try:
+        validate_password(password, user)
+    except ValidationError as error:
+        return [Fault("password", message) for message in error.messages]
+    return []
