@@ -1,7 +1,9 @@
 """Typed readers of the environment that refuse nonsense loudly."""
 
+import contextlib
 import os
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -50,7 +52,10 @@ def url(name: str, schemes: set[str]) -> str:
 def folder(name: str, default: Path) -> Path:
     """A private folder that exists from now on."""
     path = Path(text(name) or default).resolve()
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise ImproperlyConfigured(f"{name}: {path} cannot be made or is no folder ({error.strerror}).") from error
     return path
 
 
@@ -61,16 +66,21 @@ def secret_key(data: Path) -> str:
             raise ImproperlyConfigured("FLAGFORGE_SECRET_KEY must have at least 32 characters.")
         return given
     path = data / "secret_key"
-    try:
-        # "x": of two processes that start together, one makes the key and the other reads it.
-        with open(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass
+    if not path.exists():
+        _make_once(path, secrets.token_urlsafe(48))
     kept = path.read_text().strip()
     if len(kept) < 32:
         raise ImproperlyConfigured(f"{path} is damaged; remove it to have a new one made (signed sessions end).")
     return kept
+
+
+def _make_once(path: Path, content: str) -> None:
+    """Written aside and then linked: of two processes that start together both read the whole key of the first."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=".secret-") as file:  # 0600 from birth
+        file.write(content)
+        file.flush()
+        with contextlib.suppress(FileExistsError):
+            os.link(file.name, path)
 
 
 SQLITE_OPTIONS = {
@@ -84,9 +94,14 @@ def database(data: Path) -> dict[str, Any]:
     """The `default` entry of DATABASES from `DATABASE_URL`; an SQLite file in the data folder without it."""
     schemes = {"sqlite", "postgres", "postgresql"}
     given = url("DATABASE_URL", schemes) or f"sqlite:///{data / 'flagforge.sqlite3'}"
-    config: dict[str, Any] = dict(dj_database_url.parse(given))
+    try:
+        config: dict[str, Any] = dict(dj_database_url.parse(given))
+    except ValueError:  # its text may hold the password
+        raise ImproperlyConfigured(
+            "DATABASE_URL cannot be read; write postgresql://user:password@host:5432/name."
+        ) from None
     if config["ENGINE"].endswith("sqlite3"):
-        config["OPTIONS"] = SQLITE_OPTIONS
+        config["OPTIONS"] = {**SQLITE_OPTIONS}
     else:
         config["OPTIONS"] = {"connect_timeout": 5, **config.get("OPTIONS", {})}
         config["DISABLE_SERVER_SIDE_CURSORS"] = True
