@@ -1,13 +1,22 @@
 """Settings for tests: everything real, only passwords are hashed quickly and nothing runs by itself."""
 
+import atexit
+import shutil
 import tempfile
 from os import environ
 from pathlib import Path
 
-environ.setdefault("FLAGFORGE_DATA", str(Path(tempfile.gettempdir()) / "flagforge-tests"))
+if "FLAGFORGE_DATA" not in environ:
+    # A folder of this run alone; the processes that tests start inherit it.
+    environ["FLAGFORGE_DATA"] = tempfile.mkdtemp(prefix="flagforge-tests-")
+    atexit.register(shutil.rmtree, environ["FLAGFORGE_DATA"], ignore_errors=True)
 
 from flagforge.settings.base import *  # noqa: F403
+from flagforge.settings.base import DATA, DATABASES
 
+if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
+    # A file, not memory, so that threads have connections, locks and options of their own as in life.
+    DATABASES["default"]["TEST"] = {"NAME": Path(DATA) / "test.sqlite3"}
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 OUTBOX_NUDGE = False
 STREAM_HEARTBEAT_SECONDS = 1
