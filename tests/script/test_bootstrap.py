@@ -4,6 +4,7 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -139,6 +140,25 @@ def test_a_python_that_is_too_old_is_named(clone: Path) -> None:
 
     assert code == 1
     assert output == f"FLAGFORGE_PYTHON={old} is no Python 3.11 or newer: Python 3.9.2\n"
+
+
+def test_a_python_without_venv_gets_it_from_debians_packages(clone: Path) -> None:
+    tools, module = clone.parent / "tools", clone.parent / "venv-module"
+    tools.mkdir()
+    name = f"python{sys.version_info.major}.{sys.version_info.minor}"
+    for tool, text in {
+        name: f'case "$*" in *ensurepip,*) [ -e "{module}" ] || exit 1;; esac\nexec "{sys.executable}" "$@"\n',
+        "apt-get": f'case "$*" in *" install "*{name}-venv) touch "{module}";; esac\n',
+        "sudo": '[ "$1" = -n ] && shift\nexec "$@"\n',
+    }.items():
+        tools.joinpath(tool).write_text(f"#!/bin/sh\n{text}")
+        tools.joinpath(tool).chmod(0o755)
+
+    code, output = bootstrap(clone, FLAGFORGE_PYTHON=str(tools / name), PATH=f"{tools}:{os.environ['PATH']}")
+
+    assert code == 0
+    assert f"Installing from Debian's packages: {name}-venv" in output
+    assert installed(clone) == "1.0"
 
 
 def test_unknown_requirements_are_refused(clone: Path) -> None:
