@@ -1,0 +1,124 @@
+"""The cast. Alice owns Acme, Ada is its admin, Bob a member, Vera a viewer; Charlie owns Globex and must see nothing of Acme."""
+
+from collections.abc import Callable
+
+import pytest
+
+from tenants import services
+from tenants.actors import Actor
+from tenants.models import Environment, Organization, Project, User
+from tenants.permissions import actor_of
+from tenants.roles import Role
+
+PASSWORD = "correct horse battery staple"
+ActingAs = Callable[[User], Actor]
+
+
+@pytest.fixture
+def a_user(db: None) -> Callable[[str], User]:
+    """Registers somebody by first name."""
+
+    def register(name: str) -> User:
+        email = f"{name.lower()}@example.com"
+        return services.register_user(email=email, password=PASSWORD, name=name, actor=Actor.anonymous())
+
+    return register
+
+
+@pytest.fixture
+def acting() -> ActingAs:
+    """The actor behind a user, with the grants of this moment."""
+    return actor_of
+
+
+@pytest.fixture
+def system() -> Actor:
+    return Actor.system("test")
+
+
+@pytest.fixture
+def alice(a_user: Callable[[str], User]) -> User:
+    return a_user("Alice")
+
+
+@pytest.fixture
+def acme(alice: User) -> Organization:
+    return services.create_organization(slug="acme", name="Acme", owner=alice, actor=actor_of(alice))
+
+
+@pytest.fixture
+def a_member(acme: Organization, a_user: Callable[[str], User]) -> Callable[[str, Role], User]:
+    """Registers somebody and lets them into Acme with a role."""
+
+    def add(name: str, role: Role) -> User:
+        user = a_user(name)
+        services.add_member(acme, user=user, role=role, actor=Actor.system("test"))
+        return user
+
+    return add
+
+
+@pytest.fixture
+def ada(a_member: Callable[[str, Role], User]) -> User:
+    return a_member("Ada", Role.ADMIN)
+
+
+@pytest.fixture
+def bob(a_member: Callable[[str, Role], User]) -> User:
+    return a_member("Bob", Role.MEMBER)
+
+
+@pytest.fixture
+def vera(a_member: Callable[[str, Role], User]) -> User:
+    return a_member("Vera", Role.VIEWER)
+
+
+@pytest.fixture
+def charlie(a_user: Callable[[str], User]) -> User:
+    return a_user("Charlie")
+
+
+@pytest.fixture
+def globex(charlie: User) -> Organization:
+    return services.create_organization(slug="globex", name="Globex", owner=charlie, actor=actor_of(charlie))
+
+
+@pytest.fixture
+def as_alice(alice: User, acme: Organization) -> Actor:
+    return actor_of(alice)
+
+
+@pytest.fixture
+def as_ada(ada: User) -> Actor:
+    return actor_of(ada)
+
+
+@pytest.fixture
+def as_bob(bob: User) -> Actor:
+    return actor_of(bob)
+
+
+@pytest.fixture
+def as_vera(vera: User) -> Actor:
+    return actor_of(vera)
+
+
+@pytest.fixture
+def as_charlie(charlie: User, globex: Organization) -> Actor:
+    return actor_of(charlie)
+
+
+@pytest.fixture
+def shop(acme: Organization, system: Actor) -> Project:
+    return services.create_project(acme, key="shop", name="Shop", actor=system)
+
+
+@pytest.fixture
+def development(shop: Project, system: Actor) -> Environment:
+    return services.create_environment(shop, key="development", name="Development", actor=system)
+
+
+@pytest.fixture
+def production(shop: Project, system: Actor) -> Environment:
+    """A protected one."""
+    return services.create_environment(shop, key="production", name="Production", is_protected=True, actor=system)
