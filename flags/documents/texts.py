@@ -23,7 +23,7 @@ def key(value: Any, path: str, report: Report) -> Any:
     return report.key(value, path, "key")
 
 
-def text(longest: int, *, may_be_empty: bool = False) -> Reader:
+def text(longest: int, *, may_be_empty: bool = False, is_one_line: bool = True) -> Reader:
     def read(value: Any, path: str, report: Report) -> Any:
         if not isinstance(value, str):
             report.add(path, f"{quoted(value)} is not a text")
@@ -31,6 +31,8 @@ def text(longest: int, *, may_be_empty: bool = False) -> Reader:
             report.add(path, f"at most {longest:,} characters are allowed, these are {len(value):,}")
         elif not may_be_empty and not value.strip():
             report.add(path, "must not be empty")
+        elif is_one_line and any(ord(letter) < 32 or 0x7F <= ord(letter) < 0xA0 for letter in value):
+            report.add(path, "line breaks and control characters are not allowed here")
         return value
 
     return read
@@ -81,7 +83,7 @@ def metadata(value: Any, path: str, report: Report) -> Any:
 READERS: dict[str, Reader] = {
     "key": key,
     "name": text(200),
-    "description": text(10_000, may_be_empty=True),
+    "description": text(10_000, may_be_empty=True, is_one_line=False),
     "kind": kind,
     "tags": tags,
     "owner": owner,

@@ -7,13 +7,12 @@ from django.conf import settings
 from django.core.validators import RegexValidator
 from django.db import models
 from django.db.models.functions import Lower
-from simple_history.models import HistoricalRecords
 
 from flags.models.stored_json import StoredJson
 from flags.querysets import FlagConfigManager, FlagManager
 from tenants.actors import Scope
 from tenants.models import Environment, Organization, Project
-from tenants.models.base import SoftDeleted, id_field
+from tenants.models.base import History, SoftDeleted, id_field
 
 KEY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._~:-]{0,199}$"
 key_validator = RegexValidator(
@@ -76,7 +75,7 @@ class Flag(SoftDeleted):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects: ClassVar[FlagManager] = FlagManager()
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         ordering = ["key"]
@@ -109,7 +108,7 @@ class FlagConfig(models.Model):
 
     objects: ClassVar[FlagConfigManager] = FlagConfigManager()
     with_deleted: ClassVar[Any] = models.Manager()
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["flag", "environment"], name="flag_config_once")]

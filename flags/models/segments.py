@@ -4,14 +4,13 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models.functions import Lower
-from simple_history.models import HistoricalRecords
 
 from flags.models.flags import key_validator
 from flags.models.stored_json import StoredJson
 from flags.querysets import SegmentManager
 from tenants.actors import Scope
 from tenants.models import Organization, Project
-from tenants.models.base import SoftDeleted, id_field
+from tenants.models.base import History, SoftDeleted, id_field
 
 
 class Segment(SoftDeleted):
@@ -28,7 +27,7 @@ class Segment(SoftDeleted):
     updated_at = models.DateTimeField(auto_now=True)
 
     objects: ClassVar[SegmentManager] = SegmentManager()
-    history = HistoricalRecords()
+    history = History()
 
     class Meta:
         ordering = ["key"]

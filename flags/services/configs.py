@@ -10,9 +10,10 @@ from flags.documents.configs import State
 from flags.documents.report import hint
 from flags.documents.splits import Splits
 from flags.models import Flag, FlagConfig
-from flags.services.saving import Saved, check_version, keep, lock_flag, lock_project
+from flags.services.saving import Saved, assign, check_version, keep
 from tenants import audit, outbox
 from tenants.actors import Actor
+from tenants.changes import locked
 from tenants.models import Environment
 from tenants.permissions import require
 from tenants.problems import Conflict, Fault, Invalid, TooMany
@@ -186,9 +187,9 @@ def toggle_flag(
     """Turn the flag on or off in one environment."""
     require(actor, "flag.toggle", selectors.untouched(flag, environment))
     with transaction.atomic():
-        flag = _served(lock_flag(flag))
+        flag = _unarchived(locked(flag))
         config = _locked_state(flag, environment)
-        check_version(config, version, config.updated_by_name)
+        check_version(config, version)
         if config.enabled is enabled:
             return Saved(config, changed=False)
         _save(config, {"enabled": enabled}, "flag.toggled", actor, comment)
@@ -221,10 +222,10 @@ def _configure(
     """The one road by which rules change: permission, lock, check, change, history and audit, outbox."""
     require(actor, verb, selectors.untouched(flag, environment))
     with transaction.atomic():
-        lock_project(flag.project_id)
-        flag = _served(lock_flag(flag))
+        locked(flag.project)
+        flag = _unarchived(locked(flag))
         config = _locked_state(flag, environment)
-        check_version(config, version, config.updated_by_name)
+        check_version(config, version)
         state = documents.parse_state(flag, edit(config), previous(config))
         _check_limits(flag, state)
         prerequisites.check_state(flag, environment, state.fields)
@@ -234,9 +235,7 @@ def _configure(
         return Saved(config, warnings=state.warnings)
 
 
-def _served(flag: Flag) -> Flag:
-    if flag.deleted_at is not None:
-        raise Conflict(f"{flag.key} is deleted; undelete it first.")
+def _unarchived(flag: Flag) -> Flag:
     if flag.archived_at is not None:
         raise Conflict(f"{flag.key} is archived; unarchive it first.")
     return flag
@@ -245,7 +244,7 @@ def _served(flag: Flag) -> Flag:
 def _locked_state(flag: Flag, environment: Environment) -> FlagConfig:
     if flag.project_id != environment.project_id:
         raise ValueError(f"{flag.key} and {environment.key} belong to different projects")
-    rows = FlagConfig.objects.select_for_update(of=("self",)).filter(flag=flag, environment=environment)
+    rows = FlagConfig.objects.select_for_update(of=("self",), no_key=True).filter(flag=flag, environment=environment)
     config: FlagConfig = rows.first() or selectors.untouched(flag, environment)
     # What was locked and read anew, not what the caller held.
     config.flag, config.environment = flag, environment
@@ -266,10 +265,8 @@ def _save(config: FlagConfig, fields: Body, topic: str, actor: Actor, comment: s
     before = documents.config_document(config)
     if config._state.adding:
         keep(config, (), actor, "the default state")  # version 1, so that it can be rolled back to
-    for name, value in fields.items():
-        setattr(config, name, value)
-    config.version += 1
+    changed = assign(config, fields)
     config.updated_by_name = actor.name
-    keep(config, (*fields, "version", "updated_by_name"), actor, comment)
+    keep(config, (*changed, "updated_by_name"), actor, comment)
     audit.record(actor, topic, config, before, documents.config_document(config), comment=comment)
     outbox.put(topic, config.environment, {"key": config.flag.key, "version": config.version})

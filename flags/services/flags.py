@@ -1,6 +1,7 @@
 """Changing a flag as a whole: everything about it that is the same in all environments."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -8,11 +9,11 @@ from django.utils import timezone
 
 from flags import documents, limits, prerequisites, references
 from flags.models import Flag, FlagConfig
-from flags.services.reserved import refuse_taken_key, undelete
-from flags.services.saving import Saved, assign, check_version, keep, lock_flag, lock_project, require_in_each
+from flags.services.saving import Saved, assign, check_version, environments_of, keep, require_in_each
 from tenants import audit, outbox
 from tenants.actors import Actor
-from tenants.models import Environment, Project, User
+from tenants.changes import bring_back, check, hide, locked, locked_deleted, refuse_taken
+from tenants.models import Project, User
 from tenants.permissions import require
 from tenants.problems import Conflict, Fault, Invalid, TooMany
 
@@ -25,8 +26,9 @@ def create_flag(project: Project, body: object, *, actor: Actor, comment: str = 
     require(actor, "flag.create", project)
     parsed = documents.parse_flag(body)
     with transaction.atomic():
-        project = lock_project(project.pk)
-        refuse_taken_key(Flag, project, parsed.fields["key"])
+        project = locked(project)
+        key = parsed.fields["key"]
+        refuse_taken(Flag.with_deleted.filter(project=project, key__iexact=key).first(), key)
         _refuse_too_many(project)
         flag = Flag(organization=project.organization, project=project, **_with_owner(project, parsed.fields))
         keep(flag, (), actor, comment)
@@ -44,9 +46,7 @@ def edit_flag(
     """
     require(actor, "flag.edit", flag)
     with transaction.atomic():
-        lock_project(flag.project_id)
-        flag = _alive(lock_flag(flag))
-        check_version(flag, version)
+        flag = _locked_flag(flag, version)
         parsed = documents.parse_flag_changes(flag, changes)
         before = documents.flag_document(flag)
         configs = configs_of(flag)
@@ -56,8 +56,7 @@ def edit_flag(
         if SERVED_FIELDS.intersection(changed):
             require_in_each(actor, "flag.edit", configs)
         _refuse_missing_variants(flag, configs)
-        flag.version += 1
-        keep(flag, (*changed, "version"), actor, comment)
+        keep(flag, changed, actor, comment)
         _announce(flag, "flag.edited", actor, before, comment)
     return Saved(flag, warnings=parsed.warnings)
 
@@ -76,76 +75,75 @@ def archive_flag(flag: Flag, *, version: int | None = None, actor: Actor, commen
     """Stop evaluating the flag: clients get FLAG_NOT_FOUND. Nothing is lost; `unarchive_flag` brings all back."""
     require(actor, "flag.archive", flag)
     with transaction.atomic():
-        lock_project(flag.project_id)
-        flag = _alive(lock_flag(flag))
-        check_version(flag, version)
+        flag = _locked_flag(flag, version)
         if flag.archived_at is not None:
             return Saved(flag, changed=False)
         _refuse_while_needed(flag, "archived")
-        return _move(flag, {"archived_at": timezone.now()}, "flag.archive", "flag.archived", actor, comment)
+        _set_archived(flag, timezone.now(), "flag.archived", actor, comment)
+    return Saved(flag)
 
 
 def unarchive_flag(flag: Flag, *, version: int | None = None, actor: Actor, comment: str = "") -> Saved[Flag]:
     """Evaluate the flag again, as it was."""
     require(actor, "flag.archive", flag)
     with transaction.atomic():
-        lock_project(flag.project_id)
-        flag = _alive(lock_flag(flag))
-        check_version(flag, version)
+        flag = _locked_flag(flag, version)
         if flag.archived_at is None:
             return Saved(flag, changed=False)
         _recheck_states(flag)
-        return _move(flag, {"archived_at": None}, "flag.archive", "flag.unarchived", actor, comment)
+        _set_archived(flag, None, "flag.unarchived", actor, comment)
+    return Saved(flag)
 
 
-def delete_flag(flag: Flag, *, version: int | None = None, actor: Actor, comment: str = "") -> Saved[Flag]:
+def _set_archived(flag: Flag, at: datetime | None, topic: str, actor: Actor, comment: str) -> None:
+    require_in_each(actor, "flag.archive", configs_of(flag))
+    before = documents.flag_document(flag)
+    flag.archived_at = at
+    keep(flag, ["archived_at"], actor, comment)
+    _announce(flag, topic, actor, before, comment)
+
+
+def delete_flag(flag: Flag, *, version: int | None = None, actor: Actor, comment: str = "") -> None:
     """Hide the flag everywhere. Its key stays reserved, and `undelete_flag` brings all back within the retention."""
     require(actor, "flag.delete", flag)
+    check(None, comment)
     with transaction.atomic():
-        lock_project(flag.project_id)
-        flag = lock_flag(flag)
-        check_version(flag, version)
-        if flag.deleted_at is not None:
-            return Saved(flag, changed=False)
+        flag = _locked_flag(flag, version)
         _refuse_while_needed(flag, "deleted")
-        gone = {"deleted_at": timezone.now(), "deleted_by": actor.user}
-        return _move(flag, gone, "flag.delete", "flag.deleted", actor, comment)
+        require_in_each(actor, "flag.delete", configs_of(flag))
+        hide(flag, actor=actor, comment=comment)
+        _announce(flag, "flag.deleted", actor, documents.flag_document(flag), comment)
 
 
 def undelete_flag(flag: Flag, *, actor: Actor, comment: str = "") -> Saved[Flag]:
-    """Bring a deleted flag back as it was, archived if it was archived."""
+    """Bring a deleted flag back as it was, archived if it was archived; a living one is left as it is."""
     require(actor, "flag.delete", flag)
+    check(None, comment)
     with transaction.atomic():
-        project = lock_project(flag.project_id)
-        flag = lock_flag(flag)
+        project = locked(flag.project)
+        flag = locked_deleted(flag)
         if flag.deleted_at is None:
             return Saved(flag, changed=False)
         _refuse_too_many(project)
-        back = undelete(flag)
         if flag.archived_at is None:
             _recheck_states(flag)
-        return _move(flag, back, "flag.delete", "flag.undeleted", actor, comment)
-
-
-def _move(flag: Flag, fields: dict[str, Any], verb: str, topic: str, actor: Actor, comment: str) -> Saved[Flag]:
-    """Change where a flag is in its life, which is felt in every environment that uses it."""
-    require_in_each(actor, verb, configs_of(flag))
-    before = documents.flag_document(flag)
-    for name, value in fields.items():
-        setattr(flag, name, value)
-    flag.version += 1
-    keep(flag, (*fields, "version"), actor, comment)
-    _announce(flag, topic, actor, before, comment)
+        require_in_each(actor, "flag.delete", configs_of(flag))
+        bring_back(flag, retention_days=project.organization.retention_days, actor=actor, comment=comment)
+        _announce(flag, "flag.undeleted", actor, None, comment)
     return Saved(flag)
+
+
+def _locked_flag(flag: Flag, version: int | None) -> Flag:
+    """The flag as it is now, after its project: nobody adds a reference to it, or takes one away, meanwhile."""
+    locked(flag.project)
+    flag = locked(flag)
+    check_version(flag, version)
+    return flag
 
 
 def _announce(flag: Flag, topic: str, actor: Actor, before: Any, comment: str) -> None:
     audit.record(actor, topic, flag, before, documents.flag_document(flag), comment=comment)
     outbox.put_everywhere(topic, environments_of(flag.project), {"key": flag.key, "version": flag.version})
-
-
-def environments_of(project: Project) -> Iterable[Environment]:
-    return list(Environment.objects.filter(project=project))
 
 
 def configs_of(flag: Flag) -> list[FlagConfig]:
@@ -155,12 +153,6 @@ def configs_of(flag: Flag) -> list[FlagConfig]:
     for config in found:
         config.flag = flag
     return found
-
-
-def _alive(flag: Flag) -> Flag:
-    if flag.deleted_at is not None:
-        raise Conflict(f"{flag.key} is deleted; undelete it first.")
-    return flag
 
 
 def _with_owner(project: Project, fields: dict[str, Any]) -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from django.db import transaction
 
 from flags import prerequisites
-from flags.services.flags import environments_of
-from flags.services.saving import Saved, keep, lock_project
-from tenants import audit
+from flags.services.saving import Saved, environments_of
+from tenants import audit, outbox
 from tenants.actors import Actor
+from tenants.changes import alter, locked
 from tenants.models import Project
 from tenants.permissions import require
 from tenants.problems import Conflict, Fault, Invalid
@@ -20,22 +20,14 @@ def set_prerequisite_depth(project: Project, depth: int, *, actor: Actor, commen
     if not 1 <= depth <= DEEPEST:
         raise Invalid([Fault("max_prerequisite_depth", f"{depth} is not within 1 to {DEEPEST}")])
     with transaction.atomic():
-        project = lock_project(project.pk)
-        before = project.max_prerequisite_depth
-        if before == depth:
-            return Saved(project, changed=False)
+        project = locked(project)
+        wanted = {"max_prerequisite_depth": depth}
         _refuse_deeper_chains(project, depth)
-        project.max_prerequisite_depth = depth
-        keep(project, ("max_prerequisite_depth",), actor, comment)
-        audit.record(
-            actor,
-            "project.edited",
-            project,
-            {"max_prerequisite_depth": before},
-            {"max_prerequisite_depth": depth},
-            comment=comment,
-        )
-    return Saved(project)
+        before, after = alter(project, wanted, actor=actor, comment=comment)
+        if after:
+            audit.record(actor, "project.edited", project, before, after, comment=comment)
+            outbox.put("project.edited", project.organization, {"project": project.id})
+    return Saved(project, changed=bool(after))
 
 
 def _refuse_deeper_chains(project: Project, depth: int) -> None:

@@ -3,26 +3,24 @@
 from typing import Any
 
 from django.db import transaction
-from django.utils import timezone
 
 from flags import documents, limits, prerequisites, references
 from flags.models import Segment
-from flags.services.flags import environments_of
-from flags.services.reserved import refuse_taken_key, undelete
-from flags.services.saving import Saved, assign, check_version, keep, lock_project, lock_segment, require_in_each
+from flags.services.saving import Saved, assign, check_version, environments_of, keep, require_in_each
 from tenants import audit, outbox
 from tenants.actors import Actor
+from tenants.changes import bring_back, check, hide, locked, locked_deleted, refuse_taken
 from tenants.models import Project
 from tenants.permissions import require
-from tenants.problems import Conflict, TooMany
+from tenants.problems import Conflict, Invalid, TooMany
 
 
 def create_segment(project: Project, body: object, *, actor: Actor, comment: str = "") -> Saved[Segment]:
     require(actor, "segment.create", project)
     fields = documents.parse_segment(body)
     with transaction.atomic():
-        project = lock_project(project.pk)
-        refuse_taken_key(Segment, project, fields["key"])
+        project = locked(project)
+        refuse_taken(Segment.with_deleted.filter(project=project, key__iexact=fields["key"]).first(), fields["key"])
         _refuse_too_many(project)
         prerequisites.check_segment(project, fields["key"], fields["rules"])
         segment = Segment(organization=project.organization, project=project, **fields)
@@ -37,19 +35,16 @@ def edit_segment(
     """Change what the partial body names, in all environments at once; a change of nothing writes nothing."""
     require(actor, "segment.edit", segment)
     with transaction.atomic():
-        project = lock_project(segment.project_id)
-        segment = lock_segment(segment)
-        if segment.deleted_at is not None:
-            raise Conflict(f"{segment.key} is deleted; undelete it first.")
-        check_version(segment, version)
+        segment = _locked_segment(segment, version)
         before = documents.segment_document(segment)
         changed = assign(segment, documents.parse_segment_changes(segment, changes))
         if not changed:
             return Saved(segment, changed=False)
         if changed != ["name"]:
             require_in_each(actor, "segment.edit", references.configs_depending_on_segment(segment))
-        prerequisites.check_segment(project, segment.key, segment.rules)
-        _save(segment, changed, "segment.edited", actor, before, comment)
+        prerequisites.check_segment(segment.project, segment.key, segment.rules)
+        keep(segment, changed, actor, comment)
+        _announce(segment, "segment.edited", actor, before, comment)
     return Saved(segment)
 
 
@@ -63,41 +58,47 @@ def put_segment(
     return edit_segment(segment, documents.SEGMENT_DEFAULTS | body, version=version, actor=actor, comment=comment)
 
 
-def delete_segment(segment: Segment, *, version: int | None = None, actor: Actor, comment: str = "") -> Saved[Segment]:
+def delete_segment(segment: Segment, *, version: int | None = None, actor: Actor, comment: str = "") -> None:
     """Hide the segment; refused while a flag or another segment refers to it."""
     require(actor, "segment.delete", segment)
+    check(None, comment)
     with transaction.atomic():
-        lock_project(segment.project_id)
-        segment = lock_segment(segment)
-        check_version(segment, version)
-        if segment.deleted_at is not None:
-            return Saved(segment, changed=False)
+        segment = _locked_segment(segment, version)
         _refuse_while_used(segment)
-        before = documents.segment_document(segment)
-        segment.deleted_at, segment.deleted_by = timezone.now(), actor.user
-        _save(segment, ["deleted_at", "deleted_by"], "segment.deleted", actor, before, comment)
-    return Saved(segment)
+        hide(segment, actor=actor, comment=comment)
+        _announce(segment, "segment.deleted", actor, documents.segment_document(segment), comment)
 
 
 def undelete_segment(segment: Segment, *, actor: Actor, comment: str = "") -> Saved[Segment]:
+    """Bring a deleted segment back as it was; a living one is left as it is."""
     require(actor, "segment.delete", segment)
+    check(None, comment)
     with transaction.atomic():
-        project = lock_project(segment.project_id)
-        segment = lock_segment(segment)
+        project = locked(segment.project)
+        segment = locked_deleted(segment)
         if segment.deleted_at is None:
             return Saved(segment, changed=False)
         _refuse_too_many(project)
-        before = documents.segment_document(segment)
-        changed = assign(segment, undelete(segment))
-        prerequisites.check_segment(project, segment.key, segment.rules)
-        _save(segment, changed, "segment.undeleted", actor, before, comment)
+        _recheck(project, segment)
+        bring_back(segment, retention_days=project.organization.retention_days, actor=actor, comment=comment)
+        _announce(segment, "segment.undeleted", actor, None, comment)
     return Saved(segment)
 
 
-def _save(segment: Segment, changed: list[str], topic: str, actor: Actor, before: Any, comment: str) -> None:
-    segment.version += 1
-    keep(segment, (*changed, "version"), actor, comment)
-    _announce(segment, topic, actor, before, comment)
+def _locked_segment(segment: Segment, version: int | None) -> Segment:
+    """The segment as it is now, after its project: nobody refers to it anew meanwhile."""
+    locked(segment.project)
+    segment = locked(segment)
+    check_version(segment, version)
+    return segment
+
+
+def _recheck(project: Project, segment: Segment) -> None:
+    """What a returning segment refers to may have gone meanwhile."""
+    try:
+        prerequisites.check_segment(project, segment.key, segment.rules)
+    except Invalid as error:
+        raise Conflict(f"{segment.key} cannot come back: {error}") from None
 
 
 def _announce(segment: Segment, topic: str, actor: Actor, before: Any, comment: str) -> None:
