@@ -37,7 +37,11 @@ def serve(tmp_path: Path, port: int) -> Iterator[Serve]:
                 [sys.executable, "-m", "script.serve"],
                 cwd=project,
                 env={
-                    **{name: value for name, value in os.environ.items() if not name.startswith("FLAGFORGE_")},
+                    **{
+                        name: value
+                        for name, value in os.environ.items()
+                        if not name.startswith(("FLAGFORGE_", "DJANGO_"))
+                    },
                     "FLAGFORGE_PORT": str(port),
                     "FLAGFORGE_DATA": "data/inner",
                     **environment,
