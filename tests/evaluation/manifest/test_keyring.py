@@ -1,0 +1,88 @@
+"""The keys that a process knows."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from evaluation.manifest import keyring
+from tenants import services
+from tenants.actors import Actor
+from tenants.models import ApiKey, Environment
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_key_is_looked_up_once(server_key: str) -> None:
+    first = keyring.find(server_key)
+
+    with CaptureQueriesContext(connection) as queries:
+        second = keyring.find(server_key)
+
+    assert first is not None
+    assert first is second
+    assert len(queries) == 0
+
+
+def test_an_unknown_key_is_asked_for_once_in_five_seconds(server_key: str) -> None:
+    unknown = server_key[:-4] + "AAAA"
+    keyring.find(unknown)
+
+    with CaptureQueriesContext(connection) as queries:
+        assert keyring.find(unknown) is None
+
+    assert len(queries) == 0
+
+
+@pytest.mark.parametrize(
+    "nonsense", ["", "x", "ff_server_short", "ff_other_" + "a" * 43, "ff_server_" + "a" * 43 + "\n"]
+)
+def test_what_is_no_key_costs_no_query(nonsense: str) -> None:
+    with CaptureQueriesContext(connection) as queries:
+        assert keyring.find(nonsense) is None
+
+    assert len(queries) == 0
+
+
+def test_a_revoked_key_is_reported_and_forgotten(server_key: str, client_key: str, system: Actor) -> None:
+    held = keyring.find(server_key)
+    keyring.find(client_key)
+    services.revoke_api_key(ApiKey.objects.get(kind="server"), actor=system)
+
+    gone = keyring.reconcile()
+
+    assert gone == [held]
+    assert keyring.find(server_key) is None
+    assert keyring.find(client_key) is not None
+
+
+def test_a_key_of_a_deleted_environment_stops_working(server_key: str, development: Environment, system: Actor) -> None:
+    keyring.find(server_key)
+    services.delete_environment(development, actor=system)
+
+    keyring.reconcile()
+
+    assert keyring.find(server_key) is None
+
+
+def test_a_key_expires_without_anybody_looking(development: Environment, system: Actor, monkeypatch: Any) -> None:
+    soon = timezone.now() + timedelta(hours=1)
+    _, secret = services.create_api_key(kind="server", scope=development, name="short", expires_at=soon, actor=system)
+    assert keyring.find(secret) is not None
+
+    monkeypatch.setattr(keyring.time, "time", lambda: soon.timestamp() + 1)
+
+    assert keyring.find(secret) is None
+    assert keyring.held(secret) is None
+
+
+def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keyring, "MOST_KEYS", 10)
+
+    for number in range(50):
+        keyring.find(f"ff_server_{number:043}")
+
+    assert len(keyring._unknown_until) <= 10
