@@ -19,7 +19,7 @@ BEGIN
     IF EXISTS (
         WITH RECURSIVE
         edge(child, parent) AS MATERIALIZED (
-            SELECT DISTINCT flag.key, named.value #>> '{}'
+            SELECT DISTINCT flag.key::text, named.value #>> '{}'
             FROM flags_flagconfig AS config
             JOIN flags_flag AS flag ON flag.id = config.flag_id
             CROSS JOIN LATERAL jsonb_path_query(config.prerequisites, '$.**.flag') AS named(value)
