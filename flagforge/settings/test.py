@@ -4,7 +4,6 @@ import atexit
 import shutil
 import tempfile
 from os import environ
-from pathlib import Path
 
 if "FLAGFORGE_DATA" not in environ:
     # A folder of this run alone; the processes that tests start inherit it.
@@ -16,7 +15,10 @@ from flagforge.settings.base import DATA, DATABASES
 
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory, so that threads have connections, locks and options of their own as in life.
-    DATABASES["default"]["TEST"] = {"NAME": Path(DATA) / "test.sqlite3"}
+    DATABASES["default"]["TEST"] = {"NAME": DATA / "test.sqlite3"}
+# whitenoise warns about a folder that is not there.
+STATIC_ROOT = DATA / "static"
+STATIC_ROOT.mkdir(exist_ok=True)
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 OUTBOX_NUDGE = False
 STREAM_HEARTBEAT_SECONDS = 1

@@ -1,0 +1,5 @@
+"""allauth's own pages, alone."""
+
+from django.urls import include, path
+
+urlpatterns = [path("accounts/", include("allauth.urls"))]
