@@ -2,7 +2,7 @@
 
 import sys
 
-from script.places import HOST, Places
+from script.places import Places
 from script.processes import Program
 
 PYTHON = sys.executable
@@ -19,12 +19,10 @@ def steps(places: Places) -> list[Program]:
 def programs(places: Places) -> list[Program]:
     """What runs until the end. The relay is going to stand between the two."""
     return [
-        _program("control", places, "-m", "granian", *CONTROL_PLANE, "--host", HOST, "--port", str(places.port)),
+        _program("control", places, "-m", "flagforge.serve"),
         _program("worker", places, *WORKER, "--schedule", str(places.data / "beat-schedule")),
     ]
 
-
-CONTROL_PLANE = ("--interface", "asgi", "--workers", "1", "--log-level", "warning", "flagforge.asgi:application")
 
 # Threads, not processes: one interpreter in memory, and a slow webhook does not hold up the sweep. Beat rides along.
 # Gossip, mingle and heartbeats are for workers that talk to each other; here is one. The warning about root is about

@@ -24,7 +24,7 @@ def main() -> int:
     try:
         places = read_places(os.environ)
         for variable, port in used_ports(places).items():
-            require_free(variable, port)
+            require_free(places.bind, variable, port)
         make_data_folder(places.data)
     except RefusedError as error:
         print(error, file=sys.stderr)
@@ -97,7 +97,8 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="script/server",
         description="Installs, migrates, seeds a demo organization on the first start, and runs everything until Ctrl-C.",
-        epilog="FLAGFORGE_PORT (8000), FLAGFORGE_RELAY_PORT (8100) and FLAGFORGE_DATA (./var) move the default; "
+        epilog="FLAGFORGE_BIND (127.0.0.1), FLAGFORGE_PORT (8000), FLAGFORGE_RELAY_PORT (8100) and FLAGFORGE_DATA (./var) "
+        "move the default; "
         "DATABASE_URL, REDIS_URL, STORAGE_URL and EMAIL_URL choose other services than the embedded ones.",
     )
     parser.add_argument("--since", type=float, default=time.time(), help=argparse.SUPPRESS)

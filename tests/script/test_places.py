@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from script.places import RefusedError, make_data_folder, read_places
+from script.places import RefusedError, free_port, make_data_folder, read_places, require_free
 from script.welcome import read_keys, welcome
 
 
@@ -40,6 +40,24 @@ def test_a_data_folder_that_cannot_be_is_refused(tmp_path: Path) -> None:
 
     with pytest.raises(RefusedError, match="FLAGFORGE_DATA: cannot make the folder"):
         make_data_folder(in_the_way / "data")
+
+
+@pytest.mark.parametrize(
+    ("bind", "url"),
+    [
+        ("", "http://127.0.0.1:8000"),
+        ("0.0.0.0", "http://127.0.0.1:8000"),  # noqa: S104  (asked for, not bound)
+        ("::", "http://[::1]:8000"),
+        ("10.1.2.3", "http://10.1.2.3:8000"),
+    ],
+)
+def test_the_url_is_one_that_answers_on_this_machine(bind: str, url: str) -> None:
+    assert read_places({"FLAGFORGE_BIND": bind}).url == url
+
+
+def test_an_address_of_another_machine_is_refused() -> None:
+    with pytest.raises(RefusedError, match=r'FLAGFORGE_BIND: cannot listen on "192\.0\.2\.1": Cannot assign'):
+        require_free("192.0.2.1", "FLAGFORGE_PORT", free_port())
 
 
 @pytest.mark.parametrize("content", [None, "", "[]", "{}", '{"owner": null, "environments": null}'])

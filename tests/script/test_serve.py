@@ -93,7 +93,7 @@ def test_it_prints_everything_one_needs_and_stops_when_asked(
     assert (tmp_path / "project/data/inner").stat().st_mode & 0o777 == 0o700
     assert server.returncode == 0
     assert "killed" not in farewell
-    assert len(pids) >= 4  # control plane, its worker process, worker, beat, keeper
+    assert len(pids) >= 5  # control plane, its child, worker, beat, keeper
     assert gone(pids, within=1)
 
 
