@@ -55,7 +55,7 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 # Programs (SDK API, OFREP, probes) pass through these alone: no session, cookie or locale to look at.
-SDK_MIDDLEWARE = ["tenants.middleware.request_id"]
+SDK_MIDDLEWARE = ["tenants.middleware.request_id", "flagforge.middleware.problems"]
 
 ROOT_URLCONF = "flagforge.urls"
 ASGI_APPLICATION = "flagforge.asgi.application"
@@ -160,6 +160,7 @@ SPECTACULAR_SETTINGS = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
 }
 SDK_BODY_LIMIT = 1_000_000
+PAGE_BODY_LIMIT = 10_000_000
 STREAM_HEARTBEAT_SECONDS = 15
 # How often held manifests and keys are compared with the database although nothing woke us.
 RECONCILE_SECONDS = 30
@@ -188,5 +189,10 @@ LOGGING = {
     "formatters": {"line": {"()": "tenants.logs.formatter", "as_json": env.flag("FLAGFORGE_LOG_JSON")}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": env.text("FLAGFORGE_LOG_LEVEL", "INFO")},
-    "loggers": {"django.request": {"level": "ERROR"}},
+    "loggers": {
+        "django.request": {"level": "ERROR"},
+        # These two print the queries of URLs, and browsers put the keys of their streams there.
+        "uvicorn.error": {"level": "WARNING"},
+        "uvicorn.access": {"level": "CRITICAL"},
+    },
 }

@@ -1,0 +1,60 @@
+"""The one application of the control plane: who answers what."""
+
+import os
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import django
+from django.conf import settings
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flagforge.settings.base")
+django.setup(set_prefix=False)
+
+# Models and consumers can be imported only now.
+from channels.routing import URLRouter  # noqa: E402
+
+from evaluation.stream import service  # noqa: E402
+from evaluation.stream.routing import http_routes, websocket_routes  # noqa: E402
+from flagforge.bodies import Receive, Scope, Send  # noqa: E402
+from flagforge.doors import Door  # noqa: E402
+from flagforge.handlers import Handler, ShortHandler  # noqa: E402
+from flagforge.lifespan import Lifespan  # noqa: E402
+from flagforge.warmth import is_warm  # noqa: E402
+
+Application = Callable[[Scope, Receive, Send], Awaitable[Any]]
+
+PROGRAMS = ("/api/v1/sdk/", "/ofrep/", "/.well-known/flagforge/", "/livez", "/readyz", "/metrics")
+STREAMS = {f"/{route.pattern}" for route in http_routes}
+SOCKETS = {f"/{route.pattern}" for route in websocket_routes}
+
+lifespan = Lifespan(starts=[service.start], stops=[service.stop])
+streams: Application = URLRouter(http_routes)
+sockets: Application = URLRouter(websocket_routes)
+programs = Door(
+    ShortHandler(settings.SDK_MIDDLEWARE),
+    name="programs",
+    threads=4,
+    body_limit=settings.SDK_BODY_LIMIT,
+    is_warm=is_warm,
+)
+people = Door(Handler(), name="people", threads=8, body_limit=settings.PAGE_BODY_LIMIT)
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    await _who_answers(scope)(scope, receive, send)
+
+
+def _who_answers(scope: Scope) -> Application:
+    if scope["type"] == "lifespan":
+        return lifespan
+    path = scope["path"]
+    if scope["type"] == "websocket":
+        return sockets if path in SOCKETS else _no_such_socket
+    if path in STREAMS:
+        return streams
+    return programs if path.startswith(PROGRAMS) else people
+
+
+async def _no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.close"})

@@ -1,0 +1,43 @@
+"""What the requests of programs pass through."""
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+from evaluation.wire.problems import failed, problem, too_large
+from evaluation.wire.replies import CORS_HEADERS, Reply
+
+
+def problems(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Where Django has only a page to say that something went wrong, say it as a problem that any origin may read."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        if response.status_code >= 400 and response.get("Content-Type", "").startswith("text/html"):
+            _rewrite(response, _problem_of(response.status_code, request))
+        return response
+
+    return middleware
+
+
+def _problem_of(status: int, request: HttpRequest) -> Reply:
+    if status == 413:
+        return too_large(settings.SDK_BODY_LIMIT)
+    if status in PROBLEMS:
+        return problem(status, *PROBLEMS[status])
+    return failed(getattr(request, "request_id", ""))
+
+
+PROBLEMS = {
+    400: ("bad-request", "The request cannot be read", "Its address, host or headers are not well formed."),
+    404: ("no-such-address", "Nothing here", "There is no such address: see /api/docs/."),
+    503: ("too-busy", "Too busy", "More requests wait here than can be answered soon. Try again in a second."),
+}
+
+
+def _rewrite(response: HttpResponse, reply: Reply) -> None:
+    response.content = reply.body
+    response["Content-Type"] = reply.content_type
+    for name, value in (*CORS_HEADERS.items(), *reply.headers):
+        response[name] = value
