@@ -2,7 +2,8 @@
 
 import mmh3
 
-from .limits import BUCKETS, MAX_INTEGER
+from .doubles import whole_number
+from .limits import BUCKETS
 from .values import well_formed
 
 
@@ -27,13 +28,3 @@ def bucketing_key(value: object) -> str | None:
         return value if value and well_formed(value) else None
     number = whole_number(value)
     return None if number is None else str(number)
-
-
-def whole_number(value: object) -> int | None:
-    """The value as an integer within ±(2^53-1), 5.0 included; None for everything else, booleans too."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    # NaN fails the comparison, infinities are out of bounds.
-    if not -MAX_INTEGER <= value <= MAX_INTEGER or value != int(value):
-        return None
-    return int(value)

@@ -2,7 +2,9 @@
 
 import re
 from datetime import UTC, date, datetime
-from math import floor, isfinite
+from math import floor
+
+from .doubles import finite_double
 
 _SECOND = 1_000_000_000
 _UNITS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400, "w": 604_800}
@@ -21,9 +23,8 @@ def instant(value: object) -> int | None:
     """The moment that an RFC 3339 text or a number of epoch milliseconds names; None if it names none."""
     if isinstance(value, str):
         return _from_text(value)
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    return _from_milliseconds(value)
+    milliseconds = finite_double(value)
+    return None if milliseconds is None else _from_milliseconds(milliseconds)
 
 
 def offset(text: str) -> int | None:
@@ -63,10 +64,6 @@ def _day(year: str, month: str, day: str) -> int | None:
     return ordinal - shift - _EPOCH_DAY
 
 
-def _from_milliseconds(number: int | float) -> int | None:
-    if isinstance(number, int):
-        return number * 1_000_000
-    if not isfinite(number):
-        return None
+def _from_milliseconds(number: float) -> int:
     whole = floor(number)
     return whole * 1_000_000 + floor((number - whole) * 1_000_000)

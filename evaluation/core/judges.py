@@ -6,8 +6,8 @@ from re import compile as pattern
 from typing import Any
 
 from . import networks, semver
-from .bucketing import whole_number
 from .context import QueryText
+from .doubles import finite_double, whole_number
 from .operands import Moment, regexp
 from .values import well_formed
 
@@ -57,7 +57,7 @@ def _token(value: object, fold: bool) -> object:
     if isinstance(value, bool):
         return value
     whole = whole_number(value)
-    return _double(value) if whole is None else str(whole)
+    return finite_double(value) if whole is None else str(whole)
 
 
 def text(holds: Callable[[str, tuple[str, ...]], bool]) -> Callable[[list[str], bool], Judge]:
@@ -107,19 +107,8 @@ def number(holds: Callable[[float, list[float]], bool]) -> Callable[[list[float]
 
 def _numeric(value: object) -> float | None:
     if isinstance(value, str):
-        return _double(float(value)) if _JSON_NUMBER.fullmatch(value) else None
-    return _double(value)
-
-
-def _double(value: object) -> float | None:
-    """The number as a finite IEEE double, so that a huge integer compares as it does in every other language."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        double = float(value)
-    except OverflowError:
-        return None
-    return double if isfinite(double) else None
+        return finite_double(float(value)) if _JSON_NUMBER.fullmatch(value) else None
+    return finite_double(value)
 
 
 def remainder(values: list[int], fold: bool) -> Judge:

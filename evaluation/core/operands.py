@@ -4,7 +4,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from . import networks, semver
-from .bucketing import whole_number
+from .doubles import whole_number
 from .instants import instant, offset
 from .limits import MAX_INTEGER, MAX_PATTERN_LENGTH
 from .values import quoted

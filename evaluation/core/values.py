@@ -98,7 +98,7 @@ def _constant(name: str) -> float:
 
 def _deeper_than(value: object, limit: int) -> bool:
     level = [value]
-    for _ in range(limit + 1):
+    for _ in range(limit):
         level = [child for parent in level for child in _children(parent) if isinstance(child, dict | list)]
         if not level:
             return False
@@ -185,7 +185,7 @@ def quoted(value: object) -> str:
     try:
         return shortened(json.dumps(value))
     except (TypeError, ValueError):
-        return f"a {type(value).__name__}"
+        return "a huge number" if isinstance(value, int) else f"a {type(value).__name__}"
 
 
 def shortened(text: str, limit: int = 60) -> str:

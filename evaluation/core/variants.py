@@ -1,8 +1,8 @@
 """The five types of value, and how a value of each is held."""
 
 from collections.abc import Callable
-from math import isfinite
 
+from .doubles import finite_double
 from .limits import MAX_INTEGER
 from .values import quoted
 
@@ -43,11 +43,8 @@ def _integer(value: object) -> int:
 def _double(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ValueError(f"{quoted(value)} is not a number")
-    try:
-        double = float(value)
-    except OverflowError:
-        double = float("inf")
-    if not isfinite(double):
+    double = finite_double(value)
+    if double is None:
         raise ValueError("a double must be finite")
     return double + 0.0  # RFC 8785 knows no negative zero
 
