@@ -1,8 +1,11 @@
 """The cast. Alice owns Acme, Ada is its admin, Bob a member, Vera a viewer; Charlie owns Globex and must see nothing of Acme."""
 
+import threading
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from django.db import connections
 
 from tenants import services
 from tenants.actors import Actor
@@ -12,6 +15,7 @@ from tenants.roles import Role
 
 PASSWORD = "correct horse battery staple"
 ActingAs = Callable[[User], Actor]
+AtOnce = Callable[..., list[object]]
 
 
 @pytest.fixture
@@ -122,3 +126,26 @@ def development(shop: Project, system: Actor) -> Environment:
 def production(shop: Project, system: Actor) -> Environment:
     """A protected one."""
     return services.create_environment(shop, key="production", name="Production", is_protected=True, actor=system)
+
+
+@pytest.fixture
+def at_once() -> AtOnce:
+    """Starts all the calls in the same moment, each in a thread with a connection of its own; gives back what each
+    returned, or the exception that ended it. For tests marked `django_db(transaction=True)`."""
+
+    def run_at_once(*calls: Callable[[], object]) -> list[object]:
+        ready = threading.Barrier(len(calls))
+
+        def run(call: Callable[[], object]) -> object:
+            ready.wait(10)
+            try:
+                return call()
+            except Exception as error:
+                return error
+            finally:
+                connections.close_all()
+
+        with ThreadPoolExecutor(len(calls)) as pool:
+            return list(pool.map(run, calls))
+
+    return run_at_once
