@@ -33,7 +33,9 @@ class Held:
 
 
 _held: dict[str, Held] = {}
+# Loading asks the database, and may publish on its way; swapping is only an assignment, so it never waits for a load.
 _loading = threading.Lock()
+_swapping = threading.Lock()
 _observers: list[Callable[[Held], None]] = []
 
 
@@ -52,7 +54,7 @@ def _load(environment_id: str) -> Held | None:
         if environment_id in _held:
             return _held[environment_id]
         published = _fetch(environment_id)
-        return _hold(published) if published else None
+        return _swapped_in(published) if published else None
 
 
 def _fetch(environment_id: str) -> Published | None:
@@ -87,7 +89,8 @@ def _from_database(head: ManifestHead) -> Published:
     return published
 
 
-def _hold(published: Published) -> Held:
+def _swapped_in(published: Published) -> Held:
+    """Held from now on, unless something newer is."""
     fresh = Held(
         published.environment_id,
         published.version,
@@ -95,17 +98,20 @@ def _hold(published: Published) -> Held:
         published.content,
         read_manifest(published.content),
     )
-    _held[published.environment_id] = fresh
-    return fresh
+    with _swapping:
+        known = _held.get(fresh.environment_id)
+        if known is not None and known.version >= fresh.version:
+            return known
+        _held[fresh.environment_id] = fresh
+        return fresh
 
 
 def update(published: Published) -> None:
     """Swap in a newer version of an environment that is held here, and tell whoever observes."""
-    with _loading:
-        known = _held.get(published.environment_id)
-        if known is None or known.version >= published.version:
-            return
-        fresh = _hold(published)
+    known = _held.get(published.environment_id)
+    if known is None or known.version >= published.version:
+        return
+    fresh = _swapped_in(published)
     for observer in _observers:
         observer(fresh)
 
