@@ -1,9 +1,11 @@
 """A tiny process that ends the process groups of its parent when the parent dies without a word, by kill -9 for example."""
 
 import os
+import shutil
 import signal
 import time
 from collections.abc import Iterable
+from pathlib import Path
 
 from script.processes import group_lives, signal_group
 
@@ -25,7 +27,12 @@ class Keeper:
         os.close(reader)
 
     def add(self, group: int) -> None:
+        """A process group to end."""
         os.write(self._writer, f"{group}\n".encode())
+
+    def add_folder(self, folder: Path) -> None:
+        """A folder to remove once the groups are gone."""
+        os.write(self._writer, f"{folder.resolve()}\n".encode())
 
     def dismiss(self) -> None:
         """Let the keeper go without its doing anything; called when all groups are gone."""
@@ -43,7 +50,11 @@ def _keep(reader: int, grace: float) -> None:
         signal.set_wakeup_fd(-1)
         _let_go_of_the_terminal()
         with os.fdopen(reader) as lines:
-            end([int(line) for line in lines], grace)
+            things = [line.rstrip("\n") for line in lines]
+        end([int(thing) for thing in things if thing.isdigit()], grace)
+        for folder in things:
+            if folder.startswith("/"):
+                shutil.rmtree(folder, ignore_errors=True)
     finally:
         os._exit(0)
 

@@ -55,6 +55,7 @@ def private_services(*, wanted: bool = True) -> Iterator[Services]:
         Supervisor(Console(["postgresql", "redis"], sys.stderr)) as supervisor,
     ):
         os.chmod(folder, 0o711)  # noqa: S103  (PostgreSQL's user passes through to its own folder in it)
+        supervisor.leave_nothing_of(Path(folder))
         environment = {}
         for variable, start in ((REDIS_VARIABLE, start_redis), (DATABASE_VARIABLE, start_postgresql)):
             if wanted:

@@ -6,6 +6,7 @@ import signal
 import socket
 import time
 from collections.abc import Callable
+from pathlib import Path
 from types import FrameType
 from typing import NoReturn, Self
 
@@ -89,6 +90,10 @@ class Supervisor:
         os.set_blocking(process.popen.stdout.fileno(), False)
         self._selector.register(process.popen.stdout, selectors.EVENT_READ, process)
         return process
+
+    def leave_nothing_of(self, folder: Path) -> None:
+        """Have the folder removed even if we are killed; who made it still removes it in the common case."""
+        self._keeper.add_folder(folder)
 
     def run(self, program: Program) -> None:
         """Run a step to its end. Raises ProgramDiedError when it fails, or when one of the others dies meanwhile."""

@@ -5,8 +5,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -105,8 +106,8 @@ def test_the_commands_exit_code_is_passed_on() -> None:
     assert are_gone(environment)
 
 
-def test_kill_minus_nine_leaves_no_service_behind() -> None:
-    process = services(WAIT)
+def test_kill_minus_nine_leaves_no_service_and_no_folder_behind(open_folder: Path) -> None:
+    process = services(WAIT, TMPDIR=str(open_folder))
     environment = told(process)
 
     process.kill()
@@ -114,6 +115,22 @@ def test_kill_minus_nine_leaves_no_service_behind() -> None:
     process.communicate()
 
     assert are_gone(environment, within=10)
+    assert is_empty(open_folder, within=10)
+
+
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """One that PostgreSQL's own user can pass through, unlike tmp_path."""
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+def is_empty(folder: Path, within: float) -> bool:
+    deadline = time.monotonic() + within
+    while any(folder.iterdir()) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return not any(folder.iterdir())
 
 
 def test_an_address_that_is_given_is_used_and_nothing_started_for_it() -> None:
