@@ -52,12 +52,10 @@ class ValuesFeed:
         self._entries: dict[str, bytes] = {}
 
     def next(self, held: Held, replay: Replay) -> Message | None:
+        self._resume(replay)
         if self.version == held.version:
             return None
-        self._resume(replay)
-        if self.version is None:
-            return self._whole(held)
-        return self._changes(held)
+        return self._whole(held) if self.version is None else self._changes(held)
 
     def tick(self, held: Held) -> Message | None:
         if not held.ruleset.reads_clock or self.version != held.version:

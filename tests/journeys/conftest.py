@@ -12,7 +12,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 
-from script.places import Places, free_port
+from script.places import HOST, Places, free_port
 from script.programs import programs
 
 Serve = Callable[[], "Server"]
@@ -48,7 +48,7 @@ def serve(transactional_db: None, tmp_path: Path) -> Iterator[Serve]:
     started: list[Server] = []
 
     def start() -> Server:
-        server = _started(Places(free_port(), free_port(), tmp_path), tmp_path / f"server-{len(started)}.log")
+        server = _started(Places(HOST, free_port(), free_port(), tmp_path), tmp_path / f"server-{len(started)}.log")
         started.append(server)
         _wait_until_ready(server)
         return server
