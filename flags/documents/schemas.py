@@ -18,6 +18,9 @@ LONGEST_PATTERN = 1_024
 MOST_REFERENCES_FOLLOWED = 10_000
 # Python's own regular expressions can take for ever, and these keywords have no RE2 in the library.
 UNSUPPORTED = frozenset({"patternProperties", "unevaluatedProperties", "$dynamicRef"})
+# What stands under these is a value, or schemas under names that anybody may choose.
+VALUES = frozenset({"const", "enum", "default", "examples"})
+NAMED_SCHEMAS = frozenset({"properties", "$defs", "definitions", "dependentSchemas"})
 
 
 class TooMuchWork(Exception):
@@ -35,7 +38,7 @@ def check(schema: object, variants: dict[str, Any], report: Report) -> None:
 
 
 def _check_schema(schema: dict[str, Any], report: Report) -> None:
-    for path, node in _objects_in(schema, "json_schema"):
+    for path, node in _schemas_in(schema, "json_schema"):
         for name in node:
             _check_keyword(name, node[name], inside(path, name), report)
     try:
@@ -44,18 +47,25 @@ def _check_schema(schema: dict[str, Any], report: Report) -> None:
         report.add(_path("json_schema", error), error.message[:500])
 
 
-def _objects_in(value: object, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    if isinstance(value, dict):
-        yield path, value
-    children = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
-    for member, child in children:
-        # What stands under these is a value, not a schema.
-        if member not in ("const", "enum", "default", "examples"):
-            yield from _objects_in(child, inside(path, member))
+def _schemas_in(schema: object, path: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The schema and every one inside it, with their paths."""
+    if isinstance(schema, list):
+        for index, each in enumerate(schema):
+            yield from _schemas_in(each, inside(path, index))
+    if not isinstance(schema, dict):
+        return
+    yield path, schema
+    for name, value in schema.items():
+        here = inside(path, name)
+        if name in NAMED_SCHEMAS and isinstance(value, dict):
+            for member, child in value.items():
+                yield from _schemas_in(child, inside(here, member))
+        elif name not in VALUES:
+            yield from _schemas_in(value, here)
 
 
 def _check_keyword(name: str, value: object, path: str, report: Report) -> None:
-    if name in UNSUPPORTED and isinstance(value, dict | bool | str):
+    if name in UNSUPPORTED:
         report.add(path, f"{name} is not supported here")
     elif name == "$ref" and isinstance(value, str) and not value.startswith("#"):
         report.add(
@@ -90,7 +100,7 @@ def _check_values(schema: dict[str, Any], variants: dict[str, Any], report: Repo
             for error in validator.iter_errors(value):
                 report.add(_path(inside("variants", name), error), error.message[:500])
     except Unresolvable as error:
-        report.add("json_schema", f"the reference {quoted(error.ref)} leads nowhere")
+        report.add("json_schema", f"the reference {quoted('#' + error.ref.lstrip('#'))} leads nowhere")
     except (TooMuchWork, RecursionError):
         report.add("json_schema", "checking a value against this schema takes too long: its references have no end")
 
