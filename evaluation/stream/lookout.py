@@ -34,7 +34,8 @@ class Lookout:
         for task in self._tasks:
             task.cancel()
         for task in self._tasks:
-            with contextlib.suppress(asyncio.CancelledError):
+            # A source that is out of reach may break while it says goodbye to us.
+            with contextlib.suppress(asyncio.CancelledError, Exception):
                 await task
         await asyncio.get_running_loop().run_in_executor(self._thread, close_old_connections)
         self._thread.shutdown(wait=False)
