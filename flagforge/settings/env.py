@@ -44,9 +44,19 @@ def words(name: str) -> list[str]:
 def url(name: str, schemes: set[str]) -> str:
     """An URL of one of the schemes, or "" when the variable is missing or empty."""
     value = text(name)
-    if value and urlsplit(value).scheme not in schemes:
-        raise ImproperlyConfigured(f"{name} must start with one of {', '.join(sorted(s + '://' for s in schemes))}.")
+    if value and _scheme_of(value) not in schemes:
+        allowed = ", ".join(f"{scheme}://" for scheme in sorted(schemes))
+        raise ImproperlyConfigured(f"{name} must be an URL that starts with one of {allowed} and has a sane port.")
     return value
+
+
+def _scheme_of(value: str) -> str | None:
+    """None when it cannot be read. No message quotes the value, which may hold a password."""
+    try:
+        parts = urlsplit(value)
+        return parts.scheme if parts.port is None or parts.port else None
+    except ValueError:
+        return None
 
 
 def folder(name: str, default: Path) -> Path:

@@ -1,0 +1,161 @@
+"""What the environment may say, and how nonsense is refused."""
+
+import stat
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from django.core.exceptions import ImproperlyConfigured
+
+from flagforge.settings import env
+
+
+@pytest.mark.parametrize(
+    ("word", "expected"),
+    [("1", True), ("TRUE", True), (" yes ", True), ("on", True), ("0", False), ("", False), ("No", False)],
+)
+def test_flags_read_as_yes_or_no(word: str, expected: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("X", word)
+
+    assert env.flag("X", default=not expected) is expected
+
+
+def test_a_flag_that_is_neither_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("X", "perhaps")
+
+    with pytest.raises(ImproperlyConfigured, match="X='perhaps' is neither yes nor no"):
+        env.flag("X")
+
+
+@pytest.mark.parametrize("word", ["", "x", "-1", "1.5", "65536", "0", "٣", "1e3", "²"])
+def test_a_port_that_is_none_is_refused(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("X", word)
+
+    with pytest.raises(ImproperlyConfigured, match="from 1 to 65535"):
+        env.port("X", 8000)
+
+
+def test_what_is_missing_takes_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("X", raising=False)
+
+    assert env.port("X", 8000) == 8000
+    assert env.flag("X") is False
+    assert env.text("X", "a") == "a"
+    assert env.words("X") == []
+    assert env.url("X", {"redis"}) == ""
+
+
+def test_words_are_split_at_commas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("X", " a.example, b.example ,,")
+
+    assert env.words("X") == ["a.example", "b.example"]
+
+
+def test_an_url_of_another_scheme_is_refused_without_showing_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("X", "mysql://root:secret@db/x")
+
+    with pytest.raises(
+        ImproperlyConfigured, match="X must be an URL that starts with one of redis://, rediss://"
+    ) as caught:
+        env.url("X", {"redis", "rediss"})
+
+    assert "secret" not in str(caught.value)
+
+
+def test_a_folder_is_private_and_exists(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("X", str(tmp_path / "a" / "b"))
+
+    path = env.folder("X", tmp_path)
+
+    assert path.is_dir()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o700
+
+
+def test_a_folder_that_cannot_be_made_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("X", str(tmp_path / "file" / "below"))
+
+    with pytest.raises(ImproperlyConfigured, match="file/below cannot be made or is no folder"):
+        env.folder("X", tmp_path)
+
+
+def test_a_secret_key_is_made_once_and_kept_private(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("FLAGFORGE_SECRET_KEY", raising=False)
+
+    first, second = env.secret_key(tmp_path), env.secret_key(tmp_path)
+
+    assert first == second
+    assert len(first) >= 60
+    assert [path.name for path in tmp_path.iterdir()] == ["secret_key"]
+    assert stat.S_IMODE((tmp_path / "secret_key").stat().st_mode) == 0o600
+
+
+def test_processes_that_start_together_read_one_secret_key(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("FLAGFORGE_SECRET_KEY", raising=False)
+
+    for number in range(20):
+        data = tmp_path / str(number)
+        data.mkdir()
+        ready = threading.Barrier(8)
+
+        def read(data: Path = data, ready: threading.Barrier = ready) -> str:
+            ready.wait(10)
+            return env.secret_key(data)
+
+        with ThreadPoolExecutor(8) as pool:
+            keys = {future.result() for future in [pool.submit(read) for _ in range(8)]}
+        assert len(keys) == 1
+
+
+def test_a_damaged_secret_key_is_not_replaced_silently(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("FLAGFORGE_SECRET_KEY", raising=False)
+    (tmp_path / "secret_key").write_text("short")
+
+    with pytest.raises(ImproperlyConfigured, match="is damaged; remove it"):
+        env.secret_key(tmp_path)
+
+
+def test_a_given_secret_key_is_taken_when_it_is_long_enough(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FLAGFORGE_SECRET_KEY", "k" * 32)
+    assert env.secret_key(tmp_path) == "k" * 32
+
+    monkeypatch.setenv("FLAGFORGE_SECRET_KEY", "k" * 31)
+    with pytest.raises(ImproperlyConfigured, match="at least 32"):
+        env.secret_key(tmp_path)
+
+
+def test_without_a_database_url_there_is_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+
+    config = env.database(tmp_path)
+
+    assert config["ENGINE"] == "django.db.backends.sqlite3"
+    assert config["NAME"] == str(tmp_path / "flagforge.sqlite3")
+    assert (config["OPTIONS"]["transaction_mode"], config["OPTIONS"]["timeout"]) == ("IMMEDIATE", 20)
+
+
+def test_a_postgresql_url_is_taken_apart(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://ff:p%40ss@db:5433/flags?sslmode=require")
+
+    config = env.database(tmp_path)
+
+    assert config["ENGINE"] == "django.db.backends.postgresql"
+    assert (config["USER"], config["PASSWORD"], config["HOST"], config["PORT"]) == ("ff", "p@ss", "db", 5433)
+    assert (config["NAME"], config["OPTIONS"]["sslmode"]) == ("flags", "require")
+    assert config["OPTIONS"]["connect_timeout"] == 5
+
+
+@pytest.mark.parametrize(
+    "given", ["mysql://ff:secret@db/x", "postgresql://ff:secret@db:port/x", "postgresql://[secret/x"]
+)
+def test_an_unreadable_database_url_is_refused_without_showing_it(
+    given: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", given)
+
+    with pytest.raises(ImproperlyConfigured, match="DATABASE_URL") as caught:
+        env.database(tmp_path)
+
+    assert "secret" not in str(caught.value)
+    assert caught.value.__cause__ is None
