@@ -1,0 +1,114 @@
+"""Tenants are kept apart in every table: an organization column, a `visible_to`, and nothing for the outsider."""
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import models
+
+from flags.models import Flag
+from flags.services import create_flag, create_segment, put_config
+from tenants import outbox, services
+from tenants.actors import Actor
+from tenants.models import Environment, Invitation, Organization, Project, User
+from tenants.roles import Role
+
+APPS = ("tenants", "flags", "evaluation", "analytics")
+
+# Tables that are no tenant's own, and why.
+NO_ORGANIZATION_COLUMN = {
+    "tenants.Organization": "it is the organization",
+    "tenants.HistoricalOrganization": "its id is the organization's",
+    "tenants.User": "a person may belong to several organizations",
+    "tenants.HistoricalUser": "as the person",
+    "tenants.User_groups": "Django's own groups, which give nothing here",
+    "tenants.User_user_permissions": "Django's own permissions, which are for superusers",
+    "tenants.AuditHead": "names its chain, which is the organization's id or the instance",
+}
+# Tables that no person ever lists.
+NO_VISIBLE_TO = {
+    "tenants.AuditHead": "the end of a chain, read by tenants.audit alone",
+    "tenants.OutboxEvent": "read by tenants.outbox alone",
+    "tenants.User_groups": "through the user alone",
+    "tenants.User_user_permissions": "through the user alone",
+}
+
+
+def every_model() -> list[type[models.Model]]:
+    return [
+        model
+        for app in apps.get_app_configs()
+        if app.label in APPS
+        for model in app.get_models(include_auto_created=True)
+    ]
+
+
+def is_history(model: type[models.Model]) -> bool:
+    """History is reached through the thing whose history it is, so it needs the column only."""
+    return hasattr(model, "history_id")
+
+
+MODELS = [pytest.param(model, id=model._meta.label) for model in every_model()]
+LISTED = [
+    pytest.param(model, id=model._meta.label)
+    for model in every_model()
+    if model._meta.label not in NO_VISIBLE_TO and not is_history(model)
+]
+
+
+@pytest.fixture
+def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, production: Environment) -> None:
+    """At least one row of Acme in every table that is listed; whoever adds a table adds a row here."""
+    services.create_api_key(kind="server", scope=production, name="web", actor=as_ada)
+    Invitation.objects.create(organization=acme, email="new@example.com", role=Role.VIEWER, token_hash="0" * 64)
+    create_segment(shop, {"key": "staff", "name": "Staff"}, actor=as_ada)
+    create_flag(shop, {"key": "checkout", "name": "Checkout"}, actor=as_ada)
+    put_config(Flag.objects.get(), production, {"enabled": True}, actor=as_ada)
+    outbox.drain()
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_every_table_names_its_organization(model: type[models.Model]) -> None:
+    columns = {field.name for field in model._meta.concrete_fields}
+
+    assert ("organization" in columns) != (model._meta.label in NO_ORGANIZATION_COLUMN)
+
+
+@pytest.mark.parametrize("model", LISTED)
+def test_every_listed_table_can_be_walled(model: Any) -> None:
+    assert callable(getattr(model.objects, "visible_to", None))
+
+
+def test_the_exceptions_are_all_still_there() -> None:
+    labels = {model._meta.label for model in every_model()}
+
+    assert NO_ORGANIZATION_COLUMN.keys() | NO_VISIBLE_TO.keys() <= labels
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("acme_has_everything")
+@pytest.mark.parametrize("model", LISTED)
+def test_the_outsider_sees_no_row_of_acme(model: Any, as_charlie: Actor, as_alice: Actor, acme: Organization) -> None:
+    seen_by_the_owner = set(model.objects.visible_to(as_alice))
+    seen_by_the_outsider = set(model.objects.visible_to(as_charlie))
+
+    assert seen_by_the_owner, "the fixture makes no row here, so this test would show nothing"
+    assert not seen_by_the_outsider & seen_by_the_owner
+    assert not seen_by_the_outsider & _rows_of(acme, model)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("acme_has_everything")
+@pytest.mark.parametrize("model", LISTED)
+def test_nobody_sees_rows_of_a_deleted_organization(model: Any, as_alice: Actor, acme: Organization) -> None:
+    services.delete_organization(acme, actor=as_alice)
+
+    for actor in (as_alice, Actor.system()):
+        if model is not User:  # people stay
+            assert not set(model.objects.visible_to(actor)) & _rows_of(acme, model), actor
+
+
+def _rows_of(organization: Organization, model: Any) -> set[Any]:
+    """Every row of the organization, deleted or not."""
+    path = {Organization: "pk", User: "memberships__organization"}.get(model, "organization")
+    return set(model._base_manager.filter(**{path: organization.pk}))
