@@ -42,7 +42,7 @@ def placed(split: Split, stored: Split | None, path: str) -> tuple[Split, list[s
                 f"{path}: this split now passes people on but keeps the flag's salt, so that nobody else moves; "
                 "later splits of this flag see only the people who are left over."
             )
-    if allocation.needs_repack(ranges):
+    if "weights" in split and allocation.needs_repack(ranges):
         warnings.append(_repack_offer(split, ranges, path))
     kept = {name: split[name] for name in ("by", "weights") if split.get(name) is not None}
     return kept | ({"salt": salt} if salt else {}) | {"ranges": [list(part) for part in ranges]}, warnings

@@ -123,7 +123,7 @@ def test_operators_get_their_own_names(checkout: Flag, configured: Callable[...,
         (
             {"rules": [{"if": {"flag": "a", "variants": ["on"]}, "serve": {"variant": "on"}}]},
             "rules[0].if.flag",
-            "unknown member",
+            "only prerequisites",
         ),
         ({"targets": [{"variant": "on", "values": [1.5]}]}, "targets[0].values[0]", "not a targeting key"),
         ({"targets": [{"variant": "blue", "values": []}]}, "targets[0].variant", "blue"),
