@@ -92,13 +92,17 @@ def matches(patterns: list[str], fold: bool) -> Judge:
     return judge
 
 
-def number(holds: Callable[[float, list[float]], bool]) -> Callable[[list[float], bool], Judge]:
-    """Judges that compare a number, or a string in JSON number syntax."""
+def number(
+    bound_of: Callable[[list[float]], float], holds: Callable[[float, float], bool]
+) -> Callable[[list[float], bool], Judge]:
+    """Judges that compare a number, or a string in JSON number syntax, with the one value that decides."""
 
     def judge_for(values: list[float], fold: bool) -> Judge:
+        bound = bound_of(values)
+
         def judge(value: object) -> bool | None:
             found = _numeric(value)
-            return None if found is None else holds(found, values)
+            return None if found is None else holds(found, bound)
 
         return judge
 
@@ -123,17 +127,25 @@ def remainder(values: list[int], fold: bool) -> Judge:
     return judge
 
 
-def version(holds: Callable[[Any, list[Any]], bool]) -> Callable[[list[Any], bool], Judge]:
-    """Judges that compare a semantic version."""
+def version(
+    bound_of: Callable[[list[Any]], Any], holds: Callable[[Any, Any], bool]
+) -> Callable[[list[Any], bool], Judge]:
+    """Judges that compare a semantic version with what all the values come to."""
 
     def judge_for(values: list[Any], fold: bool) -> Judge:
+        bound = bound_of(values)
+
         def judge(value: object) -> bool | None:
             found = semver.precedence(value) if isinstance(value, str) else None
-            return None if found is None else holds(found, values)
+            return None if found is None else holds(found, bound)
 
         return judge
 
     return judge_for
+
+
+def among(found: semver.Precedence, versions: frozenset[semver.Precedence]) -> bool:
+    return found in versions
 
 
 def in_range(found: semver.Precedence, ranges: list[list[semver.Interval]]) -> bool:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from operator import ge, gt, le, lt
 from typing import Any
 
 from . import judges, operands
@@ -38,18 +39,18 @@ OPERATORS: dict[str, Operator] = {
     "starts_with": Operator(operands.text, judges.text(_starts), folds=True),
     "ends_with": Operator(operands.text, judges.text(_ends), folds=True),
     "matches": Operator(operands.pattern, judges.matches, folds=True),
-    "gt": Operator(operands.number, judges.number(lambda number, values: number > min(values))),
-    "gte": Operator(operands.number, judges.number(lambda number, values: number >= min(values))),
-    "lt": Operator(operands.number, judges.number(lambda number, values: number < max(values))),
-    "lte": Operator(operands.number, judges.number(lambda number, values: number <= max(values))),
+    "gt": Operator(operands.number, judges.number(min, gt)),
+    "gte": Operator(operands.number, judges.number(min, ge)),
+    "lt": Operator(operands.number, judges.number(max, lt)),
+    "lte": Operator(operands.number, judges.number(max, le)),
     "before": Operator(operands.moment, judges.before, timed=True),
     "after": Operator(operands.moment, judges.after, timed=True),
-    "semver_eq": Operator(operands.version, judges.version(lambda version, values: version in values)),
-    "semver_gt": Operator(operands.version, judges.version(lambda version, values: version > min(values))),
-    "semver_gte": Operator(operands.version, judges.version(lambda version, values: version >= min(values))),
-    "semver_lt": Operator(operands.version, judges.version(lambda version, values: version < max(values))),
-    "semver_lte": Operator(operands.version, judges.version(lambda version, values: version <= max(values))),
-    "semver_range": Operator(operands.version_range, judges.version(judges.in_range)),
+    "semver_eq": Operator(operands.version, judges.version(frozenset, judges.among)),
+    "semver_gt": Operator(operands.version, judges.version(min, gt)),
+    "semver_gte": Operator(operands.version, judges.version(min, ge)),
+    "semver_lt": Operator(operands.version, judges.version(max, lt)),
+    "semver_lte": Operator(operands.version, judges.version(max, le)),
+    "semver_range": Operator(operands.version_range, judges.version(list, judges.in_range)),
     "cidr": Operator(operands.network, judges.in_network),
     "has_all": Operator(operands.scalar, judges.has_all, folds=True, may_be_empty=True),
     "mod": Operator(operands.integer, judges.remainder),
