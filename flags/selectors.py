@@ -13,7 +13,7 @@ from tenants.models import Environment, Project
 Deletable = TypeVar("Deletable", Flag, Segment)
 FlagState = tuple[Flag, FlagConfig | None]
 # What a manifest entry is made of; the rest of a row stays in the database.
-FLAG_COLUMNS = ("key", "value_type", "variants", "salt", "client_visible", "metadata")
+FLAG_COLUMNS = ("key", "value_type", "variants", "salt", "client_visible", "metadata", "version")
 CONFIG_COLUMNS = ("flag_id", "enabled", "targets", "rules", "fallthrough", "off_variant", "prerequisites", "version")
 SEGMENT_COLUMNS = ("key", "included", "excluded", "rules", "version")
 

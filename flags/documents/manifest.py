@@ -13,21 +13,18 @@ def manifest_flag(flag: Flag, config: FlagConfig | None) -> dict[str, Any]:
     """The flag with its state in one environment; None for the state where nobody ever changed it."""
     return {
         "type": flag.value_type,
+        # Rises with every change that clients can tell, whether of the flag or of its state.
+        "version": flag.version + (config.version if config else 1) - 1,
         "variants": typed_variants(flag),
         "salt": flag.salt,
         "bucketing": BUCKETING,
         "client_visible": flag.client_visible,
         "metadata": flag.metadata,
-    } | (_default(flag) if config is None else _state(flag, config))
-
-
-def _default(flag: Flag) -> dict[str, Any]:
-    return {"version": 1} | default_state(flag)
+    } | (default_state(flag) if config is None else _state(flag, config))
 
 
 def _state(flag: Flag, config: FlagConfig) -> dict[str, Any]:
     return {
-        "version": config.version,
         "enabled": config.enabled,
         "off": config.off_variant,
         "prerequisites": config.prerequisites,

@@ -96,6 +96,24 @@ def test_a_flag_created_elsewhere_in_the_project_is_published_everywhere(
     assert json.loads(content_of(production))["flags"]["checkout"]["enabled"] is False
 
 
+def test_the_version_of_a_flag_rises_with_the_flag_and_with_its_state(
+    development: Environment, a_flag: MakeFlag, publish: Callable[[], int], system: Actor
+) -> None:
+    def version() -> int:
+        publish()
+        found: int = json.loads(content_of(development))["flags"]["checkout"]["version"]
+        return found
+
+    flag = a_flag("checkout")
+    versions = [version()]
+    services.toggle_flag(flag, development, enabled=True, actor=system)
+    versions.append(version())
+    services.edit_flag(flag, {"metadata": {"team": "shop"}}, actor=system)
+    versions.append(version())
+
+    assert versions == [1, 2, 3]
+
+
 def test_an_archived_flag_leaves_the_manifest(
     development: Environment, a_flag: MakeFlag, publish: Callable[[], int], system: Actor
 ) -> None:
