@@ -151,3 +151,12 @@ def test_withdrawing_leaves_the_roles_around(as_ada: Actor, bob: User, acme: Org
 
     assert actor_of(bob).grants == {("organization", acme.id): Role.MEMBER}
     assert AuditEvent.objects.get(verb="member.role_withdrawn").before["role"] == "admin"
+
+
+def test_nobody_gets_a_role_on_what_is_deleted(as_ada: Actor, acme: Organization, bob: User, shop: Project) -> None:
+    services.delete_project(shop, actor=as_ada)
+
+    with pytest.raises(Project.DoesNotExist):
+        services.set_role(shop, user=bob, role=Role.ADMIN, actor=as_ada)
+    with pytest.raises(Project.DoesNotExist):
+        services.withdraw_role(shop, user=bob, actor=as_ada)
