@@ -1,6 +1,7 @@
 """The URL map: where each app's doors hang."""
 
 from django.urls import include, path
+from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
@@ -9,5 +10,6 @@ urlpatterns = [
     path("", RedirectView.as_view(pattern_name="docs"), name="start"),
     path("", include("evaluation.api.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerView.as_view(url_name="schema"), name="docs"),
+    # Its renderer has no page for an error, so other methods must not reach it.
+    path("api/docs/", require_safe(SpectacularSwaggerView.as_view(url_name="schema")), name="docs"),
 ]

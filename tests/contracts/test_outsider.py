@@ -1,0 +1,187 @@
+"""An outsider visits every URL of the map with every method and never sees anything of Acme.
+
+The URLs come from the map itself, so a new one is covered without anybody thinking of it.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from channels.routing import URLRouter
+from django.core.cache import cache
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from evaluation.manifest import keyring, memory
+from evaluation.stream import service
+from evaluation.stream.routing import http_routes, websocket_routes
+from flags import services as flag_services
+from tenants import outbox, services
+from tenants.actors import Actor
+from tenants.models import Environment, Organization, Project, User
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+SECRET = "acme-secret-flag"
+METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
+REFUSED = {401, 403, 404}
+# Everybody may come here; nothing of any tenant is shown.
+PUBLIC = {
+    "",
+    "livez",
+    "readyz",
+    "api/schema/",
+    "api/docs/",
+}
+FILLINGS = {"<str:key>": SECRET, "<path:rest>": "anything/else"}
+
+
+def routes(patterns: list[Any], prefix: str = "") -> Iterator[str]:
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from routes(pattern.url_patterns, route)
+        elif isinstance(pattern, URLPattern):
+            yield route
+
+
+def address(route: str) -> str:
+    for name, filling in FILLINGS.items():
+        route = route.replace(name, filling)
+    assert "<" not in route, f"say in FILLINGS what stands for the converter in {route}"
+    return f"/{route}"
+
+
+DJANGO_ROUTES = sorted(set(routes(get_resolver().url_patterns)))
+STREAM_ROUTES = sorted(str(route.pattern) for route in http_routes)
+SOCKET_ROUTES = sorted(str(route.pattern) for route in websocket_routes)
+
+
+@pytest.fixture(autouse=True)
+def acme_has_a_secret(shop: Project, development: Environment, system: Actor) -> None:
+    memory.forget_everything()
+    keyring.forget_everything()
+    cache.clear()
+    flag_services.create_flag(shop, {"key": SECRET, "type": "boolean"}, actor=system)
+    outbox.drain()
+
+
+@pytest.fixture
+def their_keys(globex: Organization, system: Actor) -> dict[str, str]:
+    """Keys of every kind that Globex has, all in good order."""
+    project = services.create_project(globex, key="bank", name="Bank", actor=system)
+    environment = services.create_environment(project, key="live", name="Live", actor=system)
+    outbox.drain()
+    scopes: dict[str, Any] = {"client": environment, "server": environment, "relay": globex, "token": globex}
+    return {
+        kind: services.create_api_key(
+            kind=kind, scope=scope, name=kind, role=3 if kind == "token" else None, actor=system
+        )[1]
+        for kind, scope in scopes.items()
+    }
+
+
+def test_every_public_url_is_on_the_map() -> None:
+    assert set(DJANGO_ROUTES) >= PUBLIC
+
+
+@pytest.mark.parametrize("route", DJANGO_ROUTES)
+def test_a_stranger_is_refused(route: str, client: Client) -> None:
+    for method in METHODS:
+        answer = getattr(client, method)(address(route))
+
+        assert SECRET.encode() not in _content(answer).replace(b'"acme-secret-flag" for this API key', b"")
+        if route not in PUBLIC and method != "options":
+            assert answer.status_code in REFUSED or _leads_to_login(answer), (method, answer.status_code)
+
+
+@pytest.mark.parametrize("route", DJANGO_ROUTES)
+def test_a_person_of_another_organization_is_refused(
+    route: str, client: Client, charlie: User, globex: Organization
+) -> None:
+    client.force_login(charlie, backend="django.contrib.auth.backends.ModelBackend")
+
+    for method in METHODS:
+        answer = getattr(client, method)(address(route))
+
+        assert SECRET.encode() not in _content(answer)
+        if route not in PUBLIC and method != "options":
+            assert answer.status_code in REFUSED, (method, answer.status_code)
+
+
+@pytest.mark.parametrize("kind", ["client", "server", "relay", "token"])
+@pytest.mark.parametrize("route", DJANGO_ROUTES)
+def test_a_key_of_another_organization_opens_nothing_of_acme(
+    route: str, kind: str, client: Client, their_keys: dict[str, str], development: Environment
+) -> None:
+    for method in METHODS:
+        answer = getattr(client, method)(
+            f"{address(route)}?environment={development.id}", headers={"X-API-Key": their_keys[kind]}
+        )
+
+        # A 404 repeats the key that was asked for; it says nothing about there being such a flag.
+        assert SECRET.encode() not in _content(answer).replace(f'\\"{SECRET}\\"'.encode(), b"")
+        assert answer.status_code < 500
+
+
+@pytest.mark.parametrize("query", ["", "key=nonsense", "key={token}", "key={server}", "token=ff_stream_0_0_0"])
+@pytest.mark.parametrize("route", STREAM_ROUTES)
+async def test_a_stranger_gets_no_stream(route: str, query: str, their_keys: dict[str, str]) -> None:
+    stream = asgi("http", route, query=query.format(**their_keys))
+
+    await stream.send_input({"type": "http.request", "body": b""})
+    start, body = await stream.receive_output(5), await stream.receive_output(5)
+
+    assert start["status"] in REFUSED
+    assert SECRET.encode() not in body["body"]
+
+
+@pytest.mark.parametrize("kind", ["client", "server"])
+@pytest.mark.parametrize("route", SOCKET_ROUTES)
+async def test_a_key_of_another_organization_streams_its_own_state(
+    route: str, kind: str, their_keys: dict[str, str]
+) -> None:
+    socket = asgi("websocket", route, key=their_keys[kind])
+
+    await socket.send_input({"type": "websocket.connect"})
+    accepted, first = await socket.receive_output(5), await socket.receive_output(5)
+    await socket.send_input({"type": "websocket.disconnect", "code": 1000})
+    await socket.wait(5)
+    await service.stop()
+
+    assert accepted["type"] == "websocket.accept"
+    assert '"type":"put"' in first["text"]
+    assert SECRET not in first["text"]
+
+
+@pytest.mark.parametrize("route", SOCKET_ROUTES)
+async def test_a_stranger_is_told_why_a_socket_closes(route: str) -> None:
+    socket = asgi("websocket", route)
+
+    await socket.send_input({"type": "websocket.connect"})
+    _, said, closing = [await socket.receive_output(5) for _ in range(3)]
+
+    assert '"status":401' in said["text"]
+    assert (closing["type"], closing["code"]) == ("websocket.close", 4401)
+
+
+def asgi(kind: str, route: str, *, query: str = "", key: str = "") -> ApplicationCommunicator:
+    scope = {
+        "type": kind,
+        "method": "GET",
+        "path": f"/{route}",
+        "query_string": query.encode(),
+        "headers": [(b"x-api-key", key.encode())] if key else [],
+        "subprotocols": [],
+    }
+    return ApplicationCommunicator(URLRouter(http_routes if kind == "http" else websocket_routes), scope)
+
+
+def _content(answer: Any) -> bytes:
+    content: bytes = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    return content
+
+
+def _leads_to_login(answer: Any) -> bool:
+    return answer.status_code == 302 and "login" in answer["Location"]
