@@ -1,7 +1,9 @@
 """The Celery application and its timetable."""
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
@@ -24,7 +26,7 @@ app.conf.beat_schedule = {
 }
 
 
-def make_broker_folders(options: dict[str, str]) -> None:
+def make_broker_folders(options: Mapping[str, Any]) -> None:
     """The filesystem broker does not make its own folders."""
     for name in ("data_folder_in", "data_folder_out", "control_folder"):
         if name in options:

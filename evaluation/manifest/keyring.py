@@ -64,10 +64,15 @@ def find_by_prefix(prefix: str) -> HeldKey | None:
     for sha256, key in list(_known.items()):
         if sha256.startswith(prefix):
             return _still_good(key)
+    if _unknown_until.get(prefix, 0.0) > time.monotonic():
+        return None
     found: str | None = (
         ApiKey.objects.usable().filter(sha256__startswith=prefix).values_list("sha256", flat=True).first()
     )
-    return find_by_hash(found) if found else None
+    if found is None:
+        _remember_unknown(prefix)
+        return None
+    return find_by_hash(found)
 
 
 def reconcile() -> list[HeldKey]:

@@ -9,6 +9,7 @@ from evaluation.manifest.memory import Held
 from evaluation.wire.frames import Message, delta_of_manifest, put_of_manifest
 
 KEPT_VERSIONS = 16
+KEPT_BYTES = 8_000_000
 
 
 class Replay:
@@ -22,8 +23,12 @@ class Replay:
         self._versions[held.version] = held
         # A delta to an older version is of no use to anybody.
         self._messages = {}
-        while len(self._versions) > KEPT_VERSIONS:
+        while len(self._versions) > 1 and self._is_full():
             self._versions.popitem(last=False)
+
+    def _is_full(self) -> bool:
+        size = sum(len(held.content) for held in self._versions.values())
+        return len(self._versions) > KEPT_VERSIONS or size > KEPT_BYTES
 
     def at(self, version: int) -> Held | None:
         return self._versions.get(version)

@@ -58,7 +58,7 @@ def _one_size(environment_id: str) -> tuple[int, float, float, int, int]:
 
     times = []
     for run in range(RUNS):
-        config = FlagConfig.objects.select_related("flag", "environment").order_by("id").first()
+        config: FlagConfig = FlagConfig.objects.select_related("flag", "environment").earliest("id")
         services.toggle_flag(config.flag, config.environment, enabled=bool(run % 2), actor=Actor.system("bench"))
         begun = time.perf_counter()
         outbox.drain()

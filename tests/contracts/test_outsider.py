@@ -20,6 +20,7 @@ from flags import services as flag_services
 from tenants import outbox, services
 from tenants.actors import Actor
 from tenants.models import Environment, Organization, Project, User
+from tenants.roles import Role
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -76,7 +77,7 @@ def their_keys(globex: Organization, system: Actor) -> dict[str, str]:
     scopes: dict[str, Any] = {"client": environment, "server": environment, "relay": globex, "token": globex}
     return {
         kind: services.create_api_key(
-            kind=kind, scope=scope, name=kind, role=3 if kind == "token" else None, actor=system
+            kind=kind, scope=scope, name=kind, role=Role.ADMIN if kind == "token" else None, actor=system
         )[1]
         for kind, scope in scopes.items()
     }
@@ -166,7 +167,7 @@ async def test_a_stranger_is_told_why_a_socket_closes(route: str) -> None:
     assert (closing["type"], closing["code"]) == ("websocket.close", 4401)
 
 
-def asgi(kind: str, route: str, *, query: str = "", key: str = "") -> ApplicationCommunicator:
+def asgi(kind: str, route: str, *, query: str = "", key: str = "") -> Any:  # asgiref's testing has no types
     scope = {
         "type": kind,
         "method": "GET",
@@ -175,7 +176,8 @@ def asgi(kind: str, route: str, *, query: str = "", key: str = "") -> Applicatio
         "headers": [(b"x-api-key", key.encode())] if key else [],
         "subprotocols": [],
     }
-    return ApplicationCommunicator(URLRouter(http_routes if kind == "http" else websocket_routes), scope)
+    communicator: Any = ApplicationCommunicator
+    return communicator(URLRouter(http_routes if kind == "http" else websocket_routes), scope)
 
 
 def _content(answer: Any) -> bytes:

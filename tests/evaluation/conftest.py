@@ -12,6 +12,7 @@ from flags.models import Flag
 from tenants import outbox, services
 from tenants.actors import Actor
 from tenants.models import Environment, Project
+from tenants.roles import Role
 
 MakeFlag = Callable[..., Flag]
 
@@ -63,7 +64,7 @@ def server_key(development: Environment, system: Actor) -> str:
 
 @pytest.fixture
 def token_key(shop: Project, system: Actor) -> str:
-    return services.create_api_key(kind="token", scope=shop, name="ci", role=3, actor=system)[1]
+    return services.create_api_key(kind="token", scope=shop, name="ci", role=Role.ADMIN, actor=system)[1]
 
 
 @pytest.fixture

@@ -60,16 +60,20 @@ def serve(transactional_db: None, tmp_path: Path) -> Iterator[Serve]:
         server.process.wait(10)
 
 
-def _started(places: Places, log: Path) -> Server:
-    program = next(program for program in programs(places) if program.name == "control")
-    environment = {
+def surroundings() -> dict[str, str]:
+    """The environment of a process that works on the test's database as in life."""
+    return {
         **os.environ,
-        **program.environment,
         "DATABASE_URL": database_url(),
         "REDIS_URL": settings.REDIS_URL,
         "DJANGO_SETTINGS_MODULE": "flagforge.settings.base",
         "FLAGFORGE_LOG_LEVEL": "DEBUG",
     }
+
+
+def _started(places: Places, log: Path) -> Server:
+    program = next(program for program in programs(places) if program.name == "control")
+    environment = {**surroundings(), **program.environment}
     with log.open("w") as output:
         popen = subprocess.Popen(program.command, env=environment, stdout=output, stderr=output, start_new_session=True)
     return Server(places.url, popen, log)

@@ -73,7 +73,7 @@ def test_a_key_expires_without_anybody_looking(development: Environment, system:
     _, secret = services.create_api_key(kind="server", scope=development, name="short", expires_at=soon, actor=system)
     assert keyring.find(secret) is not None
 
-    monkeypatch.setattr(keyring.time, "time", lambda: soon.timestamp() + 1)
+    monkeypatch.setattr("evaluation.manifest.keyring.time.time", lambda: soon.timestamp() + 1)
 
     assert keyring.find(secret) is None
     assert keyring.held(secret) is None

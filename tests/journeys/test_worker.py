@@ -1,0 +1,63 @@
+"""A real Celery worker with its beat does what nobody else did: the sweep is the guarantee."""
+
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from evaluation.models import ManifestHead
+from flags import services as flag_services
+from script.places import HOST, Places, free_port
+from script.programs import programs
+from tenants.actors import Actor
+from tenants.models import Environment, OutboxEvent, Project
+from tests.journeys.conftest import surroundings
+
+SECONDS_TO_START = 30
+
+
+@pytest.fixture
+def worker(transactional_db: None, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
+    places = Places(HOST, free_port(), free_port(), tmp_path)
+    program = next(program for program in programs(places) if program.name == "worker")
+    with (tmp_path / "worker.log").open("w") as log:
+        environment = {**surroundings(), **program.environment}
+        popen = subprocess.Popen(program.command, env=environment, stdout=log, stderr=log, start_new_session=True)
+    yield popen
+    popen.terminate()
+    popen.wait(15)
+
+
+def test_the_worker_publishes_what_no_process_drained(
+    worker: subprocess.Popen[bytes], shop: Project, development: Environment, system: Actor, tmp_path: Path
+) -> None:
+    flag_services.create_flag(shop, {"key": "checkout", "type": "boolean"}, actor=system)
+
+    deadline = time.monotonic() + SECONDS_TO_START
+    while time.monotonic() < deadline and OutboxEvent.objects.filter(processed_at__isnull=True).exists():
+        assert worker.poll() is None, (tmp_path / "worker.log").read_text()
+        time.sleep(0.1)
+
+    assert ManifestHead.objects.filter(environment=development).exists(), (tmp_path / "worker.log").read_text()
+    assert not OutboxEvent.objects.filter(processed_at__isnull=True).exists()
+
+
+def test_the_worker_sweeps_within_two_seconds_once_it_runs(
+    worker: subprocess.Popen[bytes], shop: Project, development: Environment, system: Actor
+) -> None:
+    _wait_for_version(development, 1, SECONDS_TO_START)
+
+    flag_services.create_flag(shop, {"key": "checkout", "type": "boolean"}, actor=system)
+    begun = time.monotonic()
+    _wait_for_version(development, 2, 5)
+
+    assert time.monotonic() - begun < 3
+
+
+def _wait_for_version(environment: Environment, version: int, seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while not ManifestHead.objects.filter(environment=environment, version__gte=version).exists():
+        assert time.monotonic() < deadline, f"version {version} was not published in {seconds} s"
+        time.sleep(0.05)
