@@ -18,8 +18,6 @@ def read_flag(key: str, document: object, conditions: Conditions) -> Flag:
     """The flag; raises Unreadable for whatever cannot be understood here. Missing members mean the defaults."""
     if not isinstance(document, dict):
         raise Unreadable(f"{quoted(document)} is not a flag")
-    if document.get("bucketing", _BUCKETING) != _BUCKETING:
-        raise Unreadable(f"the bucketing version {quoted(document['bucketing'])} is not known here")
     return _Reading(key, document, conditions).flag()
 
 
@@ -51,22 +49,44 @@ class _Reading:
         self._outcomes = Outcomes(self._answers, document.get("salt"))
 
     def flag(self) -> Flag:
-        written = self._list("rules")
-        prerequisites, targets = self._prerequisites(), self._targets()
-        rules = tuple(rule for rule in map(self._rule, written) if rule is not None)
-        fallthrough = self._outcomes.of_fallthrough(
-            self._document.get("fallthrough"), "DEFAULT" if written else "STATIC"
-        )
-        settled = self._disabled()
-        if settled is None and isinstance(fallthrough, Answer) and not (prerequisites or targets or rules):
-            settled = fallthrough
+        """A disabled flag serves its off result whatever its rules say: a kill reaches old readers too."""
+        off = self._disabled()
+        return self._deciding() if off is None else self._settled(off)
+
+    def _settled(self, answer: Answer) -> Flag:
         return Flag(
             key=self._key,
             value_type=self._answers.value_type,
             version=self._answers.version,
             client_visible=self._claim("client_visible"),
             enabled=self._claim("enabled"),
-            settled=settled,
+            settled=answer,
+            prerequisites=None,
+            unmet={},
+            targets={},
+            rules=(),
+            fallthrough=answer,
+        )
+
+    def _deciding(self) -> Flag:
+        bucketing = self._document.get("bucketing", _BUCKETING)
+        if bucketing != _BUCKETING:
+            raise Unreadable(f"the bucketing version {quoted(bucketing)} is not known here")
+        written = self._list("rules")
+        prerequisites, targets = self._prerequisites(), self._targets()
+        rules = tuple(rule for rule in map(self._rule, written) if rule is not None)
+        fallthrough = self._outcomes.of_fallthrough(
+            self._document.get("fallthrough"), "DEFAULT" if written else "STATIC"
+        )
+        if isinstance(fallthrough, Answer) and not (prerequisites or targets or rules):
+            return self._settled(fallthrough)
+        return Flag(
+            key=self._key,
+            value_type=self._answers.value_type,
+            version=self._answers.version,
+            client_visible=self._claim("client_visible"),
+            enabled=True,
+            settled=None,
             prerequisites=prerequisites,
             unmet=self._unmet(),
             targets=targets,
