@@ -15,7 +15,10 @@ DEFAULTS = {
 
 
 def limit(organization: Organization, name: str) -> int:
-    """The organization's own limit, else the instance's, else the default."""
+    """The organization's own limit, else the instance's, else the default.
+
+    The last two defaults are also as much as `evaluation.core.parse` takes: there, an own limit can only be lower.
+    """
     for source in (organization.limits, settings.LIMITS, DEFAULTS):
         if isinstance(given := source.get(name), int):
             return given

@@ -39,7 +39,7 @@ def check_segment(project: Project, key: str, rules: list[dict[str, Any]]) -> No
     asked = list(references.in_segment_rules(rules))
     _check_segments(project, asked, report)
     report.settle()
-    others = {segment.key: segment.rules for segment in Segment.objects.filter(project=project)}
+    others = dict(Segment.objects.filter(project=project).values_list("key", "rules"))
     graph = {name: _segments_in(rule) for name, rule in (others | {key: rules}).items()}
     if chain := longest_chain_through(key, graph, MAX_SEGMENT_DEPTH):
         report.add("rules", _complaint("segments", chain, f"at most {MAX_SEGMENT_DEPTH} steps are allowed"))
@@ -63,17 +63,20 @@ def _check_segments(project: Project, asked: Iterable[references.Reference], rep
 
 def _check_flags(flag: Flag, asked: Iterable[references.Reference], report: Report) -> None:
     wanted = [reference for reference in asked if reference.kind == "flag"]
-    parents = {parent.key: parent for parent in Flag.objects.filter(project=flag.project)} if wanted else {}
-    for reference in wanted:
-        _check_flag(reference, parents, report)
-
-
-def _check_flag(reference: references.Reference, parents: Mapping[str, Flag], report: Report) -> None:
-    parent = parents.get(reference.key)
-    if parent is None:
-        near = hint(reference.key, [key for key, each in parents.items() if each.archived_at is None])
-        report.add(reference.path, f"there is no flag {quoted(reference.key)} in this project{near}")
+    if not wanted:
         return
+    flags = Flag.objects.filter(project=flag.project)
+    parents = {parent.key: parent for parent in flags.filter(key__in={reference.key for reference in wanted})}
+    for reference in wanted:
+        if reference.key in parents:
+            _check_parent(reference, parents[reference.key], report)
+        else:
+            known = list(flags.filter(archived_at__isnull=True).values_list("key", flat=True))
+            near = hint(reference.key, known)
+            report.add(reference.path, f"there is no flag {quoted(reference.key)} in this project{near}")
+
+
+def _check_parent(reference: references.Reference, parent: Flag, report: Report) -> None:
     if parent.archived_at is not None:
         report.add(reference.path, f"the flag {quoted(parent.key)} is archived; unarchive it first")
     for index, variant in enumerate(reference.variants):

@@ -75,12 +75,12 @@ def _served(serve: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
 
 
 def configs_naming(project: Project, kind: Referred, key: str) -> list[FlagConfig]:
-    """The states, in any environment of the project, that refer to the key; those of deleted flags left out.
+    """The states, in any environment of the project, that refer to the key; deleted flags and environments left out.
 
     The database only looks for the text; whether it is a reference is decided here.
     """
     found = (
-        FlagConfig.with_deleted.filter(flag__project=project, flag__deleted_at__isnull=True)
+        FlagConfig.objects.filter(flag__project=project)
         .annotate(conditions=Cast("prerequisites", TextField()), rule_text=Cast("rules", TextField()))
         .filter(_mentions("conditions", kind, key) | _mentions("rule_text", kind, key))
         .select_related("flag", "environment")

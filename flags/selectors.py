@@ -1,5 +1,6 @@
 """What flags, states and segments there are."""
 
+import re
 from collections.abc import Sequence
 from typing import Any, TypeVar
 
@@ -7,6 +8,7 @@ from django.db.models import Q
 
 from flags import documents
 from flags.models import Flag, FlagConfig, Segment
+from flags.models.flags import KEY_PATTERN
 from tenants.actors import Actor
 from tenants.models import Environment, Project
 
@@ -23,6 +25,8 @@ def flags_of(project: Project, actor: Actor, *, archived: bool | None = False, s
     flags = Flag.objects.visible_to(actor).filter(project=project).select_related("owner")
     if archived is not None:
         flags = flags.filter(archived_at__isnull=not archived)
+    if "\0" in search:
+        return flags.none()  # PostgreSQL refuses to look for it
     if search:
         flags = flags.filter(Q(key__icontains=search) | Q(name__icontains=search) | Q(description__icontains=search))
     return flags.order_by("key")
@@ -30,7 +34,7 @@ def flags_of(project: Project, actor: Actor, *, archived: bool | None = False, s
 
 def find_flag(project: Project, key: str, actor: Actor) -> Flag | None:
     """The flag, archived or not; None when there is none or the actor may not see it."""
-    found: Flag | None = _in(Flag.objects, project, actor).filter(key=key).first()
+    found: Flag | None = with_key(Flag.objects, project, key).visible_to(actor).first()
     return found
 
 
@@ -38,21 +42,24 @@ def find_deleted(model: type[Deletable], project: Project, key: str, actor: Acto
     """A deleted flag or segment that the actor might undelete; None when there is none or the project is not theirs."""
     if not Project.objects.visible_to(actor).filter(pk=project.pk).exists():
         return None
-    found: Deletable | None = model.with_deleted.filter(project=project, key=key, deleted_at__isnull=False).first()
+    found: Deletable | None = with_key(model.with_deleted, project, key).filter(deleted_at__isnull=False).first()
     return found
 
 
 def segments_of(project: Project, actor: Actor) -> Any:
-    return _in(Segment.objects, project, actor).order_by("key")
+    return Segment.objects.visible_to(actor).filter(project=project).order_by("key")
 
 
 def find_segment(project: Project, key: str, actor: Actor) -> Segment | None:
-    found: Segment | None = _in(Segment.objects, project, actor).filter(key=key).first()
+    found: Segment | None = with_key(Segment.objects, project, key).visible_to(actor).first()
     return found
 
 
-def _in(manager: Any, project: Project, actor: Actor) -> Any:
-    return manager.visible_to(actor).filter(project=project).select_related("project", "organization")
+def with_key(manager: Any, project: Project, key: object) -> Any:
+    """A queryset of at most one row; of none for what is no key, since PostgreSQL refuses to look for some of that."""
+    if not isinstance(key, str) or not re.fullmatch(KEY_PATTERN, key):
+        return manager.none()
+    return manager.filter(project=project, key=key).select_related("project", "organization")
 
 
 def state_of(flag: Flag, environment: Environment) -> FlagConfig:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from flags import documents, limits, prerequisites, references
+from flags import documents, limits, prerequisites, references, selectors
 from flags.models import Flag, FlagConfig
 from flags.services.saving import Saved, assign, check_version, environments_of, keep, require_in_each
 from tenants import audit, outbox
@@ -64,8 +64,11 @@ def edit_flag(
 def put_flag(
     project: Project, body: dict[str, Any], *, version: int | None = None, actor: Actor, comment: str = ""
 ) -> Saved[Flag]:
-    """Create the flag of this key, or edit it so that members left out have their defaults; `created` by its version."""
-    flag = Flag.objects.filter(project=project, key=body.get("key")).first()
+    """Create the flag of this key, or edit it so that members left out have their defaults.
+
+    Name, variants and salt that are left out stay: they have no default once a flag is made.
+    """
+    flag = selectors.with_key(Flag.objects, project, body.get("key")).first()
     if flag is None:
         return create_flag(project, body, actor=actor, comment=comment)
     return edit_flag(flag, documents.FLAG_DEFAULTS | body, version=version, actor=actor, comment=comment)

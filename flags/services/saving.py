@@ -38,9 +38,11 @@ def check_version(thing: Flag | FlagConfig | Segment, expected: int | None) -> N
 
 
 def _last_writer(thing: Any) -> str:
-    events = AuditEvent.objects.filter(object_type=thing._meta.model_name, object_id=thing.pk)
-    last = events.order_by("-position").values_list("actor_name", flat=True).first()
-    return last or "somebody"
+    if isinstance(thing, FlagConfig):
+        return thing.updated_by_name
+    # Backwards along the chain's own index: what somebody just saved is near its end.
+    events = AuditEvent.objects.filter(chain=thing.organization_id, object_id=thing.pk)
+    return events.order_by("-position").values_list("actor_name", flat=True).first() or "somebody"
 
 
 def assign(thing: Any, fields: dict[str, Any]) -> list[str]:

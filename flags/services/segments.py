@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 
-from flags import documents, limits, prerequisites, references
+from flags import documents, limits, prerequisites, references, selectors
 from flags.models import Segment
 from flags.services.saving import Saved, assign, check_version, environments_of, keep, require_in_each
 from tenants import audit, outbox
@@ -52,7 +52,7 @@ def put_segment(
     project: Project, body: dict[str, Any], *, version: int | None = None, actor: Actor, comment: str = ""
 ) -> Saved[Segment]:
     """Create the segment of this key, or edit it so that members left out are empty."""
-    segment = Segment.objects.filter(project=project, key=body.get("key")).first()
+    segment = selectors.with_key(Segment.objects, project, body.get("key")).first()
     if segment is None:
         return create_segment(project, body, actor=actor, comment=comment)
     return edit_segment(segment, documents.SEGMENT_DEFAULTS | body, version=version, actor=actor, comment=comment)

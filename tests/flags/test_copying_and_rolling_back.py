@@ -100,13 +100,14 @@ def test_roll_back_saves_an_earlier_version_as_a_new_one(
 def test_roll_back_brings_the_same_people_back(
     checkout: Flag, configured: Configured, development: Environment, system: Actor
 ) -> None:
-    upper = configured(checkout, fallthrough={"split": {"ranges": [["off", 0, 90000], ["on", 90000, 100000]]}})
-    then = upper.fallthrough
+    configured(checkout, fallthrough={"split": {"ranges": [["off", 0, 90000], ["on", 90000, 100000]]}})
+    then = configured(checkout, fallthrough=a_split(20)).fallthrough
     configured(checkout, fallthrough={"split": {"ranges": [["on", 0, 50000], ["off", 50000, 100000]]}})
 
-    saved = services.roll_back_config(checkout, development, to_version=2, actor=system)
+    saved = services.roll_back_config(checkout, development, to_version=3, actor=system)
 
-    assert saved.thing.fallthrough == then
+    ranges = [["off", 0, 80000], ["on", 80000, 100000]]
+    assert saved.thing.fallthrough == then == {"split": {"weights": {"on": 20, "off": 80}, "ranges": ranges}}
 
 
 def test_default_state_can_be_rolled_back_to(

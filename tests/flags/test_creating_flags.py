@@ -279,3 +279,9 @@ def test_missing_key_is_a_fault(shop: Project, system: Actor) -> None:
         services.create_flag(shop, {"name": "Nameless"}, actor=system)
 
     assert refused.value.faults == (Fault("key", "missing: every flag needs a key"),)
+
+
+@pytest.mark.parametrize("key", [None, 7, ["a"], "a\0b", "\ud800"])
+def test_put_of_what_is_no_key_is_refused(shop: Project, system: Actor, key: object) -> None:
+    with pytest.raises(Invalid):
+        services.put_flag(shop, {"key": key}, actor=system)

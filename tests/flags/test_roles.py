@@ -10,7 +10,7 @@ from flags.models import Flag, FlagConfig, Segment
 from tenants.actors import Actor
 from tenants.models import Environment, Organization, Project, User
 from tenants.permissions import NotAllowed, actor_of, grant
-from tenants.roles import Role
+from tenants.roles import LOWEST_ROLE, Role
 
 Service = Callable[..., Any]
 OFF = {"variant": "off"}
@@ -173,3 +173,12 @@ def test_segments_are_made_by_members(shop: Project, request: pytest.FixtureRequ
             services.create_segment(shop, {"key": "staff"}, actor=actor)
 
     assert Segment.objects.exists() is may
+
+
+def test_if_members_could_delete_they_still_could_not_where_it_is_protected(
+    used: Flag, as_bob: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(LOWEST_ROLE, "flag.delete", Role.MEMBER)
+
+    with pytest.raises(NotAllowed, match="checkout in production"):
+        services.delete_flag(used, actor=as_bob)

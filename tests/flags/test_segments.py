@@ -11,6 +11,7 @@ from tenants.actors import Actor
 from tenants.models import AuditEvent, Environment, Organization, OutboxEvent, Project
 from tenants.permissions import NotAllowed
 from tenants.problems import Conflict, Invalid, TooMany
+from tenants.services import delete_environment
 
 MakeSegment = Callable[..., Segment]
 PRO = {"attribute": "plan", "op": "in", "values": ["pro"]}
@@ -231,3 +232,19 @@ def test_member_cannot_edit_what_the_protected_environment_uses(
     saved = services.edit_segment(staff, {"included": ["u2"]}, actor=as_ada)
 
     assert saved.thing.included == ["u2"]
+
+
+def test_state_in_a_deleted_environment_holds_nothing(
+    a_segment: MakeSegment,
+    checkout: Flag,
+    configured: Callable[..., FlagConfig],
+    development: Environment,
+    system: Actor,
+) -> None:
+    staff = a_segment("staff")
+    configured(checkout, development, **uses("staff"))
+    delete_environment(development, actor=system)
+
+    services.delete_segment(staff, actor=system)
+
+    assert not Segment.objects.exists()

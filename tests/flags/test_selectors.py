@@ -174,3 +174,13 @@ def test_member_finds_by_key(
     assert selectors.find_segment(shop, "staff", as_bob) == staff
     assert selectors.find_deleted(Flag, shop, "gone", as_bob) == gone
     assert list(selectors.segments_of(shop, as_bob)) == [staff]
+
+
+@pytest.mark.parametrize("key", ["", "a\0b", "\ud800", "x" * 201, "no spaces", "Checkout"])
+def test_what_is_no_key_is_not_found(checkout: Flag, shop: Project, as_bob: Actor, key: str) -> None:
+    assert selectors.find_flag(shop, key, as_bob) is None
+    assert selectors.find_deleted(Flag, shop, key, as_bob) is None
+
+
+def test_search_for_nul_finds_nothing(checkout: Flag, shop: Project, as_bob: Actor) -> None:
+    assert not selectors.flags_of(shop, as_bob, search="\0").exists()
