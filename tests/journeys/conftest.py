@@ -15,7 +15,7 @@ from django.db import connection
 from script.places import HOST, Places, free_port
 from script.programs import programs
 
-Serve = Callable[[], "Server"]
+Serve = Callable[..., "Server"]
 
 
 @dataclass
@@ -44,11 +44,12 @@ def database_url() -> str:
 
 @pytest.fixture
 def serve(transactional_db: None, tmp_path: Path) -> Iterator[Serve]:
-    """Starts a control plane each time it is called; all of them are ended with the test."""
+    """Starts a control plane each time it is called, with the variables given; all of them are ended with the test."""
     started: list[Server] = []
 
-    def start() -> Server:
-        server = _started(Places(HOST, free_port(), free_port(), tmp_path), tmp_path / f"server-{len(started)}.log")
+    def start(**variables: str) -> Server:
+        places = Places(HOST, free_port(), free_port(), tmp_path)
+        server = _started(places, tmp_path / f"server-{len(started)}.log", variables)
         started.append(server)
         _wait_until_ready(server)
         return server
@@ -71,9 +72,9 @@ def surroundings() -> dict[str, str]:
     }
 
 
-def _started(places: Places, log: Path) -> Server:
+def _started(places: Places, log: Path, variables: dict[str, str]) -> Server:
     program = next(program for program in programs(places) if program.name == "control")
-    environment = {**surroundings(), **program.environment}
+    environment = {**surroundings(), **program.environment, **variables}
     with log.open("w") as output:
         popen = subprocess.Popen(program.command, env=environment, stdout=output, stderr=output, start_new_session=True)
     return Server(places.url, popen, log)
