@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain, islice
 from typing import Any, Literal
 
 from django.db.models import Q, TextField
 from django.db.models.functions import Cast
 
 from flags.models import Flag, FlagConfig, Segment
-from tenants.models import Project
+from tenants.models import Environment, Project
 
 Referred = Literal["segment", "flag"]
 
@@ -74,24 +75,25 @@ def _served(serve: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
     yield from ((f"{path}.split", variant) for variant in sorted(named - {"null"}))
 
 
-def configs_naming(project: Project, kind: Referred, key: str) -> list[FlagConfig]:
+def configs_naming(project: Project, kind: Referred, key: str, **where: Any) -> Iterator[FlagConfig]:
     """The states, in any environment of the project, that refer to the key; deleted flags and environments left out.
 
-    The database only looks for the text; whether it is a reference is decided here.
+    The database only looks for the text; whether it is a reference is decided here, row by row.
     """
     found = (
-        FlagConfig.objects.filter(flag__project=project)
-        .annotate(conditions=Cast("prerequisites", TextField()), rule_text=Cast("rules", TextField()))
+        FlagConfig.objects.filter(flag__project=project, **where)
+        .alias(conditions=Cast("prerequisites", TextField()), rule_text=Cast("rules", TextField()))
         .filter(_mentions("conditions", kind, key) | _mentions("rule_text", kind, key))
         .select_related("flag", "environment")
-        .order_by("environment__position", "flag__key")
+        .defer("targets", "fallthrough")
+        .order_by("environment__position", "environment_id", "flag__key")
     )
-    return [config for config in found if _names(in_config(config), kind, key)]
+    return (config for config in found.iterator(chunk_size=100) if _names(in_config(config), kind, key))
 
 
 def segments_naming(project: Project, key: str) -> list[Segment]:
     """The segments that ask for this segment."""
-    found = Segment.objects.filter(project=project).annotate(rule_text=Cast("rules", TextField()))
+    found = Segment.objects.filter(project=project).alias(rule_text=Cast("rules", TextField()))
     asking = found.filter(_mentions("rule_text", "segment", key)).order_by("key")
     return [segment for segment in asking if _names(in_segment_rules(segment.rules), "segment", key)]
 
@@ -105,19 +107,20 @@ def _names(references: Iterator[Reference], kind: Referred, key: str) -> bool:
     return any((reference.kind, reference.key) == (kind, key) for reference in references)
 
 
-def configs_depending_on_segment(segment: Segment) -> list[FlagConfig]:
-    """The states that ask for the segment, directly or through other segments."""
+def depending_on(segment: Segment) -> Iterator[FlagConfig]:
+    """For each environment where some state asks for the segment, directly or through other segments, one such state."""
     waiting, keys = [segment.key], {segment.key}
     while waiting:
         more = {asking.key for asking in segments_naming(segment.project, waiting.pop())} - keys
         keys |= more
         waiting += more
-    found = {config.pk: config for key in sorted(keys) for config in configs_naming(segment.project, "segment", key)}
-    return list(found.values())
+    for environment in Environment.objects.filter(project=segment.project):
+        each = (configs_naming(segment.project, "segment", key, environment=environment) for key in sorted(keys))
+        yield from islice(chain.from_iterable(each), 1)
 
 
 def places(configs: Sequence[FlagConfig]) -> str:
-    """The states for a message: `checkout (production), banner (staging)`."""
+    """States for a message: `checkout (production), banner (staging)`."""
     names = [f"{config.flag.key} ({config.environment.key})" for config in configs[:10]]
     return ", ".join(names) + (f" and {len(configs) - 10} more" if len(configs) > 10 else "")
 

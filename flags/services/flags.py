@@ -1,6 +1,6 @@
 """Changing a flag as a whole: everything about it that is the same in all environments."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from datetime import datetime
 from typing import Any
 
@@ -50,12 +50,13 @@ def edit_flag(
         parsed = documents.parse_flag_changes(flag, changes)
         before = documents.flag_document(flag)
         configs = configs_of(flag)
+        variants = flag.variants
         changed = assign(flag, _with_owner(flag.project, parsed.fields))
         if not changed:
             return Saved(flag, changed=False, warnings=parsed.warnings)
         if SERVED_FIELDS.intersection(changed):
             require_in_each(actor, "flag.edit", configs)
-        _refuse_missing_variants(flag, configs)
+        _refuse_to_miss(variants.keys() - flag.variants.keys(), flag, configs)
         keep(flag, changed, actor, comment)
         _announce(flag, "flag.edited", actor, before, comment)
     return Saved(flag, warnings=parsed.warnings)
@@ -193,20 +194,21 @@ def _recheck_states(flag: Flag) -> None:
             raise Conflict(f"{flag.key} cannot come back: in {config.environment.key}, {problems}.") from None
 
 
-def _refuse_missing_variants(flag: Flag, configs: Iterable[FlagConfig]) -> None:
-    faults = [
-        Fault(f"variants.{variant}", f"needed in {config.environment.key} at {path}; change that first")
+def _refuse_to_miss(gone: Set[str], flag: Flag, configs: Iterable[FlagConfig]) -> None:
+    """A variant can only go when no state serves it and no prerequisite waits for it."""
+    if not gone:
+        return
+    needs = [
+        (variant, f"needed in {config.environment.key} at {path}; change that first")
         for config in configs
         for path, variant in references.variants_served(config)
-        if variant not in flag.variants
     ]
     for config in references.configs_naming(flag.project, "flag", flag.key):
-        faults += [
-            Fault(f"variants.{variant}", f"needed in {config.environment.key} by {config.flag.key} at {reference.path}")
+        needs += [
+            (variant, f"needed in {config.environment.key} by {config.flag.key} at {reference.path}")
             for reference in references.in_config(config)
-            if reference.key == flag.key
+            if (reference.kind, reference.key) == ("flag", flag.key)
             for variant in reference.variants
-            if variant not in flag.variants
         ]
-    if faults:
+    if faults := [Fault(f"variants.{variant}", message) for variant, message in needs if variant in gone]:
         raise Invalid(faults)

@@ -41,7 +41,7 @@ def edit_segment(
         if not changed:
             return Saved(segment, changed=False)
         if changed != ["name"]:
-            require_in_each(actor, "segment.edit", references.configs_depending_on_segment(segment))
+            require_in_each(actor, "segment.edit", references.depending_on(segment))
         prerequisites.check_segment(segment.project, segment.key, segment.rules)
         keep(segment, changed, actor, comment)
         _announce(segment, "segment.edited", actor, before, comment)

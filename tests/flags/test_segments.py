@@ -223,8 +223,9 @@ def test_member_cannot_edit_what_the_protected_environment_uses(
 ) -> None:
     staff = a_segment("staff")
     a_segment("friends", rules=[{"segment": "staff"}])
+    a_segment("neighbours", rules=[{"segment": "friends"}])
     services.edit_segment(staff, {"included": ["u1"]}, actor=as_bob)
-    configured(checkout, production, **uses("friends"))
+    configured(checkout, production, **uses("neighbours"))
 
     with pytest.raises(NotAllowed, match="checkout in production"):
         services.edit_segment(staff, {"included": ["u2"]}, actor=as_bob)
