@@ -76,9 +76,10 @@ def _fetch(environment_id: str) -> Published | None:
 
 def _head(environment_id: str) -> ManifestHead | None:
     heads = ManifestHead.objects.filter(environment_id=environment_id)
-    if not heads.exists():
-        outbox.drain()  # a young environment whose first publication nobody has come to yet
     head: ManifestHead | None = heads.first()
+    if head is None:
+        outbox.drain()  # a young environment whose first publication nobody has come to yet
+        head = heads.all().first()
     return head
 
 

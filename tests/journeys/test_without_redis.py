@@ -1,6 +1,7 @@
-"""Redis that is configured and not there: nothing stops, changes only take a second longer."""
+"""Redis that is not configured: the database wakes everybody. Redis that is configured and not there: nothing stops."""
 
 import time
+from collections.abc import Iterator
 from statistics import quantiles
 from typing import Any
 
@@ -43,6 +44,27 @@ def test_a_change_still_arrives(
 
     assert before is False
     assert httpx.get(address, headers=headers).json()["value"] is True
+
+
+def test_without_any_redis_the_database_wakes_the_servers(
+    checkout: Flag, headers: dict[str, str], development: Environment, system: Actor, serve: Serve, settings: Any
+) -> None:
+    settings.REDIS_URL = ""  # the committing process says NOTIFY, or touches SQLite's data_version
+    server = serve(REDIS_URL="")
+    with httpx.stream("GET", f"{server.url}/api/v1/sdk/stream", headers=headers, timeout=10) as response:
+        lines = response.iter_lines()
+        _next_event(lines)
+
+        flag_services.toggle_flag(checkout, development, enabled=True, actor=system)
+        committed = time.monotonic()
+        event = _next_event(lines)
+
+    assert event == "event: delta"
+    assert time.monotonic() - committed < 1
+
+
+def _next_event(lines: Iterator[str]) -> str:
+    return next(line for line in lines if line.startswith("event: "))
 
 
 def test_warm_answers_do_not_wait_for_it(checkout: Flag, headers: dict[str, str], serve: Serve) -> None:

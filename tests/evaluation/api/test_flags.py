@@ -168,6 +168,21 @@ def test_a_warm_question_costs_no_query(ask: Ask, server_key: str) -> None:
     assert len(queries) == 0
 
 
+@pytest.mark.parametrize("more", [0, 40])
+def test_a_cold_question_costs_the_same_however_many_flags_there_are(
+    more: int, ask: Ask, server_key: str, a_flag: MakeFlag, publish: Callable[[], int]
+) -> None:
+    for number in range(more):
+        a_flag(f"more-{number}")
+    publish()
+
+    with CaptureQueriesContext(connection) as queries:
+        ask("flags", key=server_key, targetingKey="u1")
+
+    # The key and the head; the manifest itself comes from the cache.
+    assert len(queries) == 2
+
+
 def test_no_proxy_may_share_an_answer(ask: Ask, server_key: str) -> None:
     answer = ask("flags", key=server_key, targetingKey="u1")
 
