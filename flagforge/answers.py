@@ -51,13 +51,13 @@ class Outlet:
         asyncio.run_coroutine_threadsafe(_sending(self._send, message), self._loop).result(STALLED_SECONDS)
 
 
-def answer_of(response: HttpResponseBase, *, method: str) -> Answer:
-    """The whole response; reads a streaming one to its end."""
+def answer_of(response: HttpResponseBase) -> Answer:
+    """The whole response; reads a streaming one to its end. For HEAD the server leaves the body out."""
     body = b"".join(_chunks(response)) if response.streaming else response.content  # type: ignore[attr-defined]  # HttpResponse
     headers = headers_of(response)
     if not response.has_header("Content-Length") and response.status_code not in (204, 304):
         headers.append((b"content-length", str(len(body)).encode()))
-    return Answer(response.status_code, headers, b"" if method == "HEAD" else body)
+    return Answer(response.status_code, headers, body)
 
 
 def is_short(response: HttpResponseBase) -> bool:

@@ -1,8 +1,6 @@
 """The one application of the control plane: who answers what."""
 
 import os
-from collections.abc import Awaitable, Callable
-from typing import Any
 
 import django
 from django.conf import settings
@@ -15,13 +13,11 @@ from channels.routing import URLRouter  # noqa: E402
 
 from evaluation.stream import service  # noqa: E402
 from evaluation.stream.routing import http_routes, websocket_routes  # noqa: E402
-from flagforge.bodies import Receive, Scope, Send  # noqa: E402
+from flagforge.bodies import Application, Receive, Scope, Send  # noqa: E402
 from flagforge.doors import Door  # noqa: E402
 from flagforge.handlers import Handler, ShortHandler  # noqa: E402
 from flagforge.lifespan import Lifespan  # noqa: E402
 from flagforge.warmth import is_warm  # noqa: E402
-
-Application = Callable[[Scope, Receive, Send], Awaitable[Any]]
 
 PROGRAMS = ("/api/v1/sdk/", "/ofrep/", "/.well-known/flagforge/", "/livez", "/readyz", "/metrics")
 STREAMS = {f"/{route.pattern}" for route in http_routes}

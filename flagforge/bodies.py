@@ -12,6 +12,7 @@ Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
+Application = Callable[[Scope, Receive, Send], Awaitable[Any]]
 
 # What a refused client may still say before it is cut off, so that it can hear why (see `drain`).
 LINGER_BYTES = 16_000_000

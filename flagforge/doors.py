@@ -112,7 +112,7 @@ class Door:
         response = self._respond(scope, body)
         try:
             if is_short(response):
-                return answer_of(response, method=scope["method"])
+                return answer_of(response)
             outlet.stream(response, method=scope["method"])
             return None
         finally:
@@ -121,7 +121,7 @@ class Door:
     def _answer_here(self, scope: Scope, body: IO[bytes], *, refusal: int = 0) -> Answer:
         response = self._respond(scope, body, refusal=refusal, on_event_loop=True)
         try:
-            return answer_of(response, method=scope["method"])
+            return answer_of(response)
         finally:
             response.close()
 

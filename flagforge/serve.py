@@ -16,6 +16,7 @@ from collections.abc import Sequence
 
 import uvicorn
 
+from flagforge.bodies import Application
 from flagforge.settings import env
 
 # Threads that compute hand over to the event loop this often; Python's own 5 ms is several answers long.
@@ -43,9 +44,9 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def configuration() -> uvicorn.Config:
+def configuration(application: str | Application = "flagforge.asgi:application") -> uvicorn.Config:
     return uvicorn.Config(
-        "flagforge.asgi:application",
+        application,
         loop="uvloop",
         http="httptools",
         ws="websockets-sansio",
@@ -63,7 +64,7 @@ def configuration() -> uvicorn.Config:
 
 def serve(host: str, port: int, *, reuse_port: bool = False) -> None:
     """Until SIGTERM or SIGINT."""
-    listener = _listen(host, port, reuse_port=reuse_port)
+    listener = listen(host, port, reuse_port=reuse_port)
     config = configuration()
     config.load()
     log.info("listening on %s port %s", host, port)
@@ -74,7 +75,7 @@ def serve(host: str, port: int, *, reuse_port: bool = False) -> None:
         Server(config).run(sockets=[listener])
 
 
-def _listen(host: str, port: int, *, reuse_port: bool) -> socket.socket:
+def listen(host: str, port: int, *, reuse_port: bool) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family, backlog=2048, reuse_port=reuse_port)
