@@ -1,6 +1,6 @@
 """Published manifests: immutable revisions of an environment."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -24,6 +24,7 @@ class ManifestVersion(models.Model):
     issued = models.DateTimeField()
 
     objects: ClassVar[ManifestManager] = ManifestManager()
+    with_deleted: ClassVar[Any] = models.Manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["environment", "version"], name="manifest_version_once")]
@@ -44,6 +45,7 @@ class ManifestHead(models.Model):
     issued = models.DateTimeField()
 
     objects: ClassVar[ManifestManager] = ManifestManager()
+    with_deleted: ClassVar[Any] = models.Manager()
 
     def __str__(self) -> str:
         return f"{self.environment_id} at {self.version}"

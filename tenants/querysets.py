@@ -84,17 +84,17 @@ class InProjectQuerySet(TenantQuerySet):
 
 
 class InEnvironmentQuerySet(TenantQuerySet):
-    """Rows that belong to an environment: seen by whoever sees the environment.
+    """Rows that belong to an environment: seen by whoever sees the environment."""
 
-    `objects` holds those of deleted environments too, since what publishes must go on from where it was.
-    """
-
-    DELETED_PATHS: tuple[str, ...] = ()
+    DELETED_PATHS: tuple[str, ...] = (
+        "environment__deleted_at",
+        "environment__project__deleted_at",
+        "organization__deleted_at",
+    )
     DEFAULT_VERB = "environment.view"
 
-    def visible_to(self, actor: Actor, verb: str = "") -> Self:
-        environments = rows("tenants", "Environment").visible_to(actor, verb or self.DEFAULT_VERB)
-        return self.filter(environment__in=environments)
+    def within(self, actor: Actor, verb: str) -> Q:
+        return Q(environment__in=rows("tenants", "Environment").visible_to(actor, verb))
 
 
 class ApiKeyQuerySet(TenantQuerySet):

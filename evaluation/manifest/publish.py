@@ -26,11 +26,11 @@ class ManifestTooLarge(Exception):
 def listen_to_outbox() -> None:
     for topic in TOPICS:
         outbox.listen(topic, publish_for)
-    outbox.listen("api_key.", wake_for)
+    outbox.listen("", wake_for)
 
 
 def wake_for(environment: Environment, events: Sequence[OutboxEvent]) -> None:
-    """Nothing to publish, but every process must look at its keys again."""
+    """Whatever happened, every process looks again: at the manifest, and at the keys that work."""
     announce.in_transaction(environment.id)
     transaction.on_commit(lambda: announce.after_commit(environment.id))
 
@@ -46,7 +46,7 @@ def publish(environment: Environment) -> ManifestHead:
     rise without a gap, the snapshot makes flags and segments those of one moment.
     """
     rules = rules_of(environment)
-    head: ManifestHead | None = ManifestHead.objects.filter(environment=environment).first()
+    head: ManifestHead | None = ManifestHead.with_deleted.filter(environment=environment).first()
     if head is not None and checksum(rules.manifest(head.version, head.issued)) == head.checksum:
         return head
     issued = timezone.now().replace(microsecond=0)
@@ -66,7 +66,7 @@ def _append(environment: Environment, rules: Rules, *, version: int, issued: dat
         issued=issued,
     )
     row.save(force_insert=True)
-    head: ManifestHead = ManifestHead.objects.update_or_create(
+    head: ManifestHead = ManifestHead.with_deleted.update_or_create(
         environment=environment,
         defaults={
             "organization_id": environment.organization_id,
@@ -75,7 +75,6 @@ def _append(environment: Environment, rules: Rules, *, version: int, issued: dat
             "issued": issued,
         },
     )[0]
-    announce.in_transaction(environment.id)
     published = Published(environment.id, version, row.checksum, content)
     transaction.on_commit(lambda: _tell(published))
     return head
@@ -84,4 +83,3 @@ def _append(environment: Environment, rules: Rules, *, version: int, issued: dat
 def _tell(published: Published) -> None:
     memory.update(published)
     cache.put(published)
-    announce.after_commit(published.environment_id)

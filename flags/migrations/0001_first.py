@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
                         max_length=200,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^[A-Za-z0-9][A-Za-z0-9._~:-]{0,199}$",
+                                "^[A-Za-z0-9][A-Za-z0-9._~:-]{0,199}\\Z",
                                 "Use 1 to 200 letters, digits and . _ ~ : - (no spaces), starting with a letter or digit.",
                             )
                         ],
@@ -134,7 +134,7 @@ class Migration(migrations.Migration):
                         max_length=200,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^[A-Za-z0-9][A-Za-z0-9._~:-]{0,199}$",
+                                "^[A-Za-z0-9][A-Za-z0-9._~:-]{0,199}\\Z",
                                 "Use 1 to 200 letters, digits and . _ ~ : - (no spaces), starting with a letter or digit.",
                             )
                         ],
@@ -252,7 +252,7 @@ class Migration(migrations.Migration):
                         max_length=200,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^[A-Za-z0-9][A-Za-z0-9._~:-]{0,199}$",
+                                "^[A-Za-z0-9][A-Za-z0-9._~:-]{0,199}\\Z",
                                 "Use 1 to 200 letters, digits and . _ ~ : - (no spaces), starting with a letter or digit.",
                             )
                         ],
@@ -301,7 +301,7 @@ class Migration(migrations.Migration):
                         max_length=200,
                         validators=[
                             django.core.validators.RegexValidator(
-                                "^[A-Za-z0-9][A-Za-z0-9._~:-]{0,199}$",
+                                "^[A-Za-z0-9][A-Za-z0-9._~:-]{0,199}\\Z",
                                 "Use 1 to 200 letters, digits and . _ ~ : - (no spaces), starting with a letter or digit.",
                             )
                         ],

@@ -14,7 +14,7 @@ from tenants.actors import Scope
 from tenants.models import Environment, Organization, Project
 from tenants.models.base import History, SoftDeleted, id_field
 
-KEY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._~:-]{0,199}$"
+KEY_PATTERN = r"^[A-Za-z0-9][A-Za-z0-9._~:-]{0,199}\Z"
 key_validator = RegexValidator(
     KEY_PATTERN, "Use 1 to 200 letters, digits and . _ ~ : - (no spaces), starting with a letter or digit."
 )

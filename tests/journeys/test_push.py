@@ -238,3 +238,24 @@ def test_no_key_gets_into_any_log(
 
     assert client_key not in said
     assert server_key not in said
+
+
+def test_deleting_the_environment_ends_its_streams(
+    servers: list[Server], listen: Callable[..., Events], server_key: str, development: Environment, system: Actor
+) -> None:
+    streams = [listen(server, headers={"X-API-Key": server_key}) for server in servers]
+    for stream in streams:
+        stream.next()
+
+    services.delete_environment(development, actor=system)
+    deleted = time.monotonic()
+    events = [_last(stream) for stream in streams]
+
+    assert {event["event"] for event in events} == {"bye"}
+    assert time.monotonic() - deleted < 2 * SECOND
+
+
+def _last(stream: Events) -> dict[str, str]:
+    while (event := stream.next())["event"] == "delta":
+        pass
+    return event

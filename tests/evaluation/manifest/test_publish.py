@@ -14,16 +14,17 @@ from evaluation.manifest import publish as publishing
 from evaluation.manifest.build import rules_of
 from evaluation.models import ManifestHead, ManifestVersion
 from flags import services
+from tenants import services as tenant_services
 from tenants.actors import Actor
-from tenants.models import Environment, Project
+from tenants.models import Environment, OutboxEvent, Project
 from tests.evaluation.conftest import MakeFlag
 
 pytestmark = pytest.mark.django_db
 
 
 def content_of(environment: Environment) -> bytes:
-    head = ManifestHead.objects.get(environment=environment)
-    row = ManifestVersion.objects.get(environment=environment, version=head.version)
+    head = ManifestHead.with_deleted.get(environment=environment)
+    row = ManifestVersion.with_deleted.get(environment=environment, version=head.version)
     return zlib.decompress(row.content)
 
 
@@ -123,6 +124,24 @@ def test_an_archived_flag_leaves_the_manifest(
     publish()
 
     assert json.loads(content_of(development))["flags"] == {}
+
+
+def test_a_deleted_environment_serves_nothing_until_it_comes_back(
+    development: Environment, a_flag: MakeFlag, publish: Callable[[], int], system: Actor
+) -> None:
+    a_flag("checkout", development, enabled=True)
+    publish()
+
+    tenant_services.delete_environment(development, actor=system)
+    publish()
+    gone = content_of(development)
+    tenant_services.undelete_environment(development, actor=system)
+    publish()
+    back = content_of(development)
+
+    assert not OutboxEvent.objects.filter(processed_at__isnull=True).exists()
+    assert (json.loads(gone)["version"], json.loads(gone)["flags"]) == (2, {})
+    assert (json.loads(back)["version"], list(json.loads(back)["flags"])) == (3, ["checkout"])
 
 
 def test_a_manifest_that_is_too_large_is_not_published(
