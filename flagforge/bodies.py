@@ -52,6 +52,12 @@ def announced_length(scope: Scope) -> int:
     return 0
 
 
+def size_of(body: IO[bytes]) -> int:
+    size = body.seek(0, io.SEEK_END)
+    body.seek(0)
+    return size
+
+
 async def drain(receive: Receive) -> None:
     """Take what a client that was refused still sends, and drop it.
 

@@ -24,9 +24,9 @@ from flagforge.bodies import (
     Receive,
     Scope,
     Send,
-    announced_length,
     drain,
     read_body,
+    size_of,
     until_gone,
 )
 from flagforge.handlers import Handler, NeedsThread
@@ -41,7 +41,7 @@ class Door:
     """One ASGI application over one handler, with threads of its own: a crowd at one door does not stop the other.
 
     `is_warm` promises that a request will do no I/O. At most `most_waiting` requests wait for threads; the next one is
-    sent away with 503.
+    sent away with 503, while warm ones are still answered.
     """
 
     def __init__(
@@ -76,16 +76,15 @@ class Door:
 
     def _at_once(self, scope: Scope, body: IO[bytes]) -> Answer | None:
         """The answer, made on the event loop; None when it has to come from a thread."""
-        if self.waiting >= self.most_waiting:
-            return self._answer_here(scope, body, refusal=503)
-        if announced_length(scope) > INLINE_BODY_BYTES or not self.is_warm(scope):
-            return None
         try:
-            return self._answer_here(scope, body)
+            if size_of(body) <= INLINE_BODY_BYTES and self.is_warm(scope):
+                return self._answer_here(scope, body)
         except NeedsThread:
             log.warning("%s %s was called warm and asked the database", scope["method"], scope["path"])
             body.seek(0)
-            return None
+        if self.waiting >= self.most_waiting:
+            return self._answer_here(scope, body, refusal=503)
+        return None
 
     async def _turn_away(self, scope: Scope, receive: Receive, send: Send) -> None:
         answer = self._answer_here(scope, io.BytesIO(), refusal=413)

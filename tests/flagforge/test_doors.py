@@ -188,8 +188,9 @@ def test_a_large_body_goes_to_a_thread_although_warm(opening: Opening) -> None:
 
     client.post("/plain", content=b"x" * 64_000)
     client.post("/plain", content=b"x" * 64_001)
+    client.post("/plain", content=(b"x" * 1000 for _ in range(65)))
 
-    assert [name.startswith("door") for name in seen.threads] == [False, True]
+    assert [name.startswith("door") for name in seen.threads] == [False, True, True]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -408,16 +409,18 @@ def test_what_nobody_waits_for_any_more_does_not_begin(opening: Opening) -> None
     assert len(seen.threads) == 2
 
 
-def test_a_crowd_is_sent_away_with_503(opening: Opening) -> None:
-    client = opening(threads=1, most_waiting=1)
+def test_a_crowd_is_sent_away_with_503_and_warm_requests_are_not(opening: Opening) -> None:
+    client = opening(threads=1, most_waiting=1, is_warm=lambda scope: scope["path"] == "/cookies")
     waiting = raw(client, b"GET /held HTTP/1.1\r\nHost: x\r\n\r\n")
     wait_for(lambda: len(seen.threads) == 1)
 
     response = client.get("/plain")
+    warm = client.get("/cookies")
     seen.may_go_on.set()
     waiting.recv(1000)
     waiting.close()
 
+    assert warm.status_code == 200
     assert (response.status_code, response.headers["retry-after"]) == (503, "1")
     assert response.json()["type"] == "/problems/too-busy"
     assert client.get("/plain").status_code == 200
