@@ -27,7 +27,7 @@ SECOND_WORDS = {
     "flag": r"feature[ _-]?(?:toggle|flag|switch|gate)s?",
     "variant": r"variations?|treatments?|flavou?rs?",
     "segment": r"cohorts?|audiences?|user[ _-]?(?:group|segment)s?",
-    "context": r"identity[ _-]?(?:id|key|trait)s?|\bidentities\b|(?:user|evaluation)[ _-]?context|\btraits?\b",
+    "context": r"identity[ _-]?(?:id|key|trait)s?|\bidentities\b|user[ _-]?context|\btraits?\b",
     "target": r"(?:white|black|allow|deny)[ _-]?lists?",
     "rule": r"targeting[ _-]?rules?",
     "fallthrough": r"default[ _-]?rules?|fall[ _-]?back[ _-]?(?:rule|variant)s?",
@@ -43,7 +43,7 @@ SECOND_WORDS = {
     "relay": r"(?:edge|relay|flag)[ _-]?proxy|relay[ _-]?server",
     "owner, admin, member, viewer": r"super[ _-]?admins?|collaborators?",
     "audit": r"audit[ _-]?trails?|activity[ _-]?logs?|change[ _-]?history",
-    "roll back": r"\brevert(?:s|ed|ing)?\b|rollbacks?|rolled_?back_?to_?previous",
+    "roll back": r"\brevert(?:s|ed|ing)?\b|(?-i:rollback|Rollback)s?",
     "undelete": r"restore_\w+|un_?trash\w*|\btrash\b|recycle[ _-]?bin",
     "soft delete": r"logical(?:ly)?[ _-]?delet\w+|tombstones?",
 }
