@@ -1,0 +1,1 @@
+"""The management API of flags, their states and segments."""

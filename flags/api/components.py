@@ -1,0 +1,94 @@
+"""The documents of flags as JSON Schemas, by the names under which the OpenAPI document refers to them."""
+
+from typing import Any
+
+from flags.models import Flag
+from flags.models.flags import KEY_PATTERN
+from tenants.api.components import FLAG, MOMENT, NUMBER, TEXT, answer, body, or_null, reference
+
+Schema = dict[str, Any]
+
+KEY: Schema = {"type": "string", "pattern": KEY_PATTERN.replace(r"\Z", "$")}
+NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 200}
+TYPE: Schema = {"type": "string", "enum": Flag.ValueType.values}
+KIND: Schema = {"type": "string", "enum": Flag.Kind.values}
+OBJECT: Schema = {"type": "object"}
+WORDS: Schema = {"type": "array", "items": TEXT}
+CONDITION: Schema = {"type": "object", "description": "A condition or a group: all, any, not, segment, flag."}
+SERVE: Schema = {"type": "object", "description": '{"variant": …} or {"split": {"weights": …}}.'}
+RULE: Schema = {
+    "type": "object",
+    "required": ["id", "serve"],
+    "properties": {"id": TEXT, "name": TEXT, "if": CONDITION, "serve": SERVE},
+}
+TARGET: Schema = {
+    "type": "object",
+    "required": ["variant", "values"],
+    "properties": {"variant": TEXT, "values": {"type": "array"}},
+}
+WARNINGS: Schema = WORDS | {"description": "What to think about again; only there when there is something."}
+
+FLAG_MEMBERS: dict[str, Schema] = {
+    "name": NAME,
+    "description": TEXT,
+    "type": TYPE,
+    "variants": OBJECT | {"description": "Name → value. A boolean flag may leave them out."},
+    "kind": KIND,
+    "tags": WORDS,
+    "owner": or_null({"type": "string", "format": "email"}),
+    "is_permanent": FLAG,
+    "client_visible": FLAG,
+    "salt": TEXT,
+    "metadata": OBJECT,
+    "json_schema": or_null(OBJECT),
+}
+STATE_MEMBERS: dict[str, Schema] = {
+    "enabled": FLAG,
+    "off": or_null(TEXT),
+    "prerequisites": or_null(CONDITION),
+    "targets": {"type": "array", "items": TARGET},
+    "rules": {"type": "array", "items": RULE},
+    "fallthrough": or_null(SERVE),
+}
+SAVED: dict[str, Schema] = {"version": NUMBER, "updated_at": or_null(MOMENT), "updated_by": or_null(TEXT)}
+SEGMENT_MEMBERS: dict[str, Schema] = {
+    "name": NAME,
+    "included": WORDS,
+    "excluded": WORDS,
+    "rules": {"type": "array", "items": CONDITION, "description": "Any of them is enough."},
+}
+
+
+def may_bring(body: Schema, **answers: Schema) -> Schema:
+    """What only answers say may come back with a body; it is not looked at."""
+    ignored = {name: {**schema, "readOnly": True} for name, schema in answers.items()}
+    return {**body, "properties": {**body["properties"], **ignored}}
+
+
+def with_optional(schema: Schema, **members: Schema) -> Schema:
+    return {**schema, "properties": {**schema["properties"], **members}}
+
+
+_FLAG = with_optional(answer(key=KEY, **FLAG_MEMBERS, version=NUMBER, archived_at=or_null(MOMENT)), warnings=WARNINGS)
+COMPONENTS: dict[str, Schema] = {
+    "Flag": with_optional(_FLAG, state=reference("State")),
+    "FlagNew": may_bring(body(["key"], key=KEY, **FLAG_MEMBERS), version={}, archived_at={}),
+    "FlagBody": may_bring(body(key=KEY, **FLAG_MEMBERS), version={}, archived_at={}),
+    "State": with_optional(answer(**STATE_MEMBERS, **SAVED), warnings=WARNINGS, environment=TEXT),
+    "StateBody": may_bring(body(**STATE_MEMBERS), version={}, updated_at={}, updated_by={}),
+    "Segment": answer(key=KEY, **SEGMENT_MEMBERS, version=NUMBER),
+    "SegmentNew": may_bring(body(["key"], key=KEY, **SEGMENT_MEMBERS), version={}),
+    "SegmentBody": may_bring(body(key=KEY, **SEGMENT_MEMBERS), version={}),
+    "RollBackBody": body(["to_version"], to_version={"type": "integer", "minimum": 1}),
+    "CopyBody": body(["from"], **{"from": TEXT}),
+    "RolloutBody": body(
+        ["weights"],
+        weights={"type": "object", "additionalProperties": {"type": "number"}, "description": "Variant → per cent."},
+        rule=TEXT | {"description": "The id of a rule; without it the fallthrough is meant."},
+        repack=FLAG | {"description": "Lay the ranges out anew: more people move, and one range a variant is left."},
+    ),
+    "PrerequisiteDepth": answer(max_prerequisite_depth=NUMBER),
+    "PrerequisiteDepthBody": body(
+        ["max_prerequisite_depth"], max_prerequisite_depth={"type": "integer", "minimum": 1, "maximum": 10}
+    ),
+}

@@ -1,0 +1,63 @@
+"""Which flags of a list were asked for."""
+
+from typing import Any
+
+from django.db.models import BooleanField, F, Func, TextField, Value
+
+from flags import selectors
+from flags.models import Flag
+from tenants import selectors as tenant_selectors
+from tenants.actors import Actor
+from tenants.api.problems import refuse
+from tenants.models import Environment, Project
+
+FILTERS = ("search", "archived", "kind", "type", "tag", "enabled_in")
+ARCHIVED = {"false": False, "true": True, "all": None}
+
+
+class HasElement(Func):
+    """Whether a JSON list holds a text."""
+
+    output_field = BooleanField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        template = "EXISTS (SELECT 1 FROM json_each(%(expressions)s))"
+        return super().as_sql(compiler, connection, template=template, arg_joiner=") WHERE json_each.value = (")
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return super().as_sql(compiler, connection, function="jsonb_exists")
+
+
+def flags_asked_for(project: Project, asked: dict[str, str], actor: Actor) -> Any:
+    """A queryset by key; raises `Invalid` with the path of a filter that means nothing."""
+    if asked.get("archived", "false") not in ARCHIVED:
+        raise refuse("archived", f"choose one of {', '.join(ARCHIVED)}")
+    flags = selectors.flags_of(
+        project, actor, archived=ARCHIVED[asked.get("archived", "false")], search=asked.get("search", "")
+    )
+    if "kind" in asked:
+        flags = flags.filter(kind=_choice("kind", asked["kind"], Flag.Kind.values))
+    if "type" in asked:
+        flags = flags.filter(value_type=_choice("type", asked["type"], Flag.ValueType.values))
+    if "tag" in asked:
+        flags = flags.filter(HasElement(F("tags"), Value(asked["tag"], output_field=TextField())))
+    if "enabled_in" in asked:
+        environment = environment_named(project, "enabled_in", asked["enabled_in"], actor)
+        flags = flags.filter(configs__environment=environment, configs__enabled=True)
+    return flags
+
+
+def _choice(path: str, given: str, choices: list[str]) -> str:
+    if given not in choices:
+        raise refuse(path, f"choose one of {', '.join(choices)}")
+    return given
+
+
+def environment_named(project: Project, path: str, key: object, actor: Actor) -> Environment:
+    """The environment of the project that a query or body names; one that the actor may not see does not exist."""
+    if not isinstance(key, str) or not key.isascii() or not key.isprintable():
+        key = ""  # no key; PostgreSQL would refuse to look for some of that
+    found = tenant_selectors.find_environment(actor, project.organization.slug, project.key, key)
+    if found is None:
+        raise refuse(path, "there is no such environment in this project")
+    return found

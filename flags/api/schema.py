@@ -1,0 +1,87 @@
+"""What the OpenAPI document says about flags, their states and segments."""
+
+from typing import Any
+
+from flags.api.components import COMPONENTS, Schema
+from flags.api.filters import ARCHIVED
+from flags.models import Flag
+from tenants.api.describe import (
+    acts,
+    creates,
+    deletes,
+    described,
+    lists,
+    patches,
+    puts,
+    query,
+    reads,
+    with_schemas,
+)
+
+flags = described(
+    get=lists(
+        "flag_list",
+        "Flag",
+        query("search", "In key, name and description."),
+        query("archived", "false is the default.", enum=list(ARCHIVED)),
+        query("kind", "Only flags of this kind.", enum=Flag.Kind.values),
+        query("type", "Only flags of this type.", enum=Flag.ValueType.values),
+        query("tag", "Only flags with this tag."),
+        query("enabled_in", "Only flags that are enabled in this environment."),
+        query("environment", "Show the state in this environment with each flag, as `state`."),
+    ),
+    post=creates(
+        "flag_create",
+        "Flag",
+        "FlagNew",
+        {"key": "new-checkout", "name": "New checkout", "type": "boolean", "kind": "release", "tags": ["checkout"]},
+    ),
+)
+flag = described(
+    get=reads("flag_get", "Flag"),
+    put=puts("flag_put", "Flag", "FlagBody", versioned=True),
+    patch=patches("flag_edit", "Flag", "FlagBody", versioned=True),
+    delete=deletes("flag_delete", versioned=True),
+)
+archive_flag = described(post=acts("flag_archive", "Flag", versioned=True))
+unarchive_flag = described(post=acts("flag_unarchive", "Flag", versioned=True))
+undelete_flag = described(post=acts("flag_undelete", "Flag"))
+configs = described(get=lists("flag_state_list", "State"))
+config = described(
+    get=reads("flag_state_get", "State"),
+    put=puts("flag_state_put", "State", "StateBody", versioned=True, may_create=False),
+    patch=patches("flag_state_edit", "State", "StateBody", versioned=True),
+)
+kill_flag = described(post=acts("flag_kill", "State"))
+roll_back = described(
+    post=acts("flag_roll_back", "State", "RollBackBody", {"to_version": 3, "comment": "4 broke it"}, versioned=True)
+)
+copy = described(post=acts("flag_copy", "State", "CopyBody", {"from": "staging"}, versioned=True))
+rollout = described(
+    post=acts("flag_rollout", "State", "RolloutBody", {"rule": "r1", "weights": {"on": 25, "off": 75}}, versioned=True)
+)
+prerequisite_depth = described(
+    get=reads("prerequisite_depth_get", "PrerequisiteDepth"),
+    put=puts("prerequisite_depth_put", "PrerequisiteDepth", "PrerequisiteDepthBody", may_create=False),
+)
+segments = described(
+    get=lists("segment_list", "Segment"),
+    post=creates(
+        "segment_create",
+        "Segment",
+        "SegmentNew",
+        {"key": "staff", "rules": [{"attribute": "email", "op": "ends_with", "values": ["@acme.example"]}]},
+    ),
+)
+segment = described(
+    get=reads("segment_get", "Segment"),
+    put=puts("segment_put", "Segment", "SegmentBody", versioned=True),
+    patch=patches("segment_edit", "Segment", "SegmentBody", versioned=True),
+    delete=deletes("segment_delete", versioned=True),
+)
+undelete_segment = described(post=acts("segment_undelete", "Segment"))
+
+
+def add_components(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
+    """A hook of drf-spectacular: the schemas that operations refer to by name."""
+    return with_schemas(result, COMPONENTS)

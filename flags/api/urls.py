@@ -1,0 +1,29 @@
+"""Where the management API of flags hangs, below api/v1/."""
+
+from django.urls import path
+
+from flags.api import configs, flags, segments
+
+PROJECT = "organizations/<slug:organization>/projects/<slug:project>"
+FLAG = f"{PROJECT}/flags/<str:flag>"
+CONFIG = f"{FLAG}/environments/<slug:environment>"
+SEGMENT = f"{PROJECT}/segments/<str:segment>"
+
+app_name = "flags"
+urlpatterns = [
+    path(f"{PROJECT}/flags/", flags.Flags.as_view(), name="flags"),
+    path(FLAG, flags.OneFlag.as_view(), name="flag"),
+    path(f"{FLAG}/archive", flags.Archive.as_view(), name="archive"),
+    path(f"{FLAG}/unarchive", flags.Unarchive.as_view(), name="unarchive"),
+    path(f"{FLAG}/undelete", flags.Undelete.as_view(), name="undelete"),
+    path(f"{FLAG}/environments/", configs.Configs.as_view(), name="configs"),
+    path(CONFIG, configs.OneConfig.as_view(), name="config"),
+    path(f"{CONFIG}/kill", configs.Kill.as_view(), name="kill"),
+    path(f"{CONFIG}/roll-back", configs.RollBack.as_view(), name="roll_back"),
+    path(f"{CONFIG}/copy", configs.Copy.as_view(), name="copy"),
+    path(f"{CONFIG}/rollout", configs.Rollout.as_view(), name="rollout"),
+    path(f"{PROJECT}/prerequisites", configs.PrerequisiteDepth.as_view(), name="prerequisites"),
+    path(f"{PROJECT}/segments/", segments.Segments.as_view(), name="segments"),
+    path(SEGMENT, segments.OneSegment.as_view(), name="segment"),
+    path(f"{SEGMENT}/undelete", segments.Undelete.as_view(), name="undelete_segment"),
+]

@@ -1,0 +1,63 @@
+"""Who calls the management API: a program by a token, or a person by the session of their browser."""
+
+import ipaddress
+
+from rest_framework.authentication import BaseAuthentication, SessionAuthentication
+from rest_framework.exceptions import AuthenticationFailed
+from rest_framework.request import Request
+
+from tenants.actors import Actor
+from tenants.api.problems import Refused
+from tenants.keys import kind_of, sha256_of
+from tenants.models import ApiKey, User
+from tenants.permissions import actor_of
+
+BAD_KEY = "This API key is unknown, expired or revoked. Send a token as Authorization: Bearer ff_token_…"
+
+
+class TokenAuthentication(BaseAuthentication):
+    """`request.auth` is the Actor of a token. Other kinds of key are told that they are at the wrong door."""
+
+    def authenticate(self, request: Request) -> tuple[None, Actor] | None:
+        given = request.headers.get("Authorization")
+        if given is None:
+            return None
+        scheme, _, secret = given.partition(" ")
+        if scheme.lower() != "bearer":
+            raise AuthenticationFailed(BAD_KEY)
+        return None, Actor.of_api_key(_token(secret.strip()), request_id=_request_id(request), ip=_ip(request))
+
+
+class PersonAuthentication(SessionAuthentication):
+    """`request.auth` is the Actor of whoever is logged in; what changes something must bring the CSRF token."""
+
+    def authenticate(self, request: Request) -> tuple[User, Actor] | None:
+        signed_in = super().authenticate(request)
+        if signed_in is None:
+            return None
+        actor = actor_of(signed_in[0], request_id=_request_id(request), ip=_ip(request))
+        return (signed_in[0], actor) if actor.kind == "user" else None
+
+
+def _token(secret: str) -> ApiKey:
+    if kind_of(secret) is None:
+        raise AuthenticationFailed(BAD_KEY)
+    api_key: ApiKey | None = ApiKey.objects.usable().filter(sha256=sha256_of(secret)).first()
+    if api_key is None:
+        raise AuthenticationFailed(BAD_KEY)
+    if api_key.kind != ApiKey.Kind.TOKEN:
+        detail = f"The management API takes a token; a {api_key.kind} key came."
+        raise Refused(403, "wrong-kind-of-key", "The wrong kind of API key", detail)
+    return api_key
+
+
+def _request_id(request: Request) -> str:
+    return getattr(request._request, "request_id", "")
+
+
+def _ip(request: Request) -> str | None:
+    """None where the client has no address, as on a Unix socket."""
+    try:
+        return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))
+    except ValueError:
+        return None

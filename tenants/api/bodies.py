@@ -1,0 +1,27 @@
+"""Reading flat bodies: which members there are, and of what type. What a value may be is the services' to say."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from tenants.problems import Fault, Invalid
+
+NAMES = {str: "a text", bool: "true or false", int: "a whole number", list: "a list", dict: "an object"}
+
+
+def read_members(
+    body: Mapping[str, Any], members: Mapping[str, type], *, required: Iterable[str] = ()
+) -> dict[str, Any]:
+    """The body, once every member is known and of its type; raises `Invalid` with every fault."""
+    faults = [*_faults(body, members), *(Fault(name, "is missing") for name in required if name not in body)]
+    if faults:
+        raise Invalid(faults)
+    return dict(body)
+
+
+def _faults(body: Mapping[str, Any], members: Mapping[str, type]) -> Iterator[Fault]:
+    for name, value in body.items():
+        if name not in members:
+            allowed = ", ".join(members) or "the comment alone"
+            yield Fault(name[:100] if name.isprintable() else "", f"unknown member; allowed are {allowed}")
+        elif type(value) is not members[name]:
+            yield Fault(name, f"must be {NAMES[members[name]]}")

@@ -1,0 +1,122 @@
+"""The documents of tenants as JSON Schemas, by the names under which the OpenAPI document refers to them."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from tenants.models import ApiKey, Environment
+from tenants.models.organizations import SLUG_PATTERN
+from tenants.roles import Role
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+SLUG: Schema = {"type": "string", "pattern": SLUG_PATTERN.replace(r"\Z", "$")}
+TITLE: Schema = {"type": "string", "minLength": 1, "maxLength": 100}
+FLAG: Schema = {"type": "boolean"}
+NUMBER: Schema = {"type": "integer"}
+MOMENT: Schema = {"type": "string", "format": "date-time"}
+COMMENT: Schema = {"type": "string", "maxLength": 2000, "description": "Why; goes into the audit log."}
+ROLE: Schema = {"type": "string", "enum": Role.labels}
+KIND: Schema = {"type": "string", "enum": ApiKey.Kind.values}
+COLOR: Schema = {"type": "string", "enum": Environment.Color.values}
+
+
+def or_null(schema: Schema) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def answer(**members: Schema) -> Schema:
+    """What is answered: every member is there."""
+    return {"type": "object", "required": list(members), "properties": members}
+
+
+def body(required: Sequence[str] = (), /, **members: Schema) -> Schema:
+    """What is written: nothing unknown, and a comment if one likes."""
+    whole: Schema = {"type": "object", "properties": {**members, "comment": COMMENT}, "additionalProperties": False}
+    return whole | ({"required": list(required)} if required else {})
+
+
+def reference(name: str) -> Schema:
+    return {"$ref": f"#/components/schemas/{name}"}
+
+
+def page_of(name: str) -> Schema:
+    link = or_null({"type": "string", "format": "uri"})
+    return answer(next=link, previous=link, results={"type": "array", "items": reference(name)})
+
+
+FAULT = answer(path=TEXT, message=TEXT)
+COMPONENTS: dict[str, Schema] = {
+    "Problem": {
+        "type": "object",
+        "description": "RFC 9457. `errors` names the path of each fault in a body or query.",
+        "required": ["type", "title", "status", "detail"],
+        "properties": {
+            "type": TEXT,
+            "title": TEXT,
+            "status": NUMBER,
+            "detail": TEXT,
+            "errors": {"type": "array", "items": FAULT},
+        },
+    },
+    "Comment": body(),
+    "Organization": answer(id=TEXT, slug=SLUG, name=TEXT, retention_days=NUMBER, created_at=MOMENT),
+    "OrganizationNew": body(["slug"], slug=SLUG, name=TITLE),
+    "OrganizationBody": body(slug=SLUG, name=TITLE),
+    "Project": answer(id=TEXT, key=SLUG, name=TEXT, max_prerequisite_depth=NUMBER, created_at=MOMENT),
+    "ProjectNew": body(["key"], key=SLUG, name=TITLE),
+    "ProjectBody": body(key=SLUG, name=TITLE),
+    "Environment": answer(
+        id=TEXT, key=SLUG, name=TEXT, color=COLOR, is_protected=FLAG, position=NUMBER, created_at=MOMENT
+    ),
+    "EnvironmentNew": body(["key"], key=SLUG, name=TITLE, color=COLOR, is_protected=FLAG),
+    "EnvironmentBody": body(
+        key=SLUG,
+        name=TITLE,
+        color=COLOR,
+        is_protected=FLAG,
+        position={"type": "integer", "minimum": 0, "maximum": 32767},
+    ),
+    "ApiKey": answer(
+        id=TEXT,
+        kind=KIND,
+        name=TEXT,
+        prefix=TEXT,
+        secret=or_null(TEXT)
+        | {"description": "The whole key: in the answer to its creation, and always for client keys; else null."},
+        role=or_null(ROLE),
+        project=or_null(SLUG),
+        environment=or_null(SLUG),
+        origins={"type": "array", "items": TEXT},
+        created_at=MOMENT,
+        expires_at=or_null(MOMENT),
+        revoked_at=or_null(MOMENT),
+        last_used_at=or_null(MOMENT),
+    ),
+    "ApiKeyNew": body(
+        ["kind", "name"],
+        kind=KIND,
+        name=TITLE,
+        project=SLUG,
+        environment=SLUG,
+        role=ROLE,
+        origins={"type": "array", "items": TEXT, "maxItems": 50},
+        expires_at=MOMENT,
+    ),
+    "AuditEvent": answer(
+        id=TEXT,
+        position=NUMBER,
+        at=MOMENT,
+        actor=answer(kind=TEXT, id=TEXT, name=TEXT),
+        verb=TEXT,
+        object=answer(type=TEXT, id=TEXT, name=TEXT),
+        before={},
+        after={},
+        comment=TEXT,
+        request_id=TEXT,
+        ip=or_null(TEXT),
+        hash=TEXT,
+    ),
+    "Member": answer(id=TEXT, email=TEXT, name=TEXT, role=or_null(ROLE), since=MOMENT),
+    "MemberBody": body(["role"], role=ROLE),
+}

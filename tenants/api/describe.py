@@ -1,0 +1,134 @@
+"""How an operation of the management API is described in the OpenAPI document."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
+
+from tenants.api.components import COMPONENTS, Schema, page_of, reference
+
+PROBLEMS = {
+    400: "The request cannot be read, or what it says cannot be stored; `errors` names the paths.",
+    401: "No login and no token, or one that does not work.",
+    403: "Seen, but not allowed; or a session without its CSRF token.",
+    404: "There is no such thing, or the caller may not see it.",
+    409: "Somebody saved first, it exists already, or a limit is reached.",
+    413: "The body is too large.",
+    415: "The body is not application/json.",
+    422: "The Idempotency-Key came with another request before.",
+    503: "The cache is out of reach, and with it what an Idempotency-Key did before.",
+}
+READING = (400, 401, 403, 404)
+WRITING = (*READING, 409)
+WITH_BODY = (*WRITING, 413, 415)
+POSTING = (*WITH_BODY, 422, 503)
+
+
+def header(name: str, description: str) -> OpenApiParameter:
+    return OpenApiParameter(name, OpenApiTypes.STR, OpenApiParameter.HEADER, description=description)
+
+
+def query(name: str, description: str, *, enum: Sequence[Any] | None = None) -> OpenApiParameter:
+    return OpenApiParameter(name, OpenApiTypes.STR, description=description, enum=enum)
+
+
+IF_MATCH = header("If-Match", 'The version that was edited, in quotes: "7". Another one there is a 409.')
+IF_NONE_MATCH = header("If-None-Match", "*: create, and never overwrite.")
+IDEMPOTENCY_KEY = header("Idempotency-Key", "The same request again within 24 hours gets the same answer again.")
+WHY = query("comment", "Why; goes into the audit log.")
+PAGING = [
+    query("cursor", "Where to go on: from `next` or `previous`."),
+    OpenApiParameter(
+        "limit", {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}, description="Rows a page."
+    ),
+]
+
+
+def reads(name: str, of: str, *filters: OpenApiParameter) -> Any:
+    return _operation(name, {200: reference(of)}, READING, parameters=list(filters))
+
+
+def lists(name: str, of: str, *filters: OpenApiParameter, paged: bool = True) -> Any:
+    return _operation(name, {200: page_of(of)}, READING, parameters=[*filters, *(PAGING if paged else [])])
+
+
+def creates(name: str, of: str, body: str, example: Any) -> Any:
+    return _operation(name, {201: reference(of)}, POSTING, body, example, parameters=[IDEMPOTENCY_KEY])
+
+
+def acts(name: str, of: str, body: str = "Comment", example: Any = None, *, versioned: bool = False) -> Any:
+    parameters = [IDEMPOTENCY_KEY, *([IF_MATCH] if versioned else [])]
+    example = {"comment": "Because"} if example is None else example
+    return _operation(name, {200: reference(of)}, POSTING, body, example, parameters=parameters)
+
+
+def puts(name: str, of: str, body: str, *, versioned: bool = False, may_create: bool = True) -> Any:
+    answers = {200: reference(of)} | ({201: reference(of)} if may_create else {})
+    parameters = [*([IF_NONE_MATCH] if may_create else []), *([IF_MATCH] if versioned else [])]
+    return _operation(name, answers, WITH_BODY, body, parameters=parameters)
+
+
+def patches(name: str, of: str, body: str, *, versioned: bool = False) -> Any:
+    return _operation(name, {200: reference(of)}, WITH_BODY, body, parameters=[IF_MATCH] if versioned else [])
+
+
+def deletes(name: str, *, versioned: bool = False) -> Any:
+    done = {204: OpenApiResponse(description="Done.")}
+    return _operation(name, done, WRITING, parameters=[WHY, *([IF_MATCH] if versioned else [])])
+
+
+def described(**operations: Any) -> Any:
+    """A class decorator; each operation under the name of its method."""
+    return extend_schema_view(**operations)
+
+
+def _operation(
+    name: str,
+    answers: dict[int, Any],
+    problems: Sequence[int],
+    body: str = "",
+    example: Any = None,
+    *,
+    parameters: list[OpenApiParameter],
+) -> Any:
+    refusals = {
+        (status, "application/problem+json"): OpenApiResponse(reference("Problem"), description=PROBLEMS[status])
+        for status in problems
+    }
+    return extend_schema(
+        operation_id=name,
+        tags=["Management API"],
+        request={"application/json": reference(body)} if body else None,
+        responses={**answers, **refusals},
+        parameters=parameters,
+        examples=[OpenApiExample("A body", value=example, request_only=True)] if example is not None else None,
+    )
+
+
+def add_components(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
+    """A hook of drf-spectacular: the schemas that operations refer to by name."""
+    return with_schemas(result, COMPONENTS)
+
+
+def with_schemas(result: Schema, schemas: dict[str, Schema]) -> Schema:
+    result.setdefault("components", {}).setdefault("schemas", {}).update(schemas)
+    return result
+
+
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "tenants.api.authentication.TokenAuthentication"
+    name = "Token"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {"type": "http", "scheme": "bearer", "bearerFormat": "ff_token_…"}
+
+
+class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "tenants.api.authentication.PersonAuthentication"
+    name = "Session"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        description = "The browser's session; changes also need the header X-CSRFToken."
+        return {"type": "apiKey", "in": "cookie", "name": "sessionid", "description": description}

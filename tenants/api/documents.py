@@ -1,0 +1,92 @@
+"""Tenants as plain data: the answers of the management API."""
+
+from datetime import datetime
+from typing import Any
+
+from tenants.models import ApiKey, AuditEvent, Environment, Organization, Project
+from tenants.roles import Role
+from tenants.selectors import Member
+
+Document = dict[str, Any]
+
+
+def moment(at: datetime | None) -> str | None:
+    return at.isoformat().replace("+00:00", "Z") if at else None
+
+
+def organization_document(organization: Organization) -> Document:
+    return {
+        "id": organization.id,
+        "slug": organization.slug,
+        "name": organization.name,
+        "retention_days": organization.retention_days,
+        "created_at": moment(organization.created_at),
+    }
+
+
+def project_document(project: Project) -> Document:
+    return {
+        "id": project.id,
+        "key": project.key,
+        "name": project.name,
+        "max_prerequisite_depth": project.max_prerequisite_depth,
+        "created_at": moment(project.created_at),
+    }
+
+
+def environment_document(environment: Environment) -> Document:
+    return {
+        "id": environment.id,
+        "key": environment.key,
+        "name": environment.name,
+        "color": str(environment.color),
+        "is_protected": environment.is_protected,
+        "position": environment.position,
+        "created_at": moment(environment.created_at),
+    }
+
+
+def api_key_document(api_key: ApiKey, secret: str | None = None) -> Document:
+    """`secret` is the whole key: given when it was just made, and always for client keys, which are public by nature."""
+    return {
+        "id": api_key.id,
+        "kind": api_key.kind,
+        "name": api_key.name,
+        "prefix": api_key.prefix,
+        "secret": secret or api_key.readable or None,
+        "role": Role(api_key.role).label if api_key.role is not None else None,
+        "project": api_key.project.key if api_key.project else None,
+        "environment": api_key.environment.key if api_key.environment else None,
+        "origins": api_key.origins,
+        "created_at": moment(api_key.created_at),
+        "expires_at": moment(api_key.expires_at),
+        "revoked_at": moment(api_key.revoked_at),
+        "last_used_at": moment(api_key.last_used_at),
+    }
+
+
+def audit_document(event: AuditEvent) -> Document:
+    return {
+        "id": event.id,
+        "position": event.position,
+        "at": moment(event.at),
+        "actor": {"kind": event.actor_kind, "id": event.actor_id, "name": event.actor_name},
+        "verb": event.verb,
+        "object": {"type": event.object_type, "id": event.object_id, "name": event.object_name},
+        "before": event.before,
+        "after": event.after,
+        "comment": event.comment,
+        "request_id": event.request_id,
+        "ip": event.ip,
+        "hash": event.hash,
+    }
+
+
+def member_document(member: Member) -> Document:
+    return {
+        "id": member.user.id,
+        "email": member.user.email,
+        "name": member.user.name,
+        "role": member.role.label if member.role is not None else None,
+        "since": moment(member.membership.created_at),
+    }

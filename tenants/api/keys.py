@@ -1,0 +1,126 @@
+"""API keys: made, looked at, revoked."""
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from tenants import selectors, services
+from tenants.api import schema
+from tenants.api.bodies import read_members
+from tenants.api.documents import api_key_document
+from tenants.api.doors import OrganizationView, created
+from tenants.api.problems import found, refuse
+from tenants.models import ApiKey, Environment, Organization, Project
+from tenants.roles import Role
+
+MEMBERS = {
+    "kind": str,
+    "name": str,
+    "project": str,
+    "environment": str,
+    "role": str,
+    "origins": list,
+    "expires_at": str,
+}
+
+
+class KeysView(OrganizationView):
+    def rows(self, place: Organization | Project | Environment | None = None) -> Any:
+        rows = selectors.api_keys_of(self.actor, place or self.organization)
+        return rows.select_related("project", "environment")
+
+    def place(self, given: dict[str, Any]) -> Organization | Project | Environment:
+        """The scope that a query or a body names: the organization, a project, or an environment of it."""
+        if "project" not in given:
+            if "environment" in given:
+                raise refuse("project", "is missing: say in which project the environment is")
+            return self.organization
+        project = selectors.find_project(self.actor, self.organization.slug, _plain(given["project"]))
+        if project is None:
+            raise refuse("project", "there is no such project in this organization")
+        if "environment" not in given:
+            return project
+        place = (self.organization.slug, project.key, _plain(given["environment"]))
+        environment = selectors.find_environment(self.actor, *place)
+        if environment is None:
+            raise refuse("environment", "there is no such environment in this project")
+        return environment
+
+
+@schema.keys
+class Keys(KeysView):
+    """The API keys of an organization, as far as the caller may see them; newest first."""
+
+    def get(self, request: Request, **names: str) -> Response:
+        asked = self.listed("project", "environment", "kind")
+        rows = self.rows(self.place(asked))
+        if "kind" in asked:
+            rows = rows.filter(kind=asked["kind"])
+        return self.page(rows, lambda page: [api_key_document(one) for one in page], by="-id")
+
+    def post(self, request: Request, **names: str) -> Response:
+        body, comment = self.read()
+        given = read_members(body, MEMBERS, required=["kind", "name"])
+        api_key, secret = services.create_api_key(
+            kind=given["kind"],
+            scope=self.place(given),
+            name=given["name"],
+            role=role_named(given["role"]) if "role" in given else None,
+            origins=given.get("origins", ()),
+            expires_at=_moment(given.get("expires_at")),
+            actor=self.actor,
+            comment=comment,
+        )
+        address = reverse("tenants:key", args=[self.organization.slug, api_key.id])
+        return created(api_key_document(api_key, secret), address)
+
+    def to_keep(self, data: Any) -> Any:
+        """A secret is shown once, and kept nowhere."""
+        return data if data["kind"] == ApiKey.Kind.CLIENT else {**data, "secret": None}
+
+
+@schema.key
+class OneKey(KeysView):
+    """One API key. Deleting it revokes it, now and for ever."""
+
+    api_key: ApiKey
+
+    def find(self, **names: str) -> None:
+        super().find(**names)
+        self.api_key = found(self.rows().filter(pk=names["api_key"]).first())
+
+    def get(self, request: Request, **names: str) -> Response:
+        self.asked()
+        return Response(api_key_document(self.api_key))
+
+    def delete(self, request: Request, **names: str) -> Response:
+        services.revoke_api_key(self.api_key, actor=self.actor, comment=self.comment_of_query())
+        return Response(status=204)
+
+
+def _plain(text: str) -> str:
+    """What no key can hold cannot be looked for either: PostgreSQL refuses it."""
+    return text if text.isascii() and text.isprintable() else ""
+
+
+def role_named(label: str) -> Role:
+    for role in Role:
+        if role.label == label:
+            return role
+    raise refuse("role", f"choose one of {', '.join(Role.labels)}")
+
+
+def _moment(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        moment = parse_datetime(text)
+    except ValueError:
+        moment = None
+    if moment is None:
+        raise refuse("expires_at", "write it as 2027-01-31T12:00:00Z")
+    return moment

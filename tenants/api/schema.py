@@ -1,0 +1,76 @@
+"""What the OpenAPI document says about tenants."""
+
+from tenants.api.describe import acts, creates, deletes, described, lists, patches, puts, query, reads
+from tenants.models import ApiKey
+
+organizations = described(
+    get=lists("organization_list", "Organization"),
+    post=creates("organization_create", "Organization", "OrganizationNew", {"slug": "acme", "name": "Acme"}),
+)
+organization = described(
+    get=reads("organization_get", "Organization"),
+    put=puts("organization_put", "Organization", "OrganizationBody", may_create=False),
+    patch=patches("organization_edit", "Organization", "OrganizationBody"),
+    delete=deletes("organization_delete"),
+)
+undelete_organization = described(post=acts("organization_undelete", "Organization"))
+projects = described(
+    get=lists("project_list", "Project"),
+    post=creates("project_create", "Project", "ProjectNew", {"key": "shop", "name": "Shop"}),
+)
+project = described(
+    get=reads("project_get", "Project"),
+    put=puts("project_put", "Project", "ProjectBody"),
+    patch=patches("project_edit", "Project", "ProjectBody"),
+    delete=deletes("project_delete"),
+)
+undelete_project = described(post=acts("project_undelete", "Project"))
+environments = described(
+    get=lists("environment_list", "Environment"),
+    post=creates(
+        "environment_create",
+        "Environment",
+        "EnvironmentNew",
+        {"key": "production", "name": "Production", "color": "ember", "is_protected": True},
+    ),
+)
+environment = described(
+    get=reads("environment_get", "Environment"),
+    put=puts("environment_put", "Environment", "EnvironmentBody"),
+    patch=patches("environment_edit", "Environment", "EnvironmentBody"),
+    delete=deletes("environment_delete"),
+)
+undelete_environment = described(post=acts("environment_undelete", "Environment"))
+keys = described(
+    get=lists(
+        "api_key_list",
+        "ApiKey",
+        query("project", "Only keys of this project."),
+        query("environment", "Only keys of this environment; takes the project too."),
+        query("kind", "Only keys of this kind.", enum=ApiKey.Kind.values),
+    ),
+    post=creates(
+        "api_key_create",
+        "ApiKey",
+        "ApiKeyNew",
+        {"kind": "server", "name": "The shop's servers", "project": "shop", "environment": "production"},
+    ),
+)
+key = described(get=reads("api_key_get", "ApiKey"), delete=deletes("api_key_revoke"))
+audit = described(
+    get=lists(
+        "audit_list",
+        "AuditEvent",
+        query("verb", "As flag.toggled."),
+        query("actor", "The id of a person or key."),
+        query("object", "The name of what was changed."),
+        query("object_type", "As flag, flagconfig, segment, environment."),
+        query("request_id", "What one request did."),
+    )
+)
+members = described(get=lists("member_list", "Member", paged=False))
+member = described(
+    get=reads("member_get", "Member"),
+    put=puts("member_put", "Member", "MemberBody", may_create=False),
+    delete=deletes("member_remove"),
+)

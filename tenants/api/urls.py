@@ -1,0 +1,27 @@
+"""Where the management API of tenants hangs, below api/v1/. A list ends with a slash, one thing does not."""
+
+from django.urls import path
+
+from tenants.api import audit, environments, keys, members, organizations, projects
+
+ORGANIZATION = "organizations/<slug:organization>"
+PROJECT = f"{ORGANIZATION}/projects/<slug:project>"
+ENVIRONMENT = f"{PROJECT}/environments/<slug:environment>"
+
+app_name = "tenants"
+urlpatterns = [
+    path("organizations/", organizations.Organizations.as_view(), name="organizations"),
+    path(ORGANIZATION, organizations.OneOrganization.as_view(), name="organization"),
+    path(f"{ORGANIZATION}/undelete", organizations.Undelete.as_view(), name="undelete_organization"),
+    path(f"{ORGANIZATION}/audit/", audit.Audit.as_view(), name="audit"),
+    path(f"{ORGANIZATION}/keys/", keys.Keys.as_view(), name="keys"),
+    path(f"{ORGANIZATION}/keys/<slug:api_key>", keys.OneKey.as_view(), name="key"),
+    path(f"{ORGANIZATION}/members/", members.Members.as_view(), name="members"),
+    path(f"{ORGANIZATION}/members/<slug:member>", members.OneMember.as_view(), name="member"),
+    path(f"{ORGANIZATION}/projects/", projects.Projects.as_view(), name="projects"),
+    path(PROJECT, projects.OneProject.as_view(), name="project"),
+    path(f"{PROJECT}/undelete", projects.Undelete.as_view(), name="undelete_project"),
+    path(f"{PROJECT}/environments/", environments.Environments.as_view(), name="environments"),
+    path(ENVIRONMENT, environments.OneEnvironment.as_view(), name="environment"),
+    path(f"{ENVIRONMENT}/undelete", environments.Undelete.as_view(), name="undelete_environment"),
+]
