@@ -9,8 +9,11 @@ from celery import Celery
 from celery.schedules import crontab
 from django.conf import settings
 
+from flagforge import broker
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flagforge.settings.base")
 
+broker.register()
 app = Celery("flagforge")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()

@@ -99,7 +99,7 @@ CHANNEL_LAYERS = {
 }
 
 # The worker. Without Redis its broker is a folder; a message only ever says "look again".
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "files://"  # flagforge.broker
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 BROKER_FOLDER = DATA / "broker"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
