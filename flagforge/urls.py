@@ -10,6 +10,7 @@ from tenants.api.nowhere import nothing_here
 urlpatterns = [
     # Until the dashboard stands there.
     path("", RedirectView.as_view(pattern_name="docs"), name="start"),
+    path("", include("flags.dashboard.urls")),
     path("", include("evaluation.api.urls")),
     path("api/v1/", include("tenants.api.urls")),
     path("api/v1/", include("flags.api.urls")),

@@ -26,6 +26,7 @@ def welcome(places: Places, keys: Keys | None) -> str:
 def _addresses(places: Places) -> Iterator[str]:
     yield f"FlagForge       {places.url}/"
     yield f"  API           {places.url}/api/docs/"
+    yield f"  Demo          {places.url}/demo/"
     yield f"  Data          {places.data}"
 
 

@@ -34,6 +34,7 @@ PUBLIC = {
     "readyz",
     "api/schema/",
     "api/docs/",
+    "demo/",  # what client keys, which are public, may see of the project that the seed made
 }
 # Whoever is logged in comes here, and finds their own.
 OWN = {"api/v1/organizations/"}

@@ -69,3 +69,4 @@ def test_the_greeting_stands_without_keys(tmp_path: Path, content: str | None) -
     greeting = welcome(places, read_keys(places.keys_file))
 
     assert "http://127.0.0.1:8000/" in greeting
+    assert "http://127.0.0.1:8000/demo/" in greeting
