@@ -1,0 +1,24 @@
+"""Who acts in a request, asked once."""
+
+from django.http import HttpRequest
+
+from tenants.actors import Actor
+from tenants.permissions import actor_of
+from tenants.roles import LOWEST_ROLE
+
+KEPT_AS = "_admin_actor"
+
+
+def acting(request: HttpRequest) -> Actor:
+    """The actor behind the request; its grants are fetched on the first call and kept for the rest of the request."""
+    kept: Actor | None = getattr(request, KEPT_AS, None)
+    if kept is None or kept.id != (request.user.pk or ""):
+        name = getattr(request, "request_id", "")
+        kept = actor_of(request.user, request_id=name, ip=request.META.get("REMOTE_ADDR") or None)
+        setattr(request, KEPT_AS, kept)
+    return kept
+
+
+def may_somewhere(actor: Actor, verb: str) -> bool:
+    """Whether any grant carries the verb, wherever: what decides which menus and buttons are worth showing."""
+    return actor.may_everything or any(role >= LOWEST_ROLE[verb] for role in actor.grants.values())

@@ -1,0 +1,156 @@
+"""API keys in the admin: made and shown once, revoked, never edited."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from django.utils import timezone
+from unfold.widgets import UnfoldAdminTextInputWidget
+
+from tenants import services
+from tenants.actors import Actor
+from tenants.admin.actions import ServiceAction
+from tenants.admin.filters import EnvironmentFilter, OrganizationFilter, ProjectFilter
+from tenants.admin.forms import ServiceForm, choice_field, long_text_field, text_field
+from tenants.admin.site import site
+from tenants.admin.walls import WalledAdmin
+from tenants.models import ApiKey, Environment, Organization, Project
+from tenants.roles import Role
+
+Place = Organization | Project | Environment
+PLACES: tuple[Any, ...] = (Organization, Project, Environment)
+INSTANCE = "instance"
+
+
+class ApiKeyForm(ServiceForm):
+    kind = choice_field(
+        choices=ApiKey.Kind.choices,
+        help_text="client: browsers and phones, public by nature. server: your servers. relay: a relay. token: the"
+        " management API.",
+    )
+    scope = choice_field(help_text="Client and server keys belong to one environment.")
+    name = text_field(max_length=100)
+    role = choice_field(
+        choices=[("", "None"), *Role.choices], required=False, help_text="Tokens have one, other keys have none."
+    )
+    origins = long_text_field(
+        required=False, help_text="Client keys only: the pages that may use it, one a line, as https://shop.example."
+    )
+    expires_at = forms.DateTimeField(
+        required=False,
+        widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "2027-01-31 12:00"}),
+        help_text="In UTC. Empty: never.",
+    )
+
+    def wall(self, actor: Actor) -> None:
+        choices = [(place.pk, _label(place)) for place in _places(actor)]
+        if actor.may_everything:
+            choices.append((INSTANCE, "The whole instance (relay keys only)"))
+        self.fields["scope"].choices = choices  # type: ignore[attr-defined]  # a choice_field
+
+    def clean_scope(self) -> Place | None:
+        chosen = self.cleaned_data["scope"]
+        return next((place for place in _places(self.actor) if place.pk == chosen), None)
+
+    def clean_role(self) -> Role | None:
+        return Role(int(self.cleaned_data["role"])) if self.cleaned_data["role"] else None
+
+    def clean_origins(self) -> list[str]:
+        return [line.strip() for line in self.cleaned_data["origins"].splitlines() if line.strip()]
+
+
+def _places(actor: Actor) -> list[Place]:
+    """Where the actor may make keys: environments first, since most keys belong to one."""
+    around = {Organization: (), Project: ("organization",), Environment: ("project", "organization")}
+    return [
+        place
+        for model in reversed(PLACES)
+        for place in model.objects.visible_to(actor, "api_key.create").select_related(*around[model]).order_by("name")
+    ]
+
+
+def _label(place: Place) -> str:
+    if isinstance(place, Environment):
+        return f"Environment: {place.organization} / {place.project} / {place}"
+    if isinstance(place, Project):
+        return f"Project: {place.organization} / {place}"
+    return f"Organization: {place}"
+
+
+def _revoke(api_key: ApiKey, actor: Actor, answers: dict[str, Any]) -> None:
+    services.revoke_api_key(api_key, actor=actor, comment=answers["comment"])
+
+
+@admin.register(ApiKey, site=site)
+class ApiKeyAdmin(WalledAdmin):
+    view_verb, add_verb = "api_key.view", "api_key.create"
+    form = ApiKeyForm
+    list_display = ("name", "kind", "starts_with", "organization", "project", "environment", "state", "last_used_at")
+    list_filter = ("kind", OrganizationFilter, ProjectFilter, EnvironmentFilter)
+    list_select_related = ("organization", "project", "environment")
+    search_fields = ("name", "prefix")
+    ordering = ("-created_at", "-id")
+    add_fields = ("kind", "scope", "name", "role", "origins", "expires_at")
+    info_fields = (
+        "name",
+        "kind",
+        "whole_key",
+        "role",
+        "organization",
+        "project",
+        "environment",
+        "origins",
+        "state",
+        "expires_at",
+        "last_used_at",
+        "created_at",
+        "created_by",
+    )
+    service_actions = (
+        ServiceAction(
+            "revoke",
+            "api_key.revoke",
+            "Revoke",
+            _revoke,
+            explains="The key ends now and for ever; its open streams are closed.",
+            is_dangerous=True,
+            applies_to=lambda api_key: api_key.revoked_at is None,
+        ),
+    )
+
+    def write(self, actor: Actor, obj: Any, values: dict[str, Any], *, change: bool) -> ApiKey:
+        api_key, secret = services.create_api_key(**values, actor=actor)
+        obj.secret_shown_once = secret
+        return api_key
+
+    def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        """The secret is in this answer and nowhere else: not in the session, not in an address."""
+        context = {
+            **self.admin_site.each_context(request),
+            "title": f"{obj.name}: your new key",
+            "opts": self.opts,
+            "api_key": obj,
+            "secret": obj.secret_shown_once,
+            "back": self._address(obj),
+        }
+        return TemplateResponse(
+            request, "admin/new_api_key.html", context, headers={"Cache-Control": "no-store", "Pragma": "no-cache"}
+        )
+
+    @admin.display(description="begins with")
+    def starts_with(self, api_key: ApiKey) -> str:
+        return f"{api_key.prefix}…"
+
+    @admin.display(description="key")
+    def whole_key(self, api_key: ApiKey) -> str:
+        return api_key.readable or f"{api_key.prefix}… (was shown once, when it was made)"
+
+    @admin.display
+    def state(self, api_key: ApiKey) -> str:
+        if api_key.revoked_at is not None:
+            return f"revoked {api_key.revoked_at:%Y-%m-%d}"
+        if api_key.expires_at is not None and api_key.expires_at <= timezone.now():
+            return f"expired {api_key.expires_at:%Y-%m-%d}"
+        return "in use"

@@ -1,0 +1,116 @@
+"""Members and users in the admin."""
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+
+from tenants import services
+from tenants.actors import Actor
+from tenants.admin.acting import acting
+from tenants.admin.actions import ServiceAction
+from tenants.admin.filters import OrganizationFilter
+from tenants.admin.forms import ServiceForm, choice_field, row_field, text_field
+from tenants.admin.site import site
+from tenants.admin.walls import DELETE, WalledAdmin
+from tenants.models import Membership, Organization, User
+from tenants.permissions import roles_on
+from tenants.problems import Fault, Invalid
+from tenants.roles import Role
+
+
+class MembershipForm(ServiceForm):
+    organization = row_field()
+    email = text_field(help_text="Of somebody who has signed up here already.")
+    role = choice_field(choices=Role.choices, help_text="On the whole organization. Roles on parts are set there.")
+
+    def initial_of(self, thing: Any) -> dict[str, Any]:
+        return {"role": roles_on(thing.organization).get(thing.user_id)}
+
+    def wall(self, actor: Actor) -> None:
+        self.offer("organization", Organization.objects.visible_to(actor, "member.edit").order_by("name"))
+
+
+def _remove(membership: Membership, actor: Actor, answers: dict[str, Any]) -> None:
+    services.remove_member(membership.organization, user=membership.user, actor=actor, comment=answers["comment"])
+
+
+@admin.register(Membership, site=site)
+class MembershipAdmin(WalledAdmin):
+    view_verb, add_verb, change_verb, delete_verb = "member.view", "member.edit", "member.edit", "member.edit"
+    form = MembershipForm
+    list_display = ("user", "email", "organization", "created_at")
+    list_display_links = ("user", "email")
+    list_filter = (OrganizationFilter,)
+    list_select_related = ("user", "organization")
+    search_fields = ("user__name", "user__email")
+    ordering = ("organization__name", "user__name", "user__email")
+    add_fields = ("organization", "email", "role")
+    change_fields = ("role",)
+    info_fields = ("user", "email", "organization", "role", "created_at")
+    service_actions = (
+        ServiceAction(
+            DELETE,
+            "member.edit",
+            "Remove from the organization",
+            _remove,
+            explains="Every role in the organization goes with the membership.",
+            is_dangerous=True,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("user", "organization")
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return tuple(name for name in super().get_readonly_fields(request, obj) if self._is_read(name, request, obj))
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        sets = super().get_fieldsets(request, obj)
+        for _, options in sets[1:]:
+            options["fields"] = [name for name in options["fields"] if self._is_read(name, request, obj)]
+        return sets
+
+    def _is_read(self, name: str, request: HttpRequest, obj: Any) -> bool:
+        """The role is shown to those who cannot choose it."""
+        return name != "role" or not self.has_change_permission(request, obj)
+
+    def write(self, actor: Actor, obj: Any, values: dict[str, Any], *, change: bool) -> Membership:
+        how = {"role": Role(int(values["role"])), "actor": actor, "comment": values["comment"]}
+        if change:
+            services.set_role(obj.organization, user=obj.user, **how)
+            membership: Membership = obj
+            return membership
+        return services.add_member(values["organization"], user=_registered(values["email"]), **how)
+
+    @admin.display(ordering="user__email")
+    def email(self, membership: Membership) -> str:
+        return membership.user.email
+
+    @admin.display(description="role on the whole organization")
+    def role(self, membership: Membership) -> str:
+        held = roles_on(membership.organization).get(membership.user_id)
+        return held.label if held else "none; on parts of it only"
+
+
+def _registered(email: str) -> User:
+    user: User | None = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    if user is None:
+        raise Invalid([Fault("email", "Nobody has signed up with this address; ask them to do that first.")])
+    return user
+
+
+@admin.register(User, site=site)
+class UserAdmin(WalledAdmin):
+    """Oneself and the people of one's organizations, to be read. Everybody changes their own account on its own pages."""
+
+    view_verb = "member.view"
+    list_display = ("email", "name", "is_active", "date_joined")
+    list_filter = ("is_active",)
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    info_fields = ("email", "name", "is_active", "date_joined")
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        actor = acting(request)
+        return obj is None or User.objects.visible_to(actor).filter(pk=obj.pk).exists()
