@@ -12,7 +12,7 @@ SCHEME = "files"
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, message: Any) -> None:
+    def _put(self, queue: str, message: Any, **options: Any) -> None:  # type: ignore[override]  # kombu gives options
         """kombu makes the file and writes it afterwards, so that a reader may take it while it is empty and die of it.
 
         A rename is one step: before it the reader passes the file over, after it the message is whole.

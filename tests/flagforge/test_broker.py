@@ -23,7 +23,7 @@ def connection(tmp_path: Path) -> Connection:
 
 
 def test_a_reader_never_sees_half_a_message(connection: Connection) -> None:
-    """kombu's own channel breaks some two in a thousand."""
+    """kombu's own channel breaks some two in a thousand, on a machine that has other things to do."""
     wanted, got = {str(number) * 2_000 for number in range(MESSAGES)}, set[str]()
     with connection.clone().SimpleQueue("busy") as reading, connection.clone().SimpleQueue("busy") as writing:
         writer = threading.Thread(target=put_all, args=(writing, wanted))
@@ -43,6 +43,25 @@ def put_all(queue: SimpleQueue, texts: Iterable[str]) -> None:
 
 
 # Each test has a queue of its own name: kombu remembers in the process which queues it has bound.
+def test_a_message_gets_the_name_that_readers_look_for_when_it_is_whole(
+    connection: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[tuple[list[Path], bool]] = []
+    rename = Path.rename
+
+    def watched(self: Path, target: Path) -> Path:
+        seen.append((list((tmp_path / "m").glob("*.msg")), self.read_text().endswith("}")))
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", watched)
+
+    with connection.SimpleQueue("whole") as queue:
+        queue.put("hello")
+
+    assert seen == [([], True)]
+    assert len(list((tmp_path / "m").glob("*.whole.msg"))) == 1
+
+
 def test_a_message_that_is_not_written_yet_is_passed_over(connection: Connection, tmp_path: Path) -> None:
     (tmp_path / "m" / "0_x.quiet.msg.part").write_text("")
 
