@@ -3,9 +3,20 @@
 import json
 
 from django.http import HttpRequest, HttpResponse
+from django.urls import register_converter
+from django.urls.converters import StringConverter
 from django.views.decorators.csrf import csrf_exempt
 
 from tenants.api.problems import PROBLEM_JSON, not_found
+
+
+class Anything(StringConverter):
+    """Line breaks too, which no other converter takes."""
+
+    regex = "(?s:.*)"
+
+
+register_converter(Anything, "anything")
 
 
 @csrf_exempt
