@@ -1,0 +1,100 @@
+"""The OpenAPI document tells the truth: random requests made from it meet no 5xx and no answer that it does not name."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import schemathesis
+from django.core.signals import request_finished, request_started
+from django.core.wsgi import get_wsgi_application
+from django.db import close_old_connections
+from drf_spectacular.generators import SchemaGenerator
+from hypothesis import HealthCheck, Phase, settings
+from schemathesis import Case
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from flags import services as flag_services
+from tenants import services
+from tenants.actors import Actor
+from tenants.models import Environment, Organization, Project
+from tenants.roles import Role
+
+CHECKS = [
+    not_a_server_error,
+    status_code_conformance,
+    content_type_conformance,
+    response_headers_conformance,
+    response_schema_conformance,
+]
+# Things that are there, so that requests come further than to a 404.
+PLACES = {
+    "organization": "acme",
+    "project": "shop",
+    "environment": "development",
+    "flag": "checkout",
+    "segment": "staff",
+}
+STRANGE = "no-such-thing"
+
+document: Any = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
+whole: Any = schemathesis.openapi.from_dict(document)
+whole.app = get_wsgi_application()
+management: Any = whole.include(tag="Management API")
+
+
+def few(examples: int) -> Any:
+    return settings(
+        max_examples=examples,
+        deadline=None,
+        derandomize=True,
+        database=None,
+        phases=[Phase.explicit, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+
+
+@pytest.fixture(autouse=True)
+def connection_stays() -> Iterator[None]:
+    """As in Django's own test client: a request ends, the test's transaction does not."""
+    ends = (request_started, request_finished)
+    for signal in ends:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in ends:
+        signal.connect(close_old_connections)
+
+
+@pytest.fixture
+def token(acme: Organization, shop: Project, development: Environment, system: Actor) -> str:
+    flag_services.create_flag(shop, {"key": "checkout", "type": "boolean"}, actor=system)
+    flag_services.create_segment(shop, {"key": "staff", "included": ["u1"]}, actor=system)
+    return services.create_api_key(kind="token", scope=acme, name="ci", role=Role.ADMIN, actor=system)[1]
+
+
+def ask(case: "Case[Any]", token: str) -> None:
+    """Two of three requests go where something is."""
+    if hash(str(case.path_parameters)) % 3:
+        known = {name: PLACES[name] for name in case.path_parameters if name in PLACES}
+        case.path_parameters.update(known)
+    case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=CHECKS)
+
+
+@pytest.mark.django_db
+@management.parametrize()
+@few(5)
+def test_random_requests_get_documented_answers(case: "Case[Any]", token: str) -> None:
+    ask(case, token)
+
+
+@pytest.mark.slow
+@pytest.mark.django_db
+@management.parametrize()
+@few(150)
+def test_many_random_requests_get_documented_answers(case: "Case[Any]", token: str) -> None:
+    ask(case, token)

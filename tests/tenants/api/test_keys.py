@@ -1,0 +1,73 @@
+"""API keys by the API: shown once, listed without their secret, revoked for ever."""
+
+from typing import Any
+
+import pytest
+
+from tenants.models import ApiKey, Environment
+from tests.tenants.api.conftest import ACME, Caller, paths_of, problem_of
+
+pytestmark = pytest.mark.django_db
+
+KEYS = f"{ACME}/keys/"
+SERVER = {"kind": "server", "name": "shop", "project": "shop", "environment": "development"}
+
+
+def test_a_secret_is_in_the_answer_to_its_creation_alone(program: Caller, development: Environment) -> None:
+    made = program.post(KEYS, SERVER)
+
+    assert made.status_code == 201
+    assert made.json()["secret"].startswith("ff_server_")
+    assert program.get(made["Location"]).json() == made.json() | {"secret": None}
+    assert made.json()["secret"] not in program.get(KEYS).content.decode()
+
+
+def test_keys_are_listed_by_place_and_kind(program: Caller, development: Environment) -> None:
+    program.post(KEYS, SERVER)
+    program.post(KEYS, {"kind": "relay", "name": "edge", "project": "shop"})
+
+    def listed(**query: str) -> list[str]:
+        return [one["kind"] for one in program.get(KEYS, **query).json()["results"]]
+
+    assert listed() == ["relay", "server", "token"]
+    assert listed(project="shop") == ["relay", "server"]
+    assert listed(project="shop", environment="development") == ["server"]
+    assert listed(kind="token") == ["token"]
+
+
+def test_a_revoked_key_stays_in_the_list(program: Caller, development: Environment) -> None:
+    key = program.post(KEYS, SERVER)
+
+    assert program.delete(key["Location"]).status_code == 204
+    assert program.delete(key["Location"]).status_code == 204
+    assert program.get(key["Location"]).json()["revoked_at"] is not None
+
+
+@pytest.mark.parametrize(
+    ("change", "path"),
+    [
+        ({"kind": "master"}, "kind"),
+        ({"environment": "moon"}, "environment"),
+        ({"project": "moon"}, "project"),
+        ({"project": "a\0"}, "project"),
+        ({"role": "admin"}, "role"),
+        ({"role": "king"}, "role"),
+        ({"expires_at": "2001-01-01T00:00:00Z"}, "expires_at"),
+        ({"expires_at": "2101-01-01"}, "expires_at"),
+        ({"expires_at": "2101-01-01T00:00:00"}, "expires_at"),
+        ({"expires_at": "2101-13-41T00:00:00Z"}, "expires_at"),
+        ({"origins": "x"}, "origins"),
+        ({"name": ""}, "name"),
+    ],
+)
+def test_a_wrong_member_is_named_and_nothing_made(
+    change: dict[str, Any], path: str, program: Caller, development: Environment
+) -> None:
+    before = ApiKey.objects.count()
+
+    assert path in paths_of(problem_of(program.post(KEYS, SERVER | change), 400, "invalid"))
+    assert ApiKey.objects.count() == before
+
+
+def test_nobody_makes_a_token_above_their_own_role(program: Caller) -> None:
+    problem_of(program.post(KEYS, {"kind": "token", "name": "x", "role": "owner"}), 403, "not-allowed")
