@@ -15,6 +15,7 @@ const visitor = () => asker.querySelector("[name=visitor]:checked");
 const euros = new Intl.NumberFormat("en", {style: "currency", currency: "EUR"});
 
 let flags = {};
+let heard = null; // for whom and where these values are: not what is chosen while an answer is still on its way
 let chosen = "new-checkout";
 let source = null;
 let isFirst = true; // the next whole state answers a new question, so nothing in it is news
@@ -36,7 +37,7 @@ function listen() {
     if (JSON.parse(event.data).reason.startsWith("key-")) end();
   });
   source.addEventListener("error", () => {
-    say("away", "Reconnecting… these are the last values");
+    say("away", `Reconnecting… ${shown()}`);
     // The browser tries again by itself, unless the server answered with a refusal.
     if (source.readyState === EventSource.CLOSED) comeBack();
   });
@@ -67,9 +68,16 @@ function say(state, words) {
   at("stream-words").textContent = words;
 }
 
-function take(heard) {
+function shown() {
+  if (!heard) return "these are the shop’s own defaults";
+  const isChosen = heard.name === visitor().dataset.name && heard.place === environment().value;
+  return isChosen ? "these are the last values" : `these are still the values of ${heard.name} in ${heard.place}`;
+}
+
+function take(answer) {
   const before = flags;
-  flags = heard;
+  flags = answer;
+  heard = {name: visitor().dataset.name, place: environment().value};
   wait = 1000;
   say("live", "Live");
   const news = isFirst ? [] : KEYS.filter((key) => look(before[key]) !== look(flags[key]));
@@ -95,7 +103,7 @@ function show() {
   showCheckout(value("new-checkout"));
   at("closed").hidden = !value("maintenance-mode");
   at("open").hidden = value("maintenance-mode");
-  showFlags();
+  if (heard) showFlags();
   showWhy();
 }
 
@@ -121,7 +129,7 @@ function showShelf(count) {
   const [width, height] = [240 / columns, 60 / Math.ceil(count / columns)];
   at("shelf").replaceChildren(...Array.from({length: count}, (_, number) => {
     const good = document.createElementNS("http://www.w3.org/2000/svg", "rect");
-    const place = {x: (number % columns) * width, y: Math.floor(number / columns) * height, width: width - 2, height: height - 2};
+    const place = {x: (number % columns) * width, y: Math.floor(number / columns) * height, width, height};
     Object.entries(place).forEach(([name, size]) => good.setAttribute(name, size.toFixed(2)));
     return good;
   }));
@@ -172,8 +180,8 @@ function worth(entry) {
 }
 
 function showFlags() {
-  at("whose").textContent = visitor().dataset.name;
-  at("where").textContent = environment().value;
+  at("whose").textContent = heard.name;
+  at("where").textContent = heard.place;
   for (const key of KEYS) {
     const row = document.querySelector(`#flags [data-flag="${key}"]`);
     const words = make("span", short(flags[key]), flags[key]?.errorCode ? "short error" : "short");
@@ -182,12 +190,13 @@ function showFlags() {
 }
 
 function showWhy() {
+  if (!heard) return;
   const entry = flags[chosen];
-  at("why-title").replaceChildren("Why ", visitor().dataset.name, " gets ", make(entry?.value === undefined ? "span" : "code", worth(entry)));
+  at("why-title").replaceChildren("Why ", heard.name, " gets ", make(entry?.value === undefined ? "span" : "code", worth(entry)));
   at("why-words").textContent = why(entry);
   at("why-facts").replaceChildren(...facts(entry).flatMap(([name, text]) => [make("dt", name), make("dd", text, name === "Error" ? "error" : "")]));
   at("wire").textContent = entry ? JSON.stringify({[chosen]: entry}, null, 1) : `${chosen} is not in the answer.`;
-  at("command").textContent = `.venv/bin/python manage.py toggle ${asker.dataset.path}/${environment().value} ${chosen} ${isOff(entry) ? "on" : "off"}`;
+  at("command").textContent = `.venv/bin/python manage.py toggle ${asker.dataset.path}/${heard.place} ${chosen} ${isOff(entry) ? "on" : "off"}`;
   for (const button of document.querySelectorAll("[data-flag]")) button.setAttribute("aria-pressed", button.dataset.flag === chosen);
 }
 
@@ -258,6 +267,7 @@ for (const key of KEYS) {
   const button = make("button");
   button.type = "button";
   button.dataset.flag = key;
+  button.append(make("code", key));
   const row = make("li");
   row.append(button);
   at("flags").append(row);
@@ -272,7 +282,7 @@ at("copy").addEventListener("click", copy);
 asker.addEventListener("change", ask);
 asker.addEventListener("submit", (event) => event.preventDefault());
 addEventListener("online", listen);
-addEventListener("offline", () => say("away", "Reconnecting… this device is offline"));
+addEventListener("offline", () => say("away", `This device is offline: ${shown()}`));
 addEventListener("pageshow", (event) => event.persisted && listen());
 show();
 listen();
