@@ -54,7 +54,7 @@ class StateForm(ServiceForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if (flag := _flag_of(self.instance)) is not None:
+        if (flag := _flag_of(self.instance)) is not None and "off" in self.fields:
             self.fields["off"].help_text += f" This flag has: {', '.join(flag.variants)}."
 
     def initial_of(self, thing: FlagConfig) -> dict[str, Any]:

@@ -211,7 +211,8 @@ class FlagAdmin(WalledAdmin):
         "json_schema",
         "salt",
     )
-    info_fields = ("key", "value_type", "where", "project", "archived_at", "created_at", "updated_at")
+    top_fields = ("where",)
+    info_fields = ("key", "value_type", "project", "archived_at", "created_at", "updated_at")
     service_actions = ACTIONS
 
     def get_queryset(self, request: HttpRequest) -> Any:
@@ -247,7 +248,7 @@ class FlagAdmin(WalledAdmin):
     def values(self, flag: Flag) -> SafeString:
         return pretty(documents.typed_variants(flag))
 
-    @admin.display(description="state")
+    @admin.display(description="state and rules in")
     def where(self, flag: Flag) -> SafeString:
         """The flag in each environment that the reader may see, with the way to its rules."""
         states = {state.environment_id: state for state in flag.seen_states}  # type: ignore[attr-defined]  # prefetched

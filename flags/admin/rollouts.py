@@ -28,7 +28,8 @@ class WhereForm(AskForm):
         projects = {thing.project_id for thing in self.things}
         found = environments_for(self.actor, projects, self.verb)
         choices = {environment.key: _label(environment) for environment in found}
-        self.fields["environment"].choices = list(choices.items())  # type: ignore[attr-defined]  # a choice_field
+        # Nothing is chosen beforehand: nobody shall turn something off in the wrong place by not looking.
+        self.fields["environment"].choices = [("", "Choose one"), *choices.items()]  # type: ignore[attr-defined]  # a choice_field
 
 
 class WhereToKillForm(WhereForm):

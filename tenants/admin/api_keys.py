@@ -45,10 +45,9 @@ class ApiKeyForm(ServiceForm):
     )
 
     def wall(self, actor: Actor) -> None:
-        choices = [(place.pk, _label(place)) for place in _places(actor)]
-        if actor.may_everything:
-            choices.append((INSTANCE, "The whole instance (relay keys only)"))
-        self.fields["scope"].choices = choices  # type: ignore[attr-defined]  # a choice_field
+        field: Any = self.fields.get("scope")
+        if field is not None:
+            field.choices = _choices(actor)
 
     def clean_scope(self) -> Place | None:
         chosen = self.cleaned_data["scope"]
@@ -69,6 +68,11 @@ def _places(actor: Actor) -> list[Place]:
         for model in reversed(PLACES)
         for place in model.objects.visible_to(actor, "api_key.create").select_related(*around[model]).order_by("name")
     ]
+
+
+def _choices(actor: Actor) -> list[tuple[str, str]]:
+    choices = [(place.pk, _label(place)) for place in _places(actor)]
+    return [*choices, (INSTANCE, "The whole instance (relay keys only)")] if actor.may_everything else choices
 
 
 def _label(place: Place) -> str:

@@ -66,6 +66,8 @@ class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]  # one base for th
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        # Django keeps every declared field, also those that this page does not show.
+        self.fields = {name: field for name, field in self.fields.items() if name in (self._meta.fields or ())}
         if not self.instance._state.adding:
             self.initial = {**self.initial_of(self.instance), **self.initial}
         self.wall(self.actor)

@@ -43,6 +43,8 @@ class WalledAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     add_fields: Names = ()
     change_fields: Names = ()
     info_fields: Names = ()
+    # What is shown above the form.
+    top_fields: Names = ()
     # What is shown to those who may not change the row, besides `info_fields`.
     view_fields: Names = ()
 
@@ -111,15 +113,17 @@ class WalledAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         if obj is None:
             return [(None, {"fields": [*self.add_fields, "comment"]})]
+        top = [(None, {"fields": list(self.top_fields)})] if self.top_fields else []
         info = [("About it", {"fields": list(self.info_fields)})] if self.info_fields else []
-        if not self.has_change_permission(request, obj):
-            return [(None, {"fields": list(self.view_fields)}), *info] if self.view_fields else info
-        return [(None, {"fields": [*self.change_fields, "comment"]}), *info]
+        if self.has_change_permission(request, obj):
+            return [*top, (None, {"fields": [*self.change_fields, "comment"]}), *info]
+        return [*top, (None, {"fields": list(self.view_fields)}), *info] if self.view_fields else [*top, *info]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Names:
         if obj is None:
             return ()
-        return self.info_fields if self.has_change_permission(request, obj) else (*self.info_fields, *self.view_fields)
+        always = (*self.top_fields, *self.info_fields)
+        return always if self.has_change_permission(request, obj) else (*always, *self.view_fields)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form = super().get_form(request, obj, change, **kwargs)
