@@ -31,6 +31,7 @@ def _problem_of(status: int, request: HttpRequest) -> Reply:
 
 PROBLEMS = {
     400: ("bad-request", "The request cannot be read", "Its address, host or headers are not well formed."),
+    403: ("forbidden", "Forbidden", "This may not be done here."),
     404: ("no-such-address", "Nothing here", "There is no such address: see /api/docs/."),
     503: ("too-busy", "Too busy", "More requests wait here than can be answered soon. Try again in a second."),
 }

@@ -13,7 +13,7 @@ from rest_framework.views import APIView
 from evaluation.core.context import Context
 from evaluation.manifest.admission import admit, held_for, of_kind, view_of
 from evaluation.manifest.keyring import HeldKey
-from evaluation.wire.problems import Refused, problem, too_large
+from evaluation.wire.problems import Refused, method_not_allowed, too_large
 from evaluation.wire.replies import CORS_HEADERS, PREFLIGHT_HEADERS, Reply
 from evaluation.wire.requests import api_key_of, context_of_body, context_of_query, query_pairs
 from evaluation.wire.sdk_api import View
@@ -63,11 +63,7 @@ class SdkView(APIView):
         if isinstance(exc, Refused):
             return respond(exc.reply)
         if isinstance(exc, MethodNotAllowed):
-            allow = ", ".join(self.allowed_methods)
-            detail = f"This address takes {allow}."
-            return respond(
-                problem(405, "method-not-allowed", "Method not allowed", detail, headers=(("Allow", allow),))
-            )
+            return respond(method_not_allowed(", ".join(self.allowed_methods)))
         raise exc
 
     @property

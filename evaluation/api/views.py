@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
@@ -9,8 +10,9 @@ from evaluation.api import schema
 from evaluation.api.doors import SdkView, lower_headers, respond
 from evaluation.manifest.admission import held_for
 from evaluation.wire import sdk_api
-from evaluation.wire.problems import bad_request, problem
+from evaluation.wire.problems import bad_request, out_of_reach, problem
 from tenants.models import ApiKey, Environment
+from tenants.models.base import is_id
 
 
 @schema.all_flags
@@ -69,9 +71,18 @@ class Ruleset(SdkView):
             )
             if value
         }
-        if not Environment.objects.filter(**scope).filter(id=asked).exists():
+        if not _exists(asked, scope):
             raise bad_request("environment: there is no such environment below this relay key's scope.")
         return asked
+
+
+def _exists(environment_id: str, scope: dict[str, str]) -> bool:
+    if not is_id(environment_id):
+        return False
+    try:
+        return bool(Environment.objects.filter(**scope).filter(id=environment_id).exists())
+    except DatabaseError:
+        raise out_of_reach() from None
 
 
 def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:

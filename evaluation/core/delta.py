@@ -1,5 +1,6 @@
 """What changed between two manifests of an environment, and how to get from one to the other."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,8 +15,11 @@ class DeltaMismatch(ValueError):
     """The delta does not belong to what is held; only a whole manifest helps."""
 
 
-def diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
-    """The delta, without signature, from one manifest to a later one of the same environment."""
+def diff(before: Mapping[str, Any], after: Mapping[str, Any], *, after_checksum: str = "") -> dict[str, Any]:
+    """The delta, without signature, from one manifest to a later one of the same environment.
+
+    `after_checksum` spares whoever knows it already the writing of the whole manifest.
+    """
     if before["environment"] != after["environment"]:
         raise DeltaMismatch("two environments have no delta between them")
     delta: dict[str, Any] = {
@@ -31,12 +35,14 @@ def diff(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:
             key: wanted[key] for key in sorted(wanted) if key not in held or _differs(held[key], wanted[key])
         }
         delta[f"removed_{part}"] = sorted(key for key in held if key not in wanted)
-    return delta | {"checksum": checksum(canonical(after))}
+    return delta | {"checksum": after_checksum or checksum(canonical(after))}
 
 
 def _differs(held: object, wanted: object) -> bool:
-    # Python takes true for 1; their bytes tell.
-    return held is not wanted and canonical(held) != canonical(wanted)
+    if held is wanted or held != wanted:
+        return held is not wanted
+    # Python takes true for 1; their bytes tell. Where the quick text is the same, so are the bytes.
+    return json.dumps(held) != json.dumps(wanted) and canonical(held) != canonical(wanted)
 
 
 def apply(before: Mapping[str, Any], delta: Mapping[str, Any]) -> dict[str, Any]:

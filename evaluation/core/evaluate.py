@@ -17,12 +17,12 @@ def evaluate(ruleset: Ruleset, key: str, context: Context, now: datetime, *, cli
     flag = ruleset.flags.get(key)
     if flag is None or (client and not flag.client_visible):
         return _not_found(key)
-    return flag.settled or decide(flag, Scope(ruleset, context, now))
+    return flag.settled or decide(flag, Scope(ruleset, context, now, client))
 
 
 def evaluate_all(ruleset: Ruleset, context: Context, now: datetime, *, client: bool = False) -> list[Answer]:
     """What this context gets for every flag (with `client`, for every client_visible one), sorted by the flags' keys."""
-    scope = Scope(ruleset, context, now)
+    scope = Scope(ruleset, context, now, client)
     flags = ruleset.client_visible if client else ruleset.ordered
     return [flag.settled or decide(flag, scope) for flag in flags]
 
@@ -32,7 +32,7 @@ def decide(flag: Flag, scope: Scope) -> Answer:
     if flag.settled is not None:
         return flag.settled
     if flag.prerequisites is not None and not flag.prerequisites.holds(scope):
-        return flag.unmet[_to_blame(flag.prerequisites, scope)]
+        return flag.unmet[_to_name(_to_blame(flag.prerequisites, scope), scope)]
     if scope.key is not None and scope.key in flag.targets:
         return flag.targets[scope.key]
     for rule in flag.rules:
@@ -71,6 +71,14 @@ def _to_blame(check: Check, scope: Scope) -> str | None:
         return check.flag
     failed = (_to_blame(child, scope) for child in check.children if not child.holds(scope))
     return next((flag for flag in failed if flag is not None), None)
+
+
+def _to_name(flag: str | None, scope: Scope) -> str | None:
+    """A client key is not told the key of a flag that it may not see."""
+    if flag is None or not scope.client:
+        return flag
+    blamed = scope.ruleset.flags.get(flag)
+    return flag if blamed is not None and blamed.client_visible else None
 
 
 def _not_found(key: str) -> Answer:

@@ -129,10 +129,11 @@ class Ruleset:
 class Scope:
     """One asker at one moment; remembers what segments and prerequisites said, so that each is asked once."""
 
-    __slots__ = ("_instant", "answers", "attributes", "key", "now", "ruleset", "segments")
+    __slots__ = ("_instant", "answers", "attributes", "client", "key", "now", "ruleset", "segments")
 
-    def __init__(self, ruleset: Ruleset, context: Context, now: datetime) -> None:
+    def __init__(self, ruleset: Ruleset, context: Context, now: datetime, client: bool) -> None:
         self.ruleset = ruleset
+        self.client = client
         self.attributes = context.attributes
         self.key = context.key
         self.now = now

@@ -46,9 +46,3 @@ def held_for(environment_id: str) -> Held:
 
 def view_of(key: HeldKey, held: Held) -> View:
     return View(key.environment_key, held.ruleset, held.checksum, key.is_client)
-
-
-def is_warm(secret: str) -> bool:
-    """Whether a question with this key will be answered from memory alone, without any I/O."""
-    key = keyring.held(secret)
-    return key is not None and memory.held(key.environment_id) is not None

@@ -29,6 +29,12 @@ class HeldKey:
         return self.kind == ApiKey.Kind.CLIENT
 
 
+class _Looks:
+    """How often everything known was looked at again."""
+
+    count = 0
+
+
 _known: dict[str, HeldKey] = {}
 _unknown_until: dict[str, float] = {}
 
@@ -50,12 +56,14 @@ def find_by_hash(sha256: str) -> HeldKey | None:
         return _still_good(_known[sha256])
     if _unknown_until.get(sha256, 0.0) > time.monotonic():
         return None
+    seen = _Looks.count
     found = _look_up([sha256]).get(sha256)
     if found is None:
         _remember_unknown(sha256)
         return None
-    _make_room(_known)
-    _known[sha256] = found
+    if seen == _Looks.count:  # else it may have been revoked since we asked: good for now, asked about again
+        _make_room(_known)
+        _known[sha256] = found
     return found
 
 
@@ -77,6 +85,7 @@ def find_by_prefix(prefix: str) -> HeldKey | None:
 
 def reconcile() -> list[HeldKey]:
     """Ask the database about every known key; returns those that stopped working."""
+    _Looks.count += 1
     known = dict(_known)
     alive = _look_up(known)
     _unknown_until.clear()

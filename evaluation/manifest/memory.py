@@ -6,12 +6,13 @@ A reader takes one `Held` and works with it to the end: it is replaced whole, in
 import logging
 import threading
 import zlib
+from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from django.db import DatabaseError
 
-from evaluation.core.manifest import read_manifest
+from evaluation.core.manifest import InvalidManifest, read_manifest
 from evaluation.core.model import Ruleset
 from evaluation.manifest import cache
 from evaluation.manifest.cache import Published
@@ -34,7 +35,7 @@ class Held:
 
 _held: dict[str, Held] = {}
 # Loading asks the database, and may publish on its way; swapping is only an assignment, so it never waits for a load.
-_loading = threading.Lock()
+_loading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 _swapping = threading.Lock()
 _observers: list[Callable[[Held], None]] = []
 
@@ -50,7 +51,7 @@ def load(environment_id: str) -> Held | None:
 
 
 def _load(environment_id: str) -> Held | None:
-    with _loading:
+    with _loading[environment_id]:
         if environment_id in _held:
             return _held[environment_id]
         published = _fetch(environment_id)
@@ -123,7 +124,14 @@ def reconcile() -> None:
     heads: Iterable[ManifestHead] = ManifestHead.objects.filter(environment_id__in=wanted)
     for head in heads:
         if head.version > wanted[head.environment_id]:
-            update(_newest(head))
+            _catch_up(head)
+
+
+def _catch_up(head: ManifestHead) -> None:
+    try:
+        update(_newest(head))
+    except (InvalidManifest, ManifestVersion.DoesNotExist, zlib.error):
+        log.exception("version %s of environment %s cannot be used; what is held goes on", head.version, head.pk)
 
 
 def _newest(head: ManifestHead) -> Published:

@@ -43,16 +43,10 @@ async def _from_redis() -> AsyncIterator[None]:
 
 
 async def _from_postgresql() -> AsyncIterator[None]:
-    database = settings.DATABASES["default"]
-    listener = await psycopg.AsyncConnection.connect(
-        dbname=database["NAME"],
-        user=database["USER"],
-        password=database["PASSWORD"],
-        host=database["HOST"],
-        port=database["PORT"] or None,
-        autocommit=True,
-        connect_timeout=5,
-    )
+    parameters = connection.get_connection_params()
+    for of_django in ("context", "cursor_factory", "prepare_threshold"):
+        parameters.pop(of_django, None)
+    listener = await psycopg.AsyncConnection.connect(**parameters, autocommit=True)
     async with listener:
         await listener.execute(f"LISTEN {NOTIFY_CHANNEL}")
         async for _ in listener.notifies():

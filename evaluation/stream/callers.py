@@ -13,7 +13,7 @@ from evaluation.manifest.keyring import HeldKey
 from evaluation.stream.feeds import Feed, RulesFeed, ValuesFeed
 from evaluation.wire import tokens
 from evaluation.wire.problems import Refused, bad_key, bad_request, out_of_reach, problem
-from evaluation.wire.requests import api_key_of, context_of_query, query_pairs
+from evaluation.wire.requests import STREAM_FIELDS, api_key_of, context_of_query, query_pairs
 
 DEFAULT_TIMEOUT = 30.0
 LONGEST_TIMEOUT = 60.0
@@ -51,7 +51,7 @@ def caller_of(headers: Mapping[str, str], query: bytes) -> Caller:
     return Caller(
         key,
         wants_rules,
-        context_of_query(pairs),
+        context_of_query(pairs, STREAM_FIELDS),
         since_of(fields.get("since", "")),
         _timeout(fields.get("timeout", "")),
     )
@@ -93,6 +93,6 @@ def since_of(text: str) -> int | None:
 def _timeout(text: str) -> float:
     if not text:
         return DEFAULT_TIMEOUT
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= LONGEST_TIMEOUT:
+    if not text.isascii() or not text.isdigit() or len(text) > 2 or not 0 < int(text) <= LONGEST_TIMEOUT:
         raise bad_request(f"timeout: must be a whole number of seconds from 1 to {LONGEST_TIMEOUT:.0f}.")
     return float(text)

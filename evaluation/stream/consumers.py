@@ -2,8 +2,8 @@
 
 import asyncio
 import contextlib
+import logging
 import random
-import time
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
@@ -18,8 +18,10 @@ from evaluation.manifest.admission import held_for
 from evaluation.stream import service
 from evaluation.stream.callers import Caller, caller_of, since_of
 from evaluation.wire.frames import HEARTBEAT, OPENING, Message, bye_event, bye_frame, ping_frame
-from evaluation.wire.problems import Refused
+from evaluation.wire.problems import Refused, failed, method_not_allowed
 from evaluation.wire.replies import CORS_HEADERS, PREFLIGHT_HEADERS, Reply
+
+log = logging.getLogger(__name__)
 
 # Close codes of our own for WebSockets: 4000 plus the HTTP status that says the same.
 CLOSE_CODE_OFFSET = 4000
@@ -48,6 +50,11 @@ async def messages(caller: Caller, since: int | None) -> AsyncGenerator[Message 
         service.hub().unsubscribe(subscriber)
 
 
+async def whole_state(caller: Caller) -> Message | None:
+    held = memory.held(caller.key.environment_id) or await sync_to_async(held_for)(caller.key.environment_id)
+    return caller.feed(None).next(held, service.hub().replay(held))
+
+
 def retry_ms() -> int:
     """When a client that was sent away should come back: spread, so that not all come at once."""
     return random.randint(500, 3000)  # noqa: S311  (nobody gains from guessing it)
@@ -57,6 +64,7 @@ class SdkHttpConsumer(AsyncHttpConsumer):  # type: ignore[misc]  # Channels has 
     """What SSE and long-poll share: CORS, preflight, problems, and a client that may leave at any time."""
 
     task: "asyncio.Task[None] | None" = None
+    has_begun = False
 
     async def http_request(self, message: dict[str, Any]) -> None:
         # Channels ends a consumer when its handler returns, and hears of a client's leaving only after that.
@@ -64,7 +72,6 @@ class SdkHttpConsumer(AsyncHttpConsumer):  # type: ignore[misc]  # Channels has 
         if message.get("more_body") or self.task is not None:
             return
         self.task = asyncio.create_task(self._answer())
-        self.task.add_done_callback(lambda task: task.cancelled() or task.exception())
 
     async def http_disconnect(self, message: dict[str, Any]) -> None:
         if self.task is not None:
@@ -74,20 +81,37 @@ class SdkHttpConsumer(AsyncHttpConsumer):  # type: ignore[misc]  # Channels has 
         raise StopConsumer
 
     async def _answer(self) -> None:
-        method = self.scope["method"]
+        try:
+            await self._answer_method(self.scope["method"])
+        except Refused as refused:
+            await self.reply(refused.reply)
+        except (
+            Exception
+        ):  # nobody awaits this task, so what is wrong here is said here, and the client is not left hanging
+            log.exception("%s broke", self.scope["path"])
+            await self.fail()
+
+    async def _answer_method(self, method: str) -> None:
         if method == "OPTIONS":
             await self.reply(Reply(204, b"", headers=tuple(PREFLIGHT_HEADERS.items())))
         elif method != "GET":
-            await self.reply(Reply(405, b"", headers=(("Allow", "GET, OPTIONS"),)))
+            await self.reply(method_not_allowed("GET, OPTIONS"))
         else:
-            try:
-                caller = await sync_to_async(caller_of)(headers_of(self.scope), self.scope["query_string"])
-                await self.respond(caller)
-            except Refused as refused:
-                await self.reply(refused.reply)
+            await self.respond(await sync_to_async(caller_of)(headers_of(self.scope), self.scope["query_string"]))
+
+    async def fail(self) -> None:
+        """End the answer: as a problem while nothing was sent, else by closing, so that the client comes back."""
+        if self.has_begun:
+            await self.send_body(bye_event("error", retry_ms()))
+        else:
+            await self.reply(failed())
 
     async def respond(self, caller: Caller) -> None:
         raise NotImplementedError
+
+    async def send_headers(self, **start: Any) -> None:
+        self.has_begun = True
+        await super().send_headers(**start)
 
     async def reply(self, reply: Reply) -> None:
         headers = {"Content-Type": reply.content_type, **CORS_HEADERS, **dict(reply.headers)}
@@ -112,19 +136,27 @@ class PollConsumer(SdkHttpConsumer):
     """`GET /api/v1/sdk/poll?since=<version>&timeout=30`: one message as soon as there is one, 204 when none came."""
 
     async def respond(self, caller: Caller) -> None:
-        deadline = time.monotonic() + caller.timeout
-        async with contextlib.aclosing(messages(caller, caller.since)) as stream:
-            while True:
-                try:
-                    async with asyncio.timeout(deadline - time.monotonic()):
-                        message = await anext(stream, None)
-                except TimeoutError:
-                    break
-                if message is not None:
-                    return await self.reply(Reply(200, message.as_frame().encode(), headers=POLL_HEADERS))
-                if caller.ended is not None:
-                    break
-        return await self.reply(Reply(204, b"", headers=POLL_HEADERS))
+        message = await self._first_news(caller)
+        if message is None:
+            await self.reply(Reply(204, b"", headers=POLL_HEADERS))
+        else:
+            await self.reply(Reply(200, message.as_frame().encode(), headers=POLL_HEADERS))
+
+    async def _first_news(self, caller: Caller) -> Message | None:
+        """The first message that tells the client more than it has; None when the time is over without one.
+
+        Where rules read the clock, the same version may have other values by now, so that it is owed whole; but at the end
+        of the time, since a client that polls again at once would otherwise never wait.
+        """
+        withheld: Message | None = None
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(caller.timeout), contextlib.aclosing(messages(caller, caller.since)) as stream:
+                async for message in stream:
+                    if message is not None and message.kind == "put" and message.version == caller.since:
+                        withheld = message
+                    elif message is not None:
+                        return message if withheld is None else await whole_state(caller)
+        return withheld and await whole_state(caller)
 
 
 class SdkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
@@ -151,6 +183,13 @@ class SdkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has n
         """Nothing that a client says changes what it is owed."""
 
     async def _pump(self, caller: Caller) -> None:
+        try:
+            await self._send_messages(caller)
+        except Exception:  # nobody awaits this task; a socket that stays open and mute would be the worst answer
+            log.exception("a WebSocket of the SDK API broke")
+            await self.close(CLOSE_CODE_OFFSET + 500)
+
+    async def _send_messages(self, caller: Caller) -> None:
         version = 0
         async with contextlib.aclosing(messages(caller, caller.since)) as stream:
             async for message in stream:

@@ -60,8 +60,9 @@ class ValuesFeed:
     def tick(self, held: Held) -> Message | None:
         if not held.ruleset.reads_clock or self.version != held.version:
             return None
+        before = self._entries
         message = self._changes(held)
-        return None if b'"flags":{},"removed":[]' in message.data else message
+        return message if self._entries != before else None
 
     def _resume(self, replay: Replay) -> None:
         """Take up where the client says it is, if that version is known here and time alone changed nothing in it."""

@@ -13,6 +13,8 @@ from evaluation.manifest.keyring import HeldKey
 from evaluation.manifest.memory import Held
 from evaluation.stream.replay import Replay
 
+WOKEN_AT_ONCE = 10
+
 
 class Subscriber:
     """One open stream. `ended` says why it must close, when it must."""
@@ -88,5 +90,11 @@ class Hub:
 
     def _tell(self, held: Held) -> None:
         self.replay(held)
-        for subscriber in self._subscribers.get(held.environment_id, ()):
+        self._wake(list(self._subscribers.get(held.environment_id, ())))
+
+    def _wake(self, subscribers: list[Subscriber]) -> None:
+        """Some at a time: each evaluates for itself, and between them the loop serves everybody else."""
+        for subscriber in subscribers[:WOKEN_AT_ONCE]:
             subscriber.wake()
+        if subscribers[WOKEN_AT_ONCE:]:
+            self._loop.call_soon(self._wake, subscribers[WOKEN_AT_ONCE:])

@@ -70,8 +70,9 @@ class Lookout:
 
     def _reconcile(self) -> list[keyring.HeldKey]:
         close_old_connections()
+        gone = keyring.reconcile()  # first: what is revoked must not wait for a manifest that cannot be read
         memory.reconcile()
         if time.monotonic() - self._healed_at >= settings.RECONCILE_SECONDS:
             self._healed_at = time.monotonic()
             memory.heal_cache()
-        return keyring.reconcile()
+        return gone

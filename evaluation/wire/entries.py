@@ -38,8 +38,13 @@ def all_entries(environment_key: str, version: int, answers: Iterable[Answer]) -
 def value_literal(value: object, value_type: str) -> bytes:
     """A double keeps its point (`10.0`), whole numbers have none; JSON values are canonical."""
     if value_type == "double" and isinstance(value, int | float):
-        return _text(float(value))
+        return _with_point(_text(float(value)))
     return canonical(value) if value_type == "json" else _text(value)
+
+
+def _with_point(literal: bytes) -> bytes:
+    """Python writes 1e+16; a reader that tells doubles by their point wants 1.0e+16."""
+    return literal if b"." in literal else literal.replace(b"e", b".0e")
 
 
 def _members(answer: Answer) -> bytes:

@@ -66,6 +66,11 @@ def too_large(limit: int) -> Reply:
     return problem(413, "too-large", "The body is too large", f"At most {limit:,} bytes are read here.")
 
 
+def method_not_allowed(allow: str) -> Reply:
+    detail = f"This address takes {allow}."
+    return problem(405, "method-not-allowed", "Method not allowed", detail, headers=(("Allow", allow),))
+
+
 def failed(request_id: str = "") -> Reply:
     told = f" Tell the operator the request id {request_id}." if request_id else ""
     return problem(500, "internal-error", "Something broke here", f"The fault is ours, not your request's.{told}")

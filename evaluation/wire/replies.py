@@ -1,6 +1,5 @@
 """What a door sends back: status, headers, bytes. The same at every door."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 JSON = "application/json"
@@ -39,7 +38,3 @@ def answer(body: bytes, etag: str) -> Reply:
 
 def not_modified(etag: str) -> Reply:
     return Reply(304, b"", headers=(("ETag", etag), *CACHE_HEADERS.items()))
-
-
-def header(headers: Sequence[tuple[str, str]], name: str) -> str:
-    return next((value for key, value in headers if key == name), "")

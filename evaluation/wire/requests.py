@@ -1,14 +1,14 @@
 """What a request says: its key, and the context it asks for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from urllib.parse import parse_qsl
 
 from ..core.context import Context, context_from, context_from_query
 from ..core.values import InvalidJson, loads
 from .problems import bad_request
 
-# Members of a query that are not about the subject.
-RESERVED = frozenset({"key", "token", "since", "timeout", "environment", "context"})
+# Fields of a stream's query that are not about the subject.
+STREAM_FIELDS = frozenset({"key", "token", "since", "timeout"})
 QUERY_FIELDS_LIMIT = 200
 
 
@@ -29,10 +29,10 @@ def query_pairs(query: str) -> list[tuple[str, str]]:
         raise bad_request(f"The query has more than {QUERY_FIELDS_LIMIT} fields; POST the context instead.") from None
 
 
-def context_of_query(pairs: Sequence[tuple[str, str]]) -> Context:
+def context_of_query(pairs: Sequence[tuple[str, str]], reserved: Collection[str] = ()) -> Context:
     """`?context=<JSON object>`, or one field per attribute; both together say two things at once."""
     given = [value for name, value in pairs if name == "context"]
-    attributes = [(name, value) for name, value in pairs if name not in RESERVED]
+    attributes = [(name, value) for name, value in pairs if name != "context" and name not in reserved]
     if not given:
         return context_from_query(attributes)
     if attributes or len(given) > 1:
@@ -47,10 +47,19 @@ def context_of_body(body: bytes) -> Context:
     document = _object(body, "")
     context = document.get("context")
     if context is None:
+        _refuse_bare_attributes(document)
         return context_from({})
     if not isinstance(context, dict):
         raise bad_request("context: must be a JSON object.")
     return context_from(context)
+
+
+def _refuse_bare_attributes(document: Mapping[str, object]) -> None:
+    """Attributes beside `context` instead of in it would be a question about nobody."""
+    others = [name for name in document if name != "context"]
+    if others:
+        where = f"{others[0]}: unknown here; put the attributes into"
+        raise bad_request(f'{where} "context", as in {{"context": {{"targetingKey": "user-42"}}}}.')
 
 
 def _object(text: str | bytes, path: str) -> dict[str, object]:

@@ -16,6 +16,11 @@ def new_id() -> str:
     return str(ULID())
 
 
+def is_id(text: str) -> bool:
+    """Whether a text from outside can be an id at all; a database need not be asked about anything else."""
+    return len(text) == 26 and text.isascii() and text.isalnum()
+
+
 def id_field() -> "models.CharField[str, str]":
     """The primary key of every table that people or programs name."""
     return models.CharField(primary_key=True, max_length=26, default=new_id, editable=False)

@@ -60,6 +60,14 @@ def test_a_relay_key_sees_nothing_beside_its_scope(
     assert there.content == nowhere.content
 
 
+@pytest.mark.parametrize("nonsense", ["\0", "x", "'; --", "é" * 26, "0" * 5000])
+def test_what_is_no_id_is_no_environment(nonsense: str, ask: Ask, relay_key: str) -> None:
+    answer = ask("ruleset", key=relay_key, environment=nonsense)
+
+    assert answer.status_code == 400
+    assert "no such environment" in answer.json()["detail"]
+
+
 def test_a_young_environment_is_published_when_somebody_asks(ask: Ask, production: Environment, system: Actor) -> None:
     _, key = services.create_api_key(kind="server", scope=production, name="p", actor=system)
 

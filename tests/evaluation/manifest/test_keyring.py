@@ -68,6 +68,23 @@ def test_a_key_of_a_deleted_environment_stops_working(server_key: str, developme
     assert keyring.find(server_key) is None
 
 
+def test_a_key_that_may_have_been_revoked_while_we_asked_is_asked_about_again(
+    server_key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    look_up = keyring._look_up
+
+    def slow(hashes: Any) -> Any:
+        found = look_up(hashes)
+        monkeypatch.setattr(keyring, "_look_up", look_up)
+        keyring.reconcile()  # in between, as the look-out's thread would
+        return found
+
+    monkeypatch.setattr(keyring, "_look_up", slow)
+
+    assert keyring.find(server_key) is not None
+    assert keyring.held(server_key) is None
+
+
 def test_a_key_expires_without_anybody_looking(development: Environment, system: Actor, monkeypatch: Any) -> None:
     soon = timezone.now() + timedelta(hours=1)
     _, secret = services.create_api_key(kind="server", scope=development, name="short", expires_at=soon, actor=system)

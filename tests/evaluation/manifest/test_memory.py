@@ -8,6 +8,7 @@ from django.core.cache import cache as django_cache
 from django.db import OperationalError, connection
 
 from evaluation.manifest import cache, memory
+from evaluation.models import ManifestVersion
 from flags import services
 from tenants.actors import Actor
 from tenants.models import Environment
@@ -134,6 +135,32 @@ def test_a_damaged_cache_entry_is_not_believed(checkout: Any, development: Envir
 
     assert held is not None
     assert held.content == good.content
+
+
+def test_one_environment_that_cannot_be_read_leaves_the_others_alone(
+    checkout: Any, development: Environment, production: Environment, publish: Callable[[], int], system: Actor
+) -> None:
+    publish()
+    for environment in (development, production):
+        memory.load(environment.id)
+    services.toggle_flag(checkout, development, enabled=False, actor=system)
+    services.toggle_flag(checkout, production, enabled=True, actor=system)
+    _published_elsewhere(publish)
+    broken = ManifestVersion.objects.filter(environment=development).latest("version")
+    ManifestVersion.objects.filter(pk=broken.pk).update(content=b"damaged")
+    django_cache.clear()
+
+    memory.reconcile()
+
+    held = {environment.key: memory.held(environment.id) for environment in (development, production)}
+    assert [each and each.version for each in held.values()] == [1, 2]
+
+
+def _published_elsewhere(publish: Callable[[], int]) -> None:
+    known = dict(memory._held)
+    memory._held.clear()
+    publish()
+    memory._held.update(known)
 
 
 @pytest.mark.parametrize("entry", [None, 7, "text", (1, 2), (1, "sha256:x", b"not zlib"), ("1", "x", b"")])

@@ -1,9 +1,11 @@
 """SSE, poll and WebSocket as an ASGI server sees them."""
 
+import asyncio
 import json
 import time
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from asgiref.sync import sync_to_async
@@ -197,6 +199,102 @@ async def test_a_poll_waits_and_then_has_nothing_to_say(checkout: Flag, client_k
     start = await waiting.start()
 
     assert start["status"] == 204
+
+
+@pytest.fixture
+def sale(checkout: Flag, a_flag: MakeFlag, development: Environment) -> None:
+    """A rule that reads the clock."""
+    ends = {"attribute": "now", "op": "before", "values": ["2100-01-01T00:00:00Z"]}
+    a_flag("sale", development, enabled=True, rules=[{"if": ends, "serve": {"variant": "on"}}])
+    outbox.drain()
+
+
+async def test_where_rules_read_the_clock_a_poll_waits_all_the_same(
+    sale: None, client_key: str, open_stream: Open
+) -> None:
+    stream = open_stream("poll", f"key={client_key}")
+    await stream.start()
+    version = json.loads(await stream.chunk())["version"]
+    begun = time.monotonic()
+
+    waiting = open_stream("poll", f"key={client_key}&since={version}&timeout=2")
+    start = await waiting.start()
+    answer = json.loads(await waiting.chunk())
+
+    assert time.monotonic() - begun > 1
+    assert (start["status"], answer["type"], answer["version"]) == (200, "put", version)
+
+
+async def test_where_rules_read_the_clock_a_change_still_ends_a_poll(
+    sale: None, toggle: Any, client_key: str, open_stream: Open
+) -> None:
+    stream = open_stream("poll", f"key={client_key}")
+    await stream.start()
+    version = json.loads(await stream.chunk())["version"]
+    waiting = open_stream("poll", f"key={client_key}&since={version}&timeout=30")
+    await waiting.communicator.send_input({"type": "http.request", "body": b""})
+    await asyncio.sleep(0.2)
+
+    await toggle(False)
+    await waiting.communicator.receive_output(5)
+    answer = json.loads(await waiting.chunk())
+
+    assert (answer["type"], answer["version"]) == ("put", version + 1)
+    assert answer["flags"]["checkout"]["value"] is False
+
+
+@pytest.mark.parametrize("timeout", ["9" * 5000, "030", "-1", "1.5", "\u0663"])
+async def test_a_timeout_that_is_no_number_of_seconds_is_refused(
+    timeout: str, checkout: Flag, client_key: str, open_stream: Open
+) -> None:
+    stream = open_stream("poll", f"timeout={quote(timeout)}", key=client_key)
+
+    assert (await stream.start())["status"] == 400
+
+
+@pytest.fixture
+def broken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Something in our own code breaks when a message is made."""
+
+    def fail(*arguments: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("evaluation.stream.feeds.ValuesFeed.next", fail)
+
+
+async def test_a_poll_that_breaks_says_so(
+    broken: None, checkout: Flag, client_key: str, open_stream: Open, caplog: pytest.LogCaptureFixture
+) -> None:
+    stream = open_stream("poll", f"key={client_key}")
+
+    start = await stream.start()
+
+    assert start["status"] == 500
+    assert json.loads(await stream.chunk())["status"] == 500
+    assert "/api/v1/sdk/poll broke" in caplog.text
+
+
+async def test_a_stream_that_breaks_says_goodbye(
+    broken: None, checkout: Flag, client_key: str, open_stream: Open
+) -> None:
+    stream = open_stream("stream", f"key={client_key}")
+
+    await stream.start()
+    goodbye = await stream.event()
+
+    assert (goodbye["event"], goodbye["data"]["reason"]) == ("bye", "error")
+
+
+async def test_a_socket_that_breaks_closes(
+    broken: None, checkout: Flag, client_key: str, open_socket: Callable[..., Any]
+) -> None:
+    socket = open_socket(f"key={client_key}")
+
+    await socket.send_input({"type": "websocket.connect"})
+    await socket.receive_output(5)
+    closing = await socket.receive_output(5)
+
+    assert (closing["type"], closing["code"]) == ("websocket.close", 4500)
 
 
 async def test_a_socket_carries_the_same_messages(

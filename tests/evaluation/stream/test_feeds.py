@@ -165,6 +165,16 @@ class TestValues:
 
         assert feed.tick(one) is None
 
+    def test_a_value_that_reads_like_no_change_is_a_change(self, held: MakeHeld) -> None:
+        rules = [{"id": "r", "if": NOON, "serve": {"variant": "on"}}]
+        value = {"flags": {}, "removed": []}
+        one = held(1, odd={"type": "json", "variants": {"on": value, "off": {}}, "rules": rules})
+        feed = a_values_feed()
+        feed.next(one, known(one))
+        feed._entries = {"odd": b"what it was a minute ago"}
+
+        assert data(feed.tick(one))["flags"]["odd"]["value"] == value
+
     def test_at_a_heartbeat_time_may_have_changed_a_value(
         self, held: MakeHeld, monkeypatch: pytest.MonkeyPatch
     ) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from evaluation.wire.problems import Refused
-from evaluation.wire.requests import api_key_of, context_of_body, context_of_query, query_pairs
+from evaluation.wire.requests import STREAM_FIELDS, api_key_of, context_of_body, context_of_query, query_pairs
 
 
 @pytest.mark.parametrize(
@@ -25,9 +25,15 @@ def test_no_header_is_no_key() -> None:
 
 
 def test_fields_of_a_query_are_attributes() -> None:
-    context = context_of_query(query_pairs("targetingKey=u1&country=IN&country=LK&key=secret"))
+    context = context_of_query(query_pairs("targetingKey=u1&country=IN&country=LK&since=2020"))
 
-    assert context.attributes == {"targetingKey": "u1", "country": ["IN", "LK"]}
+    assert context.attributes == {"targetingKey": "u1", "country": ["IN", "LK"], "since": "2020"}
+
+
+def test_a_streams_own_fields_are_no_attributes() -> None:
+    context = context_of_query(query_pairs("targetingKey=u1&key=k&token=t&since=4&timeout=9"), STREAM_FIELDS)
+
+    assert context.attributes == {"targetingKey": "u1"}
 
 
 def test_a_context_may_come_as_json() -> None:
@@ -53,7 +59,9 @@ def test_a_query_that_cannot_be_read_is_refused(query: str) -> None:
     assert refused.value.reply.status == 400
 
 
-@pytest.mark.parametrize("body", [b"", b"  ", b"{}", b'{"context":null}', b'{"context":{}}', b'{"other":1}'])
+@pytest.mark.parametrize(
+    "body", [b"", b"  ", b"{}", b'{"context":null}', b'{"context":{}}', b'{"context":{},"other":1}']
+)
 def test_no_context_is_the_empty_context(body: bytes) -> None:
     assert context_of_body(body).attributes == {}
 
@@ -64,6 +72,8 @@ def test_no_context_is_the_empty_context(body: bytes) -> None:
         (b"{", b"not JSON"),
         (b"\xff", b"not UTF-8"),
         (b"[]", b"must be a JSON object"),
+        (b'{"targetingKey":"u1"}', b"targetingKey: unknown here"),
+        (b'{"contxt":{},"context":null}', b"contxt: unknown here"),
         (b'{"context":[]}', b"context: must be a JSON object"),
         (b'{"context":{"a":1,"a":2}}', b"given twice"),
         (b'{"context":{"a":1e999}}', b"1e999"),
