@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.contrib.auth import REDIRECT_FIELD_NAME, logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.shortcuts import redirect, render
@@ -12,8 +12,13 @@ from unfold.sites import UnfoldAdminSite
 
 from tenants.admin.acting import acting
 
+# What people come for stands first.
+APPS = ("flags", "tenants", "evaluation")
+
 
 class Site(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
+    index_title = "Overview"
+
     def has_permission(self, request: HttpRequest) -> bool:
         actor = acting(request)
         return actor.may_everything or bool(actor.grants)
@@ -28,10 +33,17 @@ class Site(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
         return redirect("admin:index")
 
     def logout(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
-        return redirect("account_logout")
+        if request.method != "POST":
+            return redirect("account_logout")  # it asks first
+        logout(request)
+        return redirect("account_login")
 
     def password_change(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
         return redirect("account_change_password")
+
+    def get_app_list(self, request: HttpRequest, app_label: str | None = None) -> list[Any]:
+        found: list[Any] = super().get_app_list(request, app_label)
+        return sorted(found, key=lambda app: APPS.index(app["app_label"]) if app["app_label"] in APPS else len(APPS))
 
     def admin_view(self, view: Callable[..., Any], cacheable: bool = False) -> Callable[..., Any]:
         guarded: Callable[..., Any] = super().admin_view(_readable_only(view), cacheable)

@@ -1,7 +1,9 @@
 """Who may enter the admin, and how they come to the login and back."""
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from tenants.models import User
 from tests.tenants.admin.conftest import Browser
@@ -61,3 +63,22 @@ def test_pages_of_accounts_need_no_login(address: str, client: Client) -> None:
 
     assert answer.status_code == 200
     assert "tenants/accounts.css" in answer.content.decode()
+
+
+def test_logging_out_ends_the_session(browser: Browser, vera: User) -> None:
+    client = browser(vera)
+
+    answer = client.post("/admin/logout/")
+
+    assert answer["Location"] == "/accounts/login/"
+    assert client.get("/admin/").status_code == 302
+
+
+def test_grants_are_fetched_once_a_page(browser: Browser, bob: User) -> None:
+    client = browser(bob)
+
+    with CaptureQueriesContext(connection) as captured:
+        client.get("/admin/")
+
+    asked = [query for query in captured.captured_queries if "guardian_userobjectpermission" in query["sql"]]
+    assert len(asked) == 1
