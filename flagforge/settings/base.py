@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from django.templatetags.static import static
+
 from flagforge.settings import env
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -188,7 +190,7 @@ UNFOLD = {
     "SITE_SYMBOL": "flag",
     "SHOW_HISTORY": False,  # stands among the buttons of every page
     "SHOW_VIEW_ON_SITE": False,
-    "STYLES": ["/static/tenants/admin.css"],
+    "STYLES": [lambda request: static("tenants/admin.css")],
     "SIDEBAR": {"show_search": False, "show_all_applications": False},
 }
 

@@ -60,6 +60,12 @@ class StateForm(ServiceForm):
     def initial_of(self, thing: FlagConfig) -> dict[str, Any]:
         return state_initial(thing)
 
+    def clean(self) -> dict[str, Any]:
+        flag, environment = self.cleaned_data.get("flag"), self.cleaned_data.get("environment")
+        if flag and environment and flag.project_id != environment.project_id:
+            self.add_error(None, f"{flag} and {environment} belong to different projects.")
+        return super().clean()
+
     def wall(self, actor: Actor) -> None:
         self.offer("flag", Flag.objects.visible_to(actor))
         self.offer("environment", Environment.objects.visible_to(actor))

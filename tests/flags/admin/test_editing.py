@@ -7,7 +7,8 @@ import pytest
 from flags import services
 from flags.models import Flag, FlagConfig, Segment
 from tenants.actors import Actor
-from tenants.models import AuditEvent, Environment, Project, User
+from tenants.models import AuditEvent, Environment, Organization, Project, User
+from tenants.services import create_environment, create_project
 from tests.flags.admin.conftest import CONFIGS, FLAGS, Browser, filled_in, page_of, text_of
 
 pytestmark = pytest.mark.django_db
@@ -193,3 +194,16 @@ def test_a_segment_is_made_and_edited(browser: Browser, bob: User, shop: Project
 
     segment.refresh_from_db()
     assert (segment.name, segment.included, segment.version) == ("Staff", ["user-1", "user-2"], 2)
+
+
+def test_a_state_is_not_put_into_another_project(
+    browser: Browser, ada: User, acme: Organization, checkout: Flag, development: Environment, system: Actor
+) -> None:
+    other = create_project(acme, key="other", name="Other", actor=system)
+    elsewhere = create_environment(other, key="live", name="Live", actor=system)
+    address = f"{CONFIGS}add/?flag={checkout.pk}&environment={development.pk}"
+
+    answer = browser(ada).post(address, {"flag": checkout.pk, "environment": elsewhere.pk, "enabled": "on"})
+
+    assert "belong to different projects" in text_of(answer)
+    assert not FlagConfig.objects.exists()
