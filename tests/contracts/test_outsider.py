@@ -219,7 +219,13 @@ def _content(answer: Any) -> bytes:
 
 
 def _is_own(route: str, answer: Any) -> bool:
-    return (route.startswith(OWN) or route == "api/v1/organizations/") and answer.status_code in {200, 302, 400, 405}
+    return (route.startswith(OWN) or route == "api/v1/organizations/") and answer.status_code in {
+        200,
+        302,
+        400,
+        405,
+        415,
+    }
 
 
 def _leads_to_login(answer: Any) -> bool:
