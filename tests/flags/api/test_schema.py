@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from typing import Any
+from zlib import crc32
 
 import pytest
 import schemathesis
@@ -40,7 +41,6 @@ PLACES = {
     "flag": "checkout",
     "segment": "staff",
 }
-STRANGE = "no-such-thing"
 
 document: Any = SchemaGenerator().get_schema(public=True)  # type: ignore[no-untyped-call]
 whole: Any = schemathesis.openapi.from_dict(document)
@@ -79,7 +79,7 @@ def token(acme: Organization, shop: Project, development: Environment, system: A
 
 def ask(case: "Case[Any]", token: str) -> None:
     """Two of three requests go where something is."""
-    if hash(str(case.path_parameters)) % 3:
+    if crc32(str(case.path_parameters).encode(errors="replace")) % 3:
         known = {name: PLACES[name] for name in case.path_parameters if name in PLACES}
         case.path_parameters.update(known)
     case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=CHECKS)
