@@ -30,6 +30,10 @@ class Keeper:
         """A process group to end."""
         os.write(self._writer, f"{group}\n".encode())
 
+    def forget(self, group: int) -> None:
+        """A group that is gone: the system may give its number to somebody else."""
+        os.write(self._writer, f"-{group}\n".encode())
+
     def add_folder(self, folder: Path) -> None:
         """A folder to remove once the groups are gone."""
         os.write(self._writer, f"{folder.resolve()}\n".encode())
@@ -51,12 +55,23 @@ def _keep(reader: int, grace: float) -> None:
         _let_go_of_the_terminal()
         with os.fdopen(reader) as lines:
             things = [line.rstrip("\n") for line in lines]
-        end([int(thing) for thing in things if thing.isdigit()], grace)
+        end(_remaining(things), grace)
         for folder in things:
             if folder.startswith("/"):
                 shutil.rmtree(folder, ignore_errors=True)
     finally:
         os._exit(0)
+
+
+def _remaining(things: Iterable[str]) -> set[int]:
+    """The groups that were added and not forgotten; a number may come back for another group."""
+    groups = set[int]()
+    for thing in things:
+        if thing.isdigit():
+            groups.add(int(thing))
+        elif thing.startswith("-"):
+            groups.discard(int(thing[1:]))
+    return groups
 
 
 def _let_go_of_the_terminal() -> None:

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +14,10 @@ PROC = Path("/proc")
 
 @dataclass(frozen=True)
 class Program:
-    """One line in a table of what to run: its short name, its command line, where and as whom it runs, what ends it politely."""
+    """One line in a table of what to run: its short name, its command line, where and as whom it runs, what ends it politely.
+
+    `is_restarted` says that the others can do without it for a while: when it dies, it is started again.
+    """
 
     name: str
     command: Sequence[str]
@@ -21,6 +25,7 @@ class Program:
     user: str | None = None
     folder: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
+    is_restarted: bool = False
 
 
 class Process:
@@ -28,6 +33,7 @@ class Process:
 
     def __init__(self, program: Program) -> None:
         self.program = program
+        self.started_at = time.monotonic()
         self.popen = subprocess.Popen(
             program.command,
             stdin=subprocess.DEVNULL,

@@ -17,10 +17,13 @@ def steps(places: Places) -> list[Program]:
 
 
 def programs(places: Places) -> list[Program]:
-    """What runs until the end. The relay is going to stand between the two."""
+    """What runs until the end. The relay is going to stand between the two.
+
+    Flags are served and changed without the worker, so its death is no reason to stop the control plane.
+    """
     return [
         _program("control", places, "-m", "flagforge.serve"),
-        _program("worker", places, *WORKER, "--schedule", str(places.data / "beat-schedule")),
+        _program("worker", places, *WORKER, "--schedule", str(places.data / "beat-schedule"), is_restarted=True),
     ]
 
 
@@ -39,5 +42,5 @@ def used_ports(places: Places) -> dict[str, int]:
     return {"FLAGFORGE_PORT": places.port}
 
 
-def _program(name: str, places: Places, *arguments: str) -> Program:
-    return Program(name, [PYTHON, *arguments], places.environment())
+def _program(name: str, places: Places, *arguments: str, is_restarted: bool = False) -> Program:
+    return Program(name, [PYTHON, *arguments], places.environment(), is_restarted=is_restarted)

@@ -1,4 +1,4 @@
-"""Runs a table of programs as one: forwards what they say, ends all when one dies or when asked, leaves nothing behind."""
+"""Runs a table of programs as one: forwards what they say, ends all when one dies that the others need, or when asked."""
 
 import os
 import selectors
@@ -13,6 +13,7 @@ from typing import NoReturn, Self
 from script.console import Console
 from script.keeper import GRACE, Keeper
 from script.processes import Process, Program
+from script.revivals import Revivals
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 TICK = 0.1
@@ -52,6 +53,7 @@ class Supervisor:
         self.grace = grace
         self.processes: list[Process] = []
         self._asked: list[int] = []
+        self._revivals = Revivals()
 
     def __enter__(self) -> Self:
         self._keeper = Keeper(self.grace)
@@ -163,9 +165,33 @@ class Supervisor:
         if self._asked:
             raise StopRequested(self._asked[0])
         for process in processes:
-            if process.exit_code is not None:
+            if process.exit_code is not None and process not in self._revivals:
                 self._drain(process)
-                raise ProgramDiedError(process.name, process.exit_code)
+                self._bear(process, ProgramDiedError(process.name, process.exit_code))
+        for process in self._revivals.take_due(time.monotonic()):
+            self._revive(process)
+
+    def _bear(self, process: Process, death: ProgramDiedError) -> None:
+        """Plan another life if the program may have one; its children, if any are left, go first."""
+        if not process.program.is_restarted:
+            raise death
+        process.send(process.program.stop_signal)
+        now = time.monotonic()
+        self._plan(process, str(death), lived=now - process.started_at, now=now)
+
+    def _revive(self, process: Process) -> None:
+        process.send(signal.SIGKILL)  # two beats at once would be worse than none
+        try:
+            self.start(process.program)
+        except OSError as error:  # no memory at the moment, say, which may be what it died of
+            self._plan(process, f"{process.name} cannot be started: {error}", lived=0, now=time.monotonic())
+            return
+        self.processes.remove(process)
+        self._keeper.forget(process.group)
+
+    def _plan(self, process: Process, what: str, *, lived: float, now: float) -> None:
+        pause = self._revivals.plan(process, lived=lived, now=now)
+        self.console.say(f"{what}; another start in {pause:.0f} s")
 
     def _pump(self) -> None:
         """Forward what was said; wait a moment when nothing was."""

@@ -33,10 +33,19 @@ class Supervised:
     def pids(self, count: int) -> list[int]:
         """The process ids that the commands print as `pid 123`."""
         while len(found := re.findall(r"pid (\d+)", "".join(self.seen))) < count:
-            line = self.output.readline()
-            assert line, f"ended early: {self.seen}"
-            self.seen.append(line)
+            self._read_line()
         return [int(pid) for pid in found]
+
+    def read_until(self, words: str) -> None:
+        """Read on until a line has these words."""
+        while words not in self._read_line():
+            pass
+
+    def _read_line(self) -> str:
+        line = self.output.readline()
+        assert line, f"ended early: {self.seen}"
+        self.seen.append(line)
+        return line
 
     def send(self, number: signal.Signals) -> None:
         self.popen.send_signal(number)

@@ -1,4 +1,7 @@
-"""Runs shell commands under a supervisor as script/server would; the tests stop and kill it from outside."""
+"""Runs shell commands under a supervisor as script/server would; the tests stop and kill it from outside.
+
+A command that begins with the comment `# restarted` is started again when it dies.
+"""
 
 import sys
 
@@ -12,7 +15,8 @@ def main(grace: float, commands: list[str]) -> int:
     try:
         with Supervisor(console, grace=grace) as supervisor:
             for number, command in enumerate(commands):
-                supervisor.start(Program(f"p{number}", ["bash", "-c", command]))
+                is_restarted = command.startswith("# restarted\n")
+                supervisor.start(Program(f"p{number}", ["bash", "-c", command], is_restarted=is_restarted))
             supervisor.run_until_stopped()
     except StopRequested as asked:
         console.say(f"asked by {asked}")

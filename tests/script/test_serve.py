@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -97,16 +98,40 @@ def test_it_prints_everything_one_needs_and_stops_when_asked(
     assert gone(pids, within=1)
 
 
-def test_a_dead_worker_takes_the_server_down_loudly(serve: Serve) -> None:
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
+def test_a_dead_worker_is_started_again_while_the_control_plane_serves(
+    serve: Serve, port: int, gone: Callable[..., bool], number: signal.Signals
+) -> None:
     server = serve()
     read_until(server, "resident memory")
+    control, workers = children_named(server, "flagforge.serve"), children_named(server, "celery")
 
-    worker = next(pid for pid in children_of(server.pid) if "celery" in command_line(pid))
-    os.kill(worker, signal.SIGKILL)
+    os.kill(workers[0], number)
+    read_until(server, "; another start in 1 s")
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as response:
+        status = response.status
+    deadline = time.monotonic() + 20
+    while set(children_named(server, "celery")) <= set(workers) and time.monotonic() < deadline:
+        time.sleep(0.05)
+
+    assert status == 200
+    assert server.poll() is None
+    assert children_named(server, "flagforge.serve") == control
+    assert set(children_named(server, "celery")) - set(workers)
+    assert gone(workers, within=1)
+
+
+def test_a_dead_control_plane_takes_the_server_down_loudly(serve: Serve, gone: Callable[..., bool]) -> None:
+    server = serve()
+    read_until(server, "resident memory")
+    pids = children_of(server.pid)
+
+    os.kill(children_named(server, "flagforge.serve")[0], signal.SIGKILL)
     output, _nothing = server.communicate(timeout=20)
 
     assert server.returncode == 1
-    assert "worker ended with signal SIGKILL; everything else is stopped." in output
+    assert "control ended with signal SIGKILL; everything else is stopped." in output
+    assert gone(pids, within=1)
 
 
 def test_a_failing_step_ends_the_start_with_its_own_words(serve: Serve) -> None:
@@ -141,5 +166,14 @@ def children_of(pid: int) -> list[int]:
     return [*direct, *(grandchild for child in direct for grandchild in children_of(child))]
 
 
+def children_named(server: Server, word: str) -> list[int]:
+    """Descendants with the word in their command lines, parents before their children."""
+    return [pid for pid in children_of(server.pid) if word in command_line(pid)]
+
+
 def command_line(pid: int) -> str:
-    return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    """Empty when it has ended meanwhile."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
+    except OSError:
+        return ""
