@@ -95,6 +95,6 @@ def test_random_requests_get_documented_answers(case: "Case[Any]", token: str) -
 @pytest.mark.slow
 @pytest.mark.django_db
 @management.parametrize()
-@few(150)
+@few(50)
 def test_many_random_requests_get_documented_answers(case: "Case[Any]", token: str) -> None:
     ask(case, token)
