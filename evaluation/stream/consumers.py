@@ -7,7 +7,7 @@ import random
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from channels.generic.http import AsyncHttpConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
@@ -33,12 +33,15 @@ def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
 
 async def messages(caller: Caller, since: int | None) -> AsyncGenerator[Message | None, None]:
     """What the caller is owed, as it comes; None at each heartbeat. Ends when the stream must close."""
-    subscriber = service.hub().subscribe(caller.key)
+    hub = service.hub()
+    subscriber = hub.subscribe(caller.key)
     try:
         feed = caller.feed(since)
         while subscriber.ended is None:
-            held = memory.held(caller.key.environment_id) or await sync_to_async(held_for)(caller.key.environment_id)
-            message = feed.next(held, service.hub().replay(held))
+            held = memory.held(caller.key.environment_id) or await database_sync_to_async(held_for)(
+                caller.key.environment_id
+            )
+            message = feed.next(held, hub.replay(held))
             if message is not None:
                 yield message
             if not await subscriber.news(settings.STREAM_HEARTBEAT_SECONDS):
@@ -47,11 +50,11 @@ async def messages(caller: Caller, since: int | None) -> AsyncGenerator[Message 
                 subscriber.end("key-expired")
         caller.ended = subscriber.ended
     finally:
-        service.hub().unsubscribe(subscriber)
+        hub.unsubscribe(subscriber)
 
 
 async def whole_state(caller: Caller) -> Message | None:
-    held = memory.held(caller.key.environment_id) or await sync_to_async(held_for)(caller.key.environment_id)
+    held = memory.held(caller.key.environment_id) or await database_sync_to_async(held_for)(caller.key.environment_id)
     return caller.feed(None).next(held, service.hub().replay(held))
 
 
@@ -97,7 +100,9 @@ class SdkHttpConsumer(AsyncHttpConsumer):  # type: ignore[misc]  # Channels has 
         elif method != "GET":
             await self.reply(method_not_allowed("GET, OPTIONS"))
         else:
-            await self.respond(await sync_to_async(caller_of)(headers_of(self.scope), self.scope["query_string"]))
+            await self.respond(
+                await database_sync_to_async(caller_of)(headers_of(self.scope), self.scope["query_string"])
+            )
 
     async def fail(self) -> None:
         """End the answer: as a problem while nothing was sent, else by closing, so that the client comes back."""
@@ -167,7 +172,7 @@ class SdkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has n
     async def connect(self) -> None:
         await self.accept()
         try:
-            caller = await sync_to_async(caller_of)(headers_of(self.scope), self.scope["query_string"])
+            caller = await database_sync_to_async(caller_of)(headers_of(self.scope), self.scope["query_string"])
         except Refused as refused:
             # Accepted first: a browser tells a script nothing about a handshake that failed.
             await self.send(refused.reply.body.decode())

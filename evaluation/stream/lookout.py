@@ -13,7 +13,9 @@ from evaluation.manifest import keyring, memory
 from evaluation.stream import bus
 from evaluation.stream.hub import Hub
 
-# How soon to look without being woken while the source of wake-ups is broken.
+# How soon to look without being woken: a wake-up may be lost, and it costs two small queries.
+LOOK_SECONDS = 2.0
+# The same while the source of wake-ups is known to be broken.
 BLIND_SECONDS = 1.0
 
 log = logging.getLogger(__name__)
@@ -33,19 +35,14 @@ class Lookout:
     async def stop(self) -> None:
         for task in self._tasks:
             task.cancel()
-        for task in self._tasks:
-            # A source that is out of reach may break while it says goodbye to us.
-            with contextlib.suppress(asyncio.CancelledError, Exception):
-                await task
+        await asyncio.wait(self._tasks)
         await asyncio.get_running_loop().run_in_executor(self._thread, close_old_connections)
         self._thread.shutdown(wait=False)
 
     async def _listen(self) -> None:
         while True:
             try:
-                async for _ in bus.wake_ups():
-                    self._blind = False
-                    self._woken.set()
+                await bus.listen(self._wake)
             except Exception as error:  # whatever the source raises: look by the clock until it is back
                 if not self._blind:
                     log.warning("wake-ups broke off (%s: %s); looking every second", type(error).__name__, error)
@@ -53,10 +50,14 @@ class Lookout:
                 self._woken.set()
                 await asyncio.sleep(BLIND_SECONDS)
 
+    def _wake(self) -> None:
+        self._blind = False
+        self._woken.set()
+
     async def _look(self) -> None:
         while True:
             with contextlib.suppress(TimeoutError):
-                async with asyncio.timeout(BLIND_SECONDS if self._blind else settings.RECONCILE_SECONDS):
+                async with asyncio.timeout(BLIND_SECONDS if self._blind else LOOK_SECONDS):
                     await self._woken.wait()
             self._woken.clear()
             try:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from asgiref.sync import sync_to_async
+from channels.db import database_sync_to_async
 
 from evaluation.stream import service
 from evaluation.wire import tokens
@@ -38,7 +38,7 @@ def toggle(checkout: Flag, development: Environment, system: Actor) -> Callable[
         services.toggle_flag(checkout, development, enabled=enabled, actor=system)
         outbox.drain()
 
-    return sync_to_async(switch)
+    return database_sync_to_async(switch)
 
 
 def headers_of(start: dict[str, Any]) -> dict[str, str]:
