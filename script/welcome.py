@@ -25,8 +25,9 @@ def welcome(places: Places, keys: Keys | None) -> str:
 
 def _addresses(places: Places) -> Iterator[str]:
     yield f"FlagForge       {places.url}/"
-    yield f"  API           {places.url}/api/docs/"
     yield f"  Demo          {places.url}/demo/"
+    yield f"  Admin         {places.url}/admin/"
+    yield f"  API           {places.url}/api/docs/"
     yield f"  Data          {places.data}"
 
 

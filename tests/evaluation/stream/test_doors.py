@@ -38,7 +38,8 @@ def toggle(checkout: Flag, development: Environment, system: Actor) -> Callable[
         services.toggle_flag(checkout, development, enabled=enabled, actor=system)
         outbox.drain()
 
-    return database_sync_to_async(switch)
+    in_thread: Callable[[bool], Any] = database_sync_to_async(switch)
+    return in_thread
 
 
 def headers_of(start: dict[str, Any]) -> dict[str, str]:

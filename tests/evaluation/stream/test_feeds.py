@@ -167,7 +167,7 @@ class TestValues:
 
     def test_a_value_that_reads_like_no_change_is_a_change(self, held: MakeHeld) -> None:
         rules = [{"id": "r", "if": NOON, "serve": {"variant": "on"}}]
-        value = {"flags": {}, "removed": []}
+        value: dict[str, Any] = {"flags": {}, "removed": []}
         one = held(1, odd={"type": "json", "variants": {"on": value, "off": {}}, "rules": rules})
         feed = a_values_feed()
         feed.next(one, known(one))
