@@ -17,8 +17,17 @@ SERVICE_VARIABLES = {"DATABASE_URL": DATABASE_VARIABLE, "REDIS_URL": REDIS_VARIA
 NOTHING_COLLECTED = 5
 NO_SERVICES = "not postgresql"
 NOT_SLOW = "not slow"
-# These start what they need by themselves, so the second run could only repeat them.
-RUN_ONCE = ("tests/script",)
+# These touch no database, or start what they need by themselves, so the second run could only repeat them.
+RUN_ONCE = (
+    "tests/script",
+    "tests/evaluation/core",
+    "tests/evaluation/wire",
+    "tests/flags/test_allocation.py",
+    "tests/contracts/test_core_is_pure.py",
+    "tests/contracts/test_docs.py",
+    "tests/contracts/test_imports.py",
+    "tests/contracts/test_vocabulary.py",
+)
 
 
 @dataclass(frozen=True)
