@@ -41,7 +41,10 @@ class FlagForm(ServiceForm):
     owner = row_field(required=False)
     is_permanent = switch_field(label="Permanent", help_text="It is not expected to go away.")
     client_visible = switch_field(
-        label="Visible to clients", initial=True, help_text="Whether client keys (browsers, phones) may ask for it."
+        label="Visible to clients",
+        initial=True,
+        help_text="On for a new flag. When off, client keys (browsers, phones) get FLAG_NOT_FOUND for it, "
+        "as for a flag that is not there; server keys still get its value.",
     )
     variants = JsonField(
         help_text='Name → value, as {"red": "#d33", "blue": "#33d"}. A boolean flag may leave it empty: on and off.'

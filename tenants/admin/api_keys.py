@@ -36,7 +36,8 @@ class ApiKeyForm(ServiceForm):
         choices=[("", "None"), *Role.choices], required=False, help_text="Tokens have one, other keys have none."
     )
     origins = long_text_field(
-        required=False, help_text="Client keys only: the pages that may use it, one a line, as https://shop.example."
+        required=False,
+        help_text="Client keys only, one a line, as https://shop.example. Noted for now: no page is refused yet.",
     )
     expires_at = forms.DateTimeField(
         required=False,

@@ -27,6 +27,17 @@ def test_member_makes_a_flag(browser: Browser, bob: User, shop: Project) -> None
     assert (event.actor_id, event.comment) == (bob.pk, "spring")
 
 
+def test_a_hidden_flags_page_says_what_client_keys_get(
+    browser: Browser, bob: User, shop: Project, system: Actor
+) -> None:
+    body = {"key": "secret", "type": "boolean", "client_visible": False}
+    flag = services.create_flag(shop, body, actor=system).thing
+
+    page = text_of(browser(bob).get(f"{FLAGS}{flag.pk}/change/"))
+
+    assert "When off, client keys (browsers, phones) get FLAG_NOT_FOUND" in page
+
+
 def test_a_flag_cannot_be_made_in_a_project_of_others(
     browser: Browser, charlie: User, globex: object, shop: Project
 ) -> None:
