@@ -13,8 +13,8 @@ from flags import documents, selectors, services
 from flags.admin.fields import JsonField
 from flags.admin.rollouts import RollBackForm, RolloutForm
 from flags.models import Flag, FlagConfig
+from tenants.acting import acting
 from tenants.actors import Actor
-from tenants.admin.acting import acting
 from tenants.admin.actions import ServiceAction
 from tenants.admin.audit import pretty
 from tenants.admin.filters import EnvironmentFilter, OrganizationFilter

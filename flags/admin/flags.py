@@ -15,8 +15,8 @@ from flags import documents, services
 from flags.admin.fields import JsonField, WordsField
 from flags.admin.rollouts import WhereForm, WhereToKillForm, environment_of
 from flags.models import Flag, FlagConfig
+from tenants.acting import acting
 from tenants.actors import Actor
-from tenants.admin.acting import acting
 from tenants.admin.actions import ServiceAction
 from tenants.admin.audit import pretty
 from tenants.admin.deletions import deletions

@@ -9,11 +9,11 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
 
+from tenants.acting import may_somewhere
 from tenants.actors import Actor
-from tenants.admin.acting import may_somewhere
 from tenants.admin.forms import comment_field
-from tenants.admin.refusals import REFUSALS, complaints_of
 from tenants.permissions import allowed
+from tenants.refusals import REFUSALS, complaints_of
 
 # Sent by the page that asks; a request without it comes from the list and has been asked nothing yet.
 CONFIRMED = "confirmed"

@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib.admin import SimpleListFilter
 from django.http import HttpRequest
 
-from tenants.admin.acting import acting
+from tenants.acting import acting
 from tenants.models import Environment, Organization, Project
 
 MOST_OFFERED = 200

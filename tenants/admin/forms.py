@@ -13,9 +13,9 @@ from unfold.widgets import (
 )
 
 from tenants.actors import Actor
-from tenants.admin.refusals import complaints_of
 from tenants.changes import LONGEST_COMMENT
 from tenants.problems import Conflict
+from tenants.refusals import complaints_of
 
 
 def text_field(**options: Any) -> forms.CharField:

@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.contrib.admin import SimpleListFilter
 from django.http import HttpRequest
 
-from tenants.admin.acting import acting
+from tenants.acting import acting
 from tenants.admin.site import site
 from tenants.admin.walls import WalledAdmin
 from tenants.models import OutboxEvent

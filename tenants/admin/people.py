@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.http import HttpRequest
 
 from tenants import services
+from tenants.acting import acting
 from tenants.actors import Actor
-from tenants.admin.acting import acting
 from tenants.admin.actions import ServiceAction
 from tenants.admin.filters import OrganizationFilter
 from tenants.admin.forms import ServiceForm, choice_field, row_field, text_field

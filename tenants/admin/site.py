@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
 
-from tenants.admin.acting import acting
+from tenants.acting import acting
 
 # What people come for stands first.
 APPS = ("flags", "tenants", "evaluation")

@@ -15,15 +15,15 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
+from tenants.acting import acting, may_somewhere
 from tenants.actors import Actor
 from tenants.admin import actions, past
-from tenants.admin.acting import acting, may_somewhere
 from tenants.admin.actions import ServiceAction
 from tenants.admin.filters import asks_for_deleted
 from tenants.admin.forms import ServiceForm
-from tenants.admin.refusals import REFUSALS
 from tenants.models import Organization
 from tenants.permissions import allowed
+from tenants.refusals import REFUSALS
 
 Names = tuple[str, ...]
 DELETE = "delete"
