@@ -2,7 +2,6 @@
 
 from django.urls import include, path
 from django.views.decorators.http import require_safe
-from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from tenants.admin.site import site
@@ -11,8 +10,7 @@ from tenants.api.nowhere import nothing_here
 urlpatterns = [
     path("admin/", site.urls),
     path("accounts/", include("allauth.account.urls")),
-    # Until the dashboard stands there.
-    path("", RedirectView.as_view(pattern_name="docs"), name="start"),
+    path("", include("tenants.dashboard.urls")),
     path("", include("flags.dashboard.urls")),
     path("", include("evaluation.api.urls")),
     path("api/v1/", include("tenants.api.urls")),

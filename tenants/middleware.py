@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 
 import structlog
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from tenants.models.base import new_id
@@ -21,6 +22,21 @@ def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
         with structlog.contextvars.bound_contextvars(request_id=name):
             response = get_response(request)
         response["X-Request-Id"] = name
+        return response
+
+    return middleware
+
+
+def content_security_policy(
+    get_response: Callable[[HttpRequest], HttpResponse],
+) -> Callable[[HttpRequest], HttpResponse]:
+    """What a browser may load and run on our pages; a page whose library needs more has a policy of its own."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        response = get_response(request)
+        is_loose = request.path.startswith(settings.LOOSE_PAGES)
+        policy = settings.LOOSE_CONTENT_SECURITY_POLICY if is_loose else settings.CONTENT_SECURITY_POLICY
+        response.headers.setdefault("Content-Security-Policy", policy)
         return response
 
     return middleware

@@ -27,6 +27,17 @@ def find_organization(actor: Actor, slug: str) -> Organization | None:
     return found
 
 
+def projects_of(actor: Actor, organization: Organization | None = None) -> Any:
+    """The projects that the actor sees, in one organization or in all, by name."""
+    projects = Project.objects.visible_to(actor).select_related("organization").order_by("name", "id")
+    return projects if organization is None else projects.filter(organization=organization)
+
+
+def environments_of(actor: Actor, project: Project) -> Any:
+    """Those of the project that the actor sees, in their order."""
+    return Environment.objects.visible_to(actor).filter(project=project)
+
+
 def find_project(actor: Actor, organization_slug: str, project_key: str) -> Project | None:
     found: Project | None = (
         Project.objects.visible_to(actor)

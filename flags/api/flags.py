@@ -145,4 +145,4 @@ def newest_of(flag: Flag) -> int | None:
 
 
 def address_of(flag: Flag) -> str:
-    return reverse("flags:flag", args=[flag.project.organization.slug, flag.project.key, flag.key])
+    return reverse("flags_api:flag", args=[flag.project.organization.slug, flag.project.key, flag.key])

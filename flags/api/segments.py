@@ -92,4 +92,4 @@ class Undelete(ProjectView):
 
 
 def address_of(segment: Segment) -> str:
-    return reverse("flags:segment", args=[segment.project.organization.slug, segment.project.key, segment.key])
+    return reverse("flags_api:segment", args=[segment.project.organization.slug, segment.project.key, segment.key])

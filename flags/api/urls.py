@@ -9,7 +9,7 @@ FLAG = f"{PROJECT}/flags/<str:flag>"
 CONFIG = f"{FLAG}/environments/<slug:environment>"
 SEGMENT = f"{PROJECT}/segments/<str:segment>"
 
-app_name = "flags"
+app_name = "flags_api"
 urlpatterns = [
     path(f"{PROJECT}/flags/", flags.Flags.as_view(), name="flags"),
     path(FLAG, flags.OneFlag.as_view(), name="flag"),

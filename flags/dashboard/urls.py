@@ -1,7 +1,12 @@
-"""Addresses of the pages."""
+"""Addresses of the pages: that of the thing in the management API, without `/api/v1`."""
 
 from django.urls import path
 
-from flags.dashboard.demo import demo
+from flags.dashboard import demo, lists
+from tenants.dashboard.urls import PROJECT
 
-urlpatterns = [path("demo/", demo, name="demo")]
+app_name = "flags"
+urlpatterns = [
+    path("demo/", demo.demo, name="demo"),
+    path(f"{PROJECT}flags/", lists.flag_list, name="list"),
+]

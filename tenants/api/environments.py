@@ -40,7 +40,7 @@ class Environments(ProjectView):
         given = {"name": given["key"]} | given
         environment = services.create_environment(self.project, **given, actor=self.actor, comment=comment)
         place = (self.project.organization.slug, self.project.key, environment.key)
-        return created(environment_document(environment), reverse("tenants:environment", args=place))
+        return created(environment_document(environment), reverse("tenants_api:environment", args=place))
 
 
 @schema.environment

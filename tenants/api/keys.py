@@ -75,7 +75,7 @@ class Keys(KeysView):
             actor=self.actor,
             comment=comment,
         )
-        address = reverse("tenants:key", args=[self.organization.slug, api_key.id])
+        address = reverse("tenants_api:key", args=[self.organization.slug, api_key.id])
         return created(api_key_document(api_key, secret), address)
 
     def to_keep(self, data: Any) -> Any:

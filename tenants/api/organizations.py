@@ -89,7 +89,7 @@ def found_organization(view: ManagementView, slug: str, given: dict[str, Any], c
     organization = services.create_organization(
         slug=slug, name=given.get("name", slug), owner=view.actor.user, actor=view.actor, comment=comment
     )
-    return created(organization_document(organization), reverse("tenants:organization", args=[organization.slug]))
+    return created(organization_document(organization), reverse("tenants_api:organization", args=[organization.slug]))
 
 
 def written(body: dict[str, Any]) -> dict[str, Any]:

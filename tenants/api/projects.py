@@ -37,7 +37,7 @@ class Projects(OrganizationView):
     def create(self, key: str, given: dict[str, Any], comment: str) -> Response:
         name = given.get("name", key)
         project = services.create_project(self.organization, key=key, name=name, actor=self.actor, comment=comment)
-        address = reverse("tenants:project", args=[self.organization.slug, project.key])
+        address = reverse("tenants_api:project", args=[self.organization.slug, project.key])
         return created(project_document(project), address)
 
 

@@ -8,7 +8,7 @@ ORGANIZATION = "organizations/<slug:organization>"
 PROJECT = f"{ORGANIZATION}/projects/<slug:project>"
 ENVIRONMENT = f"{PROJECT}/environments/<slug:environment>"
 
-app_name = "tenants"
+app_name = "tenants_api"
 urlpatterns = [
     path("organizations/", organizations.Organizations.as_view(), name="organizations"),
     path(ORGANIZATION, organizations.OneOrganization.as_view(), name="organization"),

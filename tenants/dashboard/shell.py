@@ -1,0 +1,76 @@
+"""What lies around every page: where one is, where one may go, and what one may do here."""
+
+from functools import cached_property
+from typing import Any
+
+from django.http import HttpRequest
+
+from tenants import selectors
+from tenants.actors import Actor
+from tenants.models import Organization, Project
+from tenants.permissions import allowed, role_of
+from tenants.roles import LOWEST_ROLE
+
+# The switcher offers this many; the page of the organization has all.
+OFFERED = 30
+THEMES = ("light", "dark")
+LAST_PROJECT = "last_project"
+
+
+class Shell:
+    """Asked by the templates; each question costs its query once, and only where a template asks it."""
+
+    def __init__(self, request: HttpRequest, actor: Actor) -> None:
+        self.request = request
+        self.actor = actor
+        self.organization: Organization | None = None
+        self.project: Project | None = None
+
+    def enter(self, organization: Organization, project: Project | None = None) -> None:
+        """Where the page lies. The last project is where `/` leads to."""
+        self.organization, self.project = organization, project
+        if project is not None:
+            place = [organization.slug, project.key]
+            if self.request.session.get(LAST_PROJECT) != place:
+                self.request.session[LAST_PROJECT] = place
+
+    @property
+    def theme(self) -> str:
+        """ "" follows the system."""
+        theme = self.request.COOKIES.get("theme", "")
+        return theme if theme in THEMES else ""
+
+    @property
+    def here(self) -> str:
+        """The name of this page's route, by which the navigation knows what is current."""
+        match = self.request.resolver_match
+        return match.view_name if match is not None else ""
+
+    @cached_property
+    def place(self) -> Any:
+        return self.project or self.organization
+
+    @cached_property
+    def may(self) -> frozenset[str]:
+        """The verbs that the actor may do here: `{% if "flag.create" in shell.may %}`."""
+        if self.place is None:
+            return frozenset()
+        return frozenset(verb for verb in LOWEST_ROLE if allowed(self.actor, verb, self.place))
+
+    @cached_property
+    def role(self) -> str:
+        role = role_of(self.actor, self.place) if self.place is not None else None
+        return role.label if role is not None else ("superuser" if self.actor.may_everything else "")
+
+    @cached_property
+    def organizations(self) -> list[Organization]:
+        return list(selectors.organizations_of(self.actor)[:OFFERED])
+
+    @cached_property
+    def projects(self) -> list[Project]:
+        return list(selectors.projects_of(self.actor, self.organization)[:OFFERED]) if self.organization else []
+
+    @cached_property
+    def environments(self) -> list[Any]:
+        """Those of the project that the actor sees, in their order."""
+        return list(selectors.environments_of(self.actor, self.project)) if self.project else []

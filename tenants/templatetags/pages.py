@@ -1,0 +1,40 @@
+"""What the templates of the pages say again and again."""
+
+from zlib import crc32
+
+from django import template
+from django.templatetags.static import static
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from tenants.models import Environment
+
+register = template.Library()
+COLORS = [color for color in Environment.Color.values if color != Environment.Color.SLATE]
+
+
+@register.simple_tag
+def icon(name: str, size: str = "") -> SafeString:
+    """One of static/tenants/icons.svg, beside a word that says the same: `{% icon "flag" %}`, small: `{% icon "x" "s" %}`."""
+    return format_html(
+        '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"/></svg>',
+        " icon-s" if size == "s" else "",
+        static("tenants/icons.svg"),
+        name,
+    )
+
+
+@register.simple_tag
+def avatar(name: object) -> SafeString:
+    """The initials of a person, in a colour that stays theirs."""
+    text = str(name)
+    words = text.partition("@")[0].replace(".", " ").replace("-", " ").split() or ["?"]
+    initials = (words[0][0] + (words[-1][0] if len(words) > 1 else words[0][1:2])).upper()
+    color = COLORS[crc32(text.encode()) % len(COLORS)]
+    return format_html('<span class="avatar" data-env="{}" aria-hidden="true">{}</span>', color, initials)
+
+
+@register.inclusion_tag("tenants/_field.html")
+def field(bound: object, hint: str = "") -> dict[str, object]:
+    """Label, input, hint and what is wrong, tied together for who cannot see: `{% field form.name %}`."""
+    return {"field": bound, "hint": hint}
