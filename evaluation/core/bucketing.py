@@ -9,7 +9,7 @@ from .values import well_formed
 
 def bucket(salt: str, key: str) -> int:
     """The bucket 0 … 99,999 of a key; integers only, so no modulo bias and no rounding."""
-    return bucket_after(salt_prefix(salt), key)
+    return (hash_after(salt_prefix(salt), key.encode()) * BUCKETS) >> 32
 
 
 def salt_prefix(salt: str) -> bytes:
@@ -17,9 +17,14 @@ def salt_prefix(salt: str) -> bytes:
     return salt.encode() + b"\x00"
 
 
-def bucket_after(prefix: bytes, key: str) -> int:
-    """`bucket` for a salt that was prepared once by `salt_prefix`."""
-    return (mmh3.hash(prefix + key.encode(), 0, False) * BUCKETS) >> 32
+def hash_after(prefix: bytes, key: bytes) -> int:
+    """The 32-bit hash of a key under a salt that was prepared once by `salt_prefix`."""
+    return mmh3.mmh3_32_uintdigest(prefix + key)
+
+
+def first_hash(bucket: int) -> int:
+    """The least hash in the bucket: whoever compares hashes with it need not compute buckets."""
+    return -((-bucket << 32) // BUCKETS)
 
 
 def bucketing_key(value: object) -> str | None:
@@ -28,3 +33,9 @@ def bucketing_key(value: object) -> str | None:
         return value if value and well_formed(value) else None
     number = whole_number(value)
     return None if number is None else str(number)
+
+
+def bucketing_bytes(value: object) -> bytes | None:
+    """The key as it is hashed."""
+    key = bucketing_key(value)
+    return None if key is None else key.encode()

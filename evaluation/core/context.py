@@ -18,14 +18,16 @@ Reader = Callable[[Attributes], object]
 class Context:
     """One subject's attributes, prepared once per request; treat it as frozen.
 
-    `key` is the targeting key in the form that buckets, targets and segments compare; None: not usable.
+    `key` is the targeting key in the form that targets and segments compare, `key_bytes` in the form that is hashed;
+    None: not usable.
     """
 
-    __slots__ = ("attributes", "key")
+    __slots__ = ("attributes", "key", "key_bytes")
 
     def __init__(self, attributes: Attributes) -> None:
         self.attributes = attributes
         self.key = bucketing_key(attributes.get(TARGETING_KEY))
+        self.key_bytes = None if self.key is None else self.key.encode()
 
     def __repr__(self) -> str:
         return f"Context({self.attributes!r})"

@@ -3,9 +3,9 @@
 from bisect import bisect_right
 from datetime import datetime
 
-from .bucketing import bucket_after, bucketing_key
+from .bucketing import bucketing_bytes, hash_after
 from .context import Context
-from .model import MISSING, Answer, Check, Flag, Ruleset, Scope, Split
+from .model import MISSING, Answer, Flag, Ruleset, Scope, Split
 
 
 def evaluate(ruleset: Ruleset, key: str, context: Context, now: datetime, *, client: bool = False) -> Answer:
@@ -28,15 +28,13 @@ def evaluate_all(ruleset: Ruleset, context: Context, now: datetime, *, client: b
 
 
 def decide(flag: Flag, scope: Scope) -> Answer:
-    """Prerequisites, then targets, then rules from top to bottom, then the fallthrough."""
-    if flag.settled is not None:
-        return flag.settled
+    """Prerequisites, then targets, then rules from top to bottom, then the fallthrough; not for a settled flag."""
     if flag.prerequisites is not None and not flag.prerequisites.holds(scope):
-        return flag.unmet[_to_name(_to_blame(flag.prerequisites, scope), scope)]
-    if scope.key is not None and scope.key in flag.targets:
+        return flag.unmet[_to_name(flag.prerequisites.blamed(scope), scope)]
+    if scope.key in flag.targets:
         return flag.targets[scope.key]
     for rule in flag.rules:
-        if rule.holds is None or rule.holds(scope):
+        if rule.condition is None or rule.condition.holds(scope):
             answer = _drawn(rule.outcome, scope)
             if answer is not None:
                 return answer
@@ -50,27 +48,19 @@ def serves(key: str, variants: frozenset[str], scope: Scope) -> bool:
     flag = scope.ruleset.flags.get(key)
     if flag is None or not flag.enabled:
         return False
-    answer = scope.answers.get(key)
+    answer = flag.settled or scope.answers.get(key)
     if answer is None:
         answer = scope.answers[key] = decide(flag, scope)
     return answer.variant in variants
 
 
 def _drawn(outcome: Answer | Split, scope: Scope) -> Answer | None:
-    if isinstance(outcome, Answer):
+    if type(outcome) is Answer:
         return outcome
-    key = scope.key if outcome.read is None else bucketing_key(outcome.read(scope.attributes))
+    key = scope.key_bytes if outcome.read is None else bucketing_bytes(outcome.read(scope.attributes))
     if key is None:
         return outcome.keyless
-    return outcome.answers[bisect_right(outcome.ends, bucket_after(outcome.prefix, key))]
-
-
-def _to_blame(check: Check, scope: Scope) -> str | None:
-    """The first flag, in document order, among what failed; None if no flag did."""
-    if check.flag is not None or not check.children:
-        return check.flag
-    failed = (_to_blame(child, scope) for child in check.children if not child.holds(scope))
-    return next((flag for flag in failed if flag is not None), None)
+    return outcome.answers[bisect_right(outcome.ends, hash_after(outcome.prefix, key))]
 
 
 def _to_name(flag: str | None, scope: Scope) -> str | None:

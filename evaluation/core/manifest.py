@@ -1,15 +1,12 @@
 """From a manifest to a ruleset, all at once or not at all; one flag that cannot be read leaves its neighbours alone."""
 
-from collections.abc import Collection, Mapping
-from typing import Any, cast
+from collections.abc import Mapping
+from typing import Any
 
-from .compile.conditions import Conditions
-from .compile.flags import read_flag, unreadable_flag
-from .compile.segments import Segments
-from .compile.unreadable import Unreadable
-from .limits import MAX_PREREQUISITE_DEPTH
-from .model import Flag, Ruleset
-from .references import depths, on_cycle, referenced
+from .compile.flags import read_flag, unreadable
+from .compile.links import Links
+from .compile.segments import read_segment
+from .model import Flag, Ruleset, Segment
 from .values import InvalidJson, loads, quoted
 
 FORMAT = 1
@@ -33,22 +30,29 @@ def read_manifest(content: bytes) -> Ruleset:
 def ruleset_from(document: Mapping[str, Any]) -> Ruleset:
     """The ruleset of a manifest that was parsed already; raises InvalidManifest. Unknown members are ignored."""
     _check(document)
-    documents: Mapping[str, object] = document["flags"]
-    segments = Segments(document.get("segments", {}))
-    faults = _prerequisite_faults(documents)
-    flags = {key: _flag(key, documents[key], segments.conditions, faults) for key in sorted(documents)}
-    reads_clock = segments.conditions.reads_clock  # before the segments that no flag asks for are read as well
+    flags = {key: read_flag(key, flag) for key, flag in document["flags"].items()}
+    segments = {key: read_segment(key, segment) for key, segment in document.get("segments", {}).items()}
+    return _linked(document, flags, segments)
+
+
+def _linked(document: Mapping[str, Any], read: Mapping[str, Flag], segments: Mapping[str, Segment]) -> Ruleset:
+    links = Links(read, segments)
+    flags = {key: _sound(read[key], links.faults.get(key)) for key in sorted(read)}
     return Ruleset(
         environment=document["environment"],
         version=document["version"],
         issued=str(document.get("issued", "")),
         flags=flags,
-        segments=segments.readable(),
-        reads_clock=reads_clock,
-        unreadable=faults,
+        segments={key: segments[key] for key in sorted(segments) if key not in links.segment_faults},
+        reads_clock=any(links.reads_clock(flag) for flag in flags.values()),
+        unreadable={flag.key: flag.fault for flag in flags.values() if flag.fault},
         ordered=tuple(flags.values()),
         client_visible=tuple(flag for flag in flags.values() if flag.client_visible),
     )
+
+
+def _sound(flag: Flag, fault: str | None) -> Flag:
+    return unreadable(flag, fault) if fault and not flag.fault else flag
 
 
 def _check(document: Mapping[str, Any]) -> None:
@@ -66,26 +70,3 @@ _MEMBERS: tuple[tuple[str, type, str], ...] = (
     ("flags", dict, "an object"),
     ("segments", dict, "an object"),
 )
-
-
-def _flag(key: str, document: object, conditions: Conditions, faults: dict[str, str]) -> Flag:
-    if key not in faults:
-        try:
-            return read_flag(key, document, conditions)
-        except Unreadable as error:
-            faults[key] = str(error)
-    return unreadable_flag(key, document, faults[key])
-
-
-def _prerequisite_faults(documents: Mapping[str, object]) -> dict[str, str]:
-    """The flags whose prerequisites lead back to themselves, or too deep; those that only ask such a flag are sound."""
-    graph = {key: _asked(document) for key, document in documents.items()}
-    found = depths(graph)
-    faults = {key: "its prerequisites lead back to it" for key in graph if key not in found and on_cycle(key, graph)}
-    deep = f"its prerequisites are deeper than {MAX_PREREQUISITE_DEPTH}"
-    return faults | {key: deep for key, depth in found.items() if depth > MAX_PREREQUISITE_DEPTH}
-
-
-def _asked(document: object) -> Collection[str]:
-    prerequisites = cast(dict[str, Any], document).get("prerequisites") if isinstance(document, dict) else None
-    return set(referenced(prerequisites, "flag"))

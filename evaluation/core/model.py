@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Final, Literal
+from typing import Final, Literal, final
 
 from .context import Context, Reader
 from .instants import clock
@@ -24,6 +24,7 @@ ErrorCode = Literal["FLAG_NOT_FOUND", "TARGETING_KEY_MISSING", "PARSE_ERROR"]
 Metadata = Mapping[str, bool | str | float]
 
 
+@final
 @dataclass(frozen=True, slots=True, eq=False)
 class Answer:
     """What somebody gets for a flag, and why; either `reason` or `error_code` is set.
@@ -45,32 +46,26 @@ class Answer:
     encoded: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
 
 
-Predicate = Callable[["Scope"], bool]
+class Condition:
+    """What may hold for an asker. The kinds are in `conditions`; each is a small object, so that one can look into it."""
+
+    __slots__ = ()
+
+    def holds(self, scope: Scope) -> bool:
+        raise NotImplementedError
+
+    def blamed(self, scope: Scope) -> str | None:
+        """The first flag, in document order, among what failed; None if no flag did. Only asked where it did not hold."""
+        return None
 
 
-@dataclass(frozen=True, slots=True)
-class Check:
-    """A condition or a group; `flag` names the flag that a prerequisite asks, `children` are what a group holds."""
-
-    holds: Predicate
-    flag: str | None = None
-    children: tuple[Check, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    key: str
-    version: int
-    included: frozenset[str]
-    excluded: frozenset[str]
-    rules: tuple[Predicate, ...]
-
-
-@dataclass(frozen=True, slots=True)
+@final
+@dataclass(frozen=True, slots=True, eq=False)
 class Split:
-    """Ranges of buckets: the answer of range i holds below `ends[i]`; None goes on to the next rule.
+    """Ranges of hashes: the answer of range i holds below `ends[i]`; None goes on to the next rule.
 
-    `read` is None for the targeting key, the usual thing to split by. `keyless` is the answer without a usable key.
+    The last range, which has no end, holds the rest. `read` is None for the targeting key, the usual thing to split by.
+    `keyless` is the answer without a usable key.
     """
 
     read: Reader | None
@@ -80,31 +75,64 @@ class Split:
     keyless: Answer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Rule:
     id: str
-    holds: Predicate | None  # None: everyone
+    condition: Condition | None  # None: everyone
     outcome: Answer | Split
 
 
 @dataclass(frozen=True, slots=True)
+class References:
+    """What a definition names. It is looked up when somebody asks, so a definition says the same whatever it names says."""
+
+    flags: frozenset[str] = frozenset()
+    segments: frozenset[str] = frozenset()
+    reads_clock: bool = False
+
+
+NO_REFERENCES: Final = References()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segment:
+    """A named group of people. `source` is the JSON that it was read from, None where it came as a document.
+
+    `fault` says why it cannot be read; no ruleset holds such a segment.
+    """
+
+    key: str
+    source: str | None
+    version: int
+    included: frozenset[str] = frozenset()
+    excluded: frozenset[str] = frozenset()
+    rules: tuple[Condition, ...] = ()
+    references: References = NO_REFERENCES
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Flag:
     """One flag in one environment. `settled` is its answer where nothing about the asker matters.
 
     `unmet` holds the answers for prerequisites that are not met, by the flag to blame (None: it is no flag).
+    `source` is the JSON that it was read from, None where it came as a document; `fault` says why it answers PARSE_ERROR.
     """
 
     key: str
+    source: str | None
     value_type: str
     version: int
     client_visible: bool
     enabled: bool
     settled: Answer | None
-    prerequisites: Check | None
-    unmet: Mapping[str | None, Answer]
-    targets: Mapping[str, Answer]
-    rules: tuple[Rule, ...]
     fallthrough: Answer | Split
+    rules: tuple[Rule, ...] = ()
+    targets: Mapping[str | None, Answer] = field(default_factory=dict)
+    prerequisites: Condition | None = None
+    unmet: Mapping[str | None, Answer] = field(default_factory=dict)
+    references: References = NO_REFERENCES
+    fault: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,13 +157,14 @@ class Ruleset:
 class Scope:
     """One asker at one moment; remembers what segments and prerequisites said, so that each is asked once."""
 
-    __slots__ = ("_instant", "answers", "attributes", "client", "key", "now", "ruleset", "segments")
+    __slots__ = ("_instant", "answers", "attributes", "client", "key", "key_bytes", "now", "ruleset", "segments")
 
     def __init__(self, ruleset: Ruleset, context: Context, now: datetime, client: bool) -> None:
         self.ruleset = ruleset
         self.client = client
         self.attributes = context.attributes
         self.key = context.key
+        self.key_bytes = context.key_bytes
         self.now = now
         self.answers: dict[str, Answer] = {}
         self.segments: dict[str, bool] = {}

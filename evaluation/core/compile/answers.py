@@ -59,10 +59,8 @@ class Answers:
         return self._made[identity]
 
 
-def unreadable_answer(key: str, document: object, why: str) -> Answer:
-    """PARSE_ERROR for a flag of which nothing can be taken for granted."""
-    known = document if isinstance(document, dict) else {}
-    value_type = known.get("type")
+def unreadable_answer(key: str, value_type: str, flag_version: int, why: str) -> Answer:
+    """PARSE_ERROR for a flag of which nothing else can be taken for granted."""
     return Answer(
         key=key,
         value=MISSING,
@@ -70,9 +68,9 @@ def unreadable_answer(key: str, document: object, why: str) -> Answer:
         reason=None,
         error_code="PARSE_ERROR",
         error_details=why,
-        version=version(known),
+        version=flag_version,
         metadata={},
-        value_type=value_type if isinstance(value_type, str) else "",
+        value_type=value_type,
     )
 
 

@@ -1,31 +1,30 @@
-"""Conditions and groups as predicates."""
+"""Conditions and groups, from documents to objects."""
 
-from collections.abc import Callable, Iterable
 from typing import Any
 
-from ..context import NOW, Reader, reader
-from ..evaluate import serves
-from ..instants import instant
-from ..judges import Judge, TimedJudge
+from ..conditions import Clocked, Every, InSegment, Judged, Serves, Some, Timed
+from ..context import NOW, reader
 from ..limits import MAX_GROUP_DEPTH
-from ..model import Check, Predicate, Scope, Segment
+from ..model import NO_REFERENCES, Condition, References
 from ..operators import OPERATORS, Operator
 from ..values import quoted
 from .unreadable import Unreadable
 
 
 class Conditions:
-    """Reads the conditions of one manifest.
+    """Reads the conditions of one flag or segment, and remembers what they refer to."""
 
-    `segment` finds a compiled segment, or raises Unreadable. `reads_clock` turns true with the first condition that
-    compares with now.
-    """
+    def __init__(self) -> None:
+        self._segments: set[str] = set()
+        self._reads_clock = False
 
-    def __init__(self, segment: Callable[[str], Segment]) -> None:
-        self.reads_clock = False
-        self._segment = segment
+    def references(self, flags: frozenset[str] = frozenset()) -> References:
+        """What the conditions read so far refer to, beside these flags."""
+        if not (flags or self._segments or self._reads_clock):
+            return NO_REFERENCES
+        return References(flags, frozenset(self._segments), self._reads_clock)
 
-    def check(self, node: object, *, negate: bool = False, flags: bool = False, depth: int = 0) -> Check:
+    def read(self, node: object, *, negate: bool = False, flags: bool = False, depth: int = 0) -> Condition:
         """The condition or group; `flags` says whether it may ask for flags, as only prerequisites do."""
         if not isinstance(node, dict):
             raise Unreadable(f"{quoted(node)} is not a condition")
@@ -34,24 +33,31 @@ class Conditions:
                 raise Unreadable(f"groups are nested deeper than {MAX_GROUP_DEPTH}")
             return self._group(node, negate, flags, depth + 1)
         if "segment" in node:
-            return Check(_asked(_belonging(self._segment(node["segment"])), negate))
+            return self._segment(node["segment"], not negate)
         if flags and "flag" in node:
-            return Check(_asked(_prerequisite(node), negate), flag=node["flag"])
-        return Check(self._condition(node, negate))
+            return _prerequisite(node, not negate)
+        return self._condition(node, negate)
 
-    def _group(self, node: dict[str, Any], negate: bool, flags: bool, depth: int) -> Check:
+    def _group(self, node: dict[str, Any], negate: bool, flags: bool, depth: int) -> Condition:
         if "not" in node:
-            return self.check(node["not"], negate=not negate, flags=flags, depth=depth)
+            return self.read(node["not"], negate=not negate, flags=flags, depth=depth)
         every = "all" in node
         children = node["all"] if every else node["any"]
         if not isinstance(children, list) or not (children or every):
             raise Unreadable(f"{quoted(children)} is not a list of conditions")
-        checks = tuple(self.check(child, negate=negate, flags=flags, depth=depth) for child in children)
+        parts = tuple(self.read(child, negate=negate, flags=flags, depth=depth) for child in children)
+        if len(parts) == 1:
+            return parts[0]
         # De Morgan: what is negated already asks for any of the parts where "all" stood.
-        together = _every if every is not negate else _some
-        return Check(together([check.holds for check in checks]), children=checks)
+        return Every(parts) if every is not negate else Some(parts)
 
-    def _condition(self, node: dict[str, Any], negate: bool) -> Predicate:
+    def _segment(self, key: object, wanted: bool) -> Condition:
+        if not isinstance(key, str):
+            raise Unreadable(f"{quoted(key)} is not the key of a segment")
+        self._segments.add(key)
+        return InSegment(key, wanted)
+
+    def _condition(self, node: dict[str, Any], negate: bool) -> Condition:
         attribute, row = node.get("attribute"), OPERATORS.get(str(node.get("op")))
         if row is None:
             raise Unreadable(f"the operator {quoted(node.get('op'))} is not known here")
@@ -62,9 +68,9 @@ class Conditions:
         values, judge = _judge(node, row)
         wanted = _flag(node, "negate") is negate
         if not row.timed:
-            return _judged(attribute, judge, wanted)
-        self.reads_clock |= attribute == NOW or any(value.from_now for value in values)
-        return _clocked(judge, wanted) if attribute == NOW else _timed(reader(attribute), judge, wanted)
+            return Judged(reader(attribute), judge, wanted)
+        self._reads_clock |= attribute == NOW or any(value.from_now for value in values)
+        return Clocked(judge, wanted) if attribute == NOW else Timed(reader(attribute), judge, wanted)
 
 
 def _judge(node: dict[str, Any], row: Operator) -> tuple[list[Any], Any]:
@@ -85,85 +91,8 @@ def _flag(node: dict[str, Any], member: str) -> bool:
     return value
 
 
-def _prerequisite(node: dict[str, Any]) -> Predicate:
+def _prerequisite(node: dict[str, Any], wanted: bool) -> Condition:
     key, variants = node["flag"], node.get("variants")
     if not isinstance(key, str) or not isinstance(variants, list):
         raise Unreadable("a prerequisite is not written as flag and variants")
-    wanted = frozenset(variant for variant in variants if isinstance(variant, str) and variant)
-    return lambda scope: serves(key, wanted, scope)
-
-
-def _belonging(segment: Segment) -> Predicate:
-    def holds(scope: Scope) -> bool:
-        known = scope.segments.get(segment.key)
-        if known is None:
-            known = scope.segments[segment.key] = _belongs(segment, scope)
-        return known
-
-    return holds
-
-
-def _belongs(segment: Segment, scope: Scope) -> bool:
-    if scope.key in segment.excluded:
-        return False
-    return scope.key in segment.included or any(rule(scope) for rule in segment.rules)
-
-
-def _asked(holds: Predicate, negate: bool) -> Predicate:
-    return (lambda scope: not holds(scope)) if negate else holds
-
-
-def _every(parts: list[Predicate]) -> Predicate:
-    def holds(scope: Scope) -> bool:
-        for part in parts:  # noqa: SIM110 - a generator costs as much as a condition
-            if not part(scope):
-                return False
-        return True
-
-    return parts[0] if len(parts) == 1 else holds
-
-
-def _some(parts: list[Predicate]) -> Predicate:
-    def holds(scope: Scope) -> bool:
-        for part in parts:  # noqa: SIM110 - a generator costs as much as a condition
-            if part(scope):
-                return True
-        return False
-
-    return parts[0] if len(parts) == 1 else holds
-
-
-# A judge that cannot judge says None, which is neither True nor False: so such a condition is false, negated or not.
-
-
-def _judged(attribute: str, judge: Judge, wanted: bool) -> Predicate:
-    read = reader(attribute)
-
-    def holds(scope: Scope) -> bool:
-        value = read(scope.attributes)
-        verdict = judge(value)
-        if verdict is None and isinstance(value, list | tuple):
-            verdict = _any_element(value, judge)
-        return verdict is wanted
-
-    return holds
-
-
-def _any_element(elements: Iterable[object], judge: Judge) -> bool:
-    return any(judge(element) is True for element in elements)
-
-
-def _timed(read: Reader, judge: TimedJudge, wanted: bool) -> Predicate:
-    def holds(scope: Scope) -> bool:
-        value = read(scope.attributes)
-        if isinstance(value, list | tuple):
-            moments = [moment for moment in map(instant, value) if moment is not None]
-            return any(judge(moment, scope.instant()) for moment in moments) is wanted
-        moment = instant(value)
-        return moment is not None and judge(moment, scope.instant()) is wanted
-
-    return holds
-
-
-def _clocked(judge: TimedJudge, wanted: bool) -> Predicate:
-    return lambda scope: judge(scope.instant(), scope.instant()) is wanted
+    return Serves(key, frozenset(variant for variant in variants if isinstance(variant, str) and variant), wanted)

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..bucketing import salt_prefix
+from ..bucketing import first_hash, salt_prefix
 from ..context import NOW, TARGETING_KEY, reader
 from ..limits import BUCKETS
 from ..model import Answer, Reason, Split
@@ -51,7 +51,7 @@ class Outcomes:
         return Split(
             read=None if by == TARGETING_KEY else reader(by),
             prefix=_prefix(split.get("salt", self._salt)),
-            ends=tuple(end for _, _, end in ranges),
+            ends=tuple(first_hash(end) for _, _, end in ranges[:-1]),
             answers=tuple(
                 None if variant is None else self._answers.serving(variant, "SPLIT", **marks)
                 for variant, _, _ in ranges
