@@ -3,11 +3,15 @@
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core.exceptions import ImmediateHttpResponse
+from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
+from django.shortcuts import redirect
 
 from tenants.actors import Actor
 from tenants.models import User
+from tenants.problems import Conflict
 from tenants.services.users import enter
 
 
@@ -21,4 +25,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         user = super().save_user(request, user, form, commit=False)
-        return enter(user, actor=Actor.anonymous()) if commit else user
+        if not commit:
+            return user
+        try:
+            return enter(user, actor=Actor.anonymous())
+        except Conflict as conflict:  # the form was right when it was checked: somebody was quicker
+            messages.error(request, f"An account for {user.email} was made in this moment: log in with its password.")
+            raise ImmediateHttpResponse(redirect("account_login")) from conflict

@@ -97,7 +97,9 @@ def seen(thing: Any) -> Any:
     return thing
 
 
-def show(request: PageRequest, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200) -> HttpResponse:
+def show(
+    request: PageRequest, template: str, context: Mapping[str, Any] | None = None, *, status: int = 200
+) -> HttpResponse:
     """A whole page, or a part of one (a template whose name begins with `_`), with the shell around it."""
     return render(request, template, {"shell": request.shell, **(context or {})}, status=status)
 

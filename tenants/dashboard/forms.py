@@ -15,15 +15,19 @@ def typed(request: PageRequest) -> Any:
     return request.POST if request.method == "POST" else unsent(request)
 
 
+def look_of(widget: forms.Widget) -> str:
+    """The classes of an input: how it looks, and what else it is."""
+    look = "check" if isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple) else "input"
+    return " ".join(dict.fromkeys([look, *widget.attrs.get("class", "").split()]))
+
+
 class PageForm(forms.Form):
     """Fields in the look of the pages. What a service refuses stands at its field, and what was typed stays."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         for bound in self:
-            widget = bound.field.widget
-            kind = "check" if isinstance(widget, forms.CheckboxInput | forms.CheckboxSelectMultiple) else "input"
-            widget.attrs["class"] = f"{kind} {widget.attrs.get('class', '')}".strip()
+            bound.field.widget.attrs["class"] = look_of(bound.field.widget)
 
     def refuse(self, refusal: Exception) -> None:
         for complaint in complaints_of(refusal):

@@ -17,6 +17,12 @@ THEMES = ("light", "dark")
 LAST_PROJECT = "last_project"
 
 
+def theme_of(request: HttpRequest) -> str:
+    """The theme that this browser chose; "" follows the system."""
+    theme = request.COOKIES.get("theme", "")
+    return theme if theme in THEMES else ""
+
+
 class Shell:
     """Asked by the templates; each question costs its query once, and only where a template asks it."""
 
@@ -36,9 +42,7 @@ class Shell:
 
     @property
     def theme(self) -> str:
-        """ "" follows the system."""
-        theme = self.request.COOKIES.get("theme", "")
-        return theme if theme in THEMES else ""
+        return theme_of(self.request)
 
     @property
     def here(self) -> str:

@@ -1,12 +1,17 @@
 """What the templates of the pages say again and again."""
 
+from collections.abc import Mapping
 from zlib import crc32
 
 from django import template
+from django.forms import BoundField
+from django.http import HttpRequest
 from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from tenants.dashboard.forms import look_of
+from tenants.dashboard.shell import theme_of
 from tenants.models import Environment
 
 register = template.Library()
@@ -35,6 +40,13 @@ def avatar(name: object) -> SafeString:
 
 
 @register.inclusion_tag("tenants/_field.html")
-def field(bound: object, hint: str = "") -> dict[str, object]:
+def field(bound: BoundField) -> dict[str, object]:
     """Label, input, hint and what is wrong, tied together for who cannot see: `{% field form.name %}`."""
-    return {"field": bound, "hint": hint}
+    return {"field": bound, "input": bound.as_widget(attrs={"class": look_of(bound.field.widget)})}
+
+
+@register.simple_tag(takes_context=True)
+def theme(context: Mapping[str, object]) -> str:
+    """The theme that this browser chose; "" follows the system."""
+    request = context.get("request")
+    return theme_of(request) if isinstance(request, HttpRequest) else ""

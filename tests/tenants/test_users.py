@@ -5,20 +5,18 @@ from allauth.account.models import EmailAddress
 from django.contrib.auth import authenticate
 from django.db import IntegrityError, transaction
 from django.test import Client
-from pytest_django import Settings
 
 from tenants import services
 from tenants.actors import Actor
 from tenants.models import AuditEvent, User
 from tenants.problems import Conflict, Invalid
+from tests.conftest import AtOnce
 
 PASSWORD = "correct horse battery staple"
 
 
 @pytest.fixture
-def pages(settings: Settings, db: None, client: Client) -> Client:
-    settings.ROOT_URLCONF = "tests.tenants.allauth_urls"
-    settings.ACCOUNT_ADAPTER = "tenants.adapters.AccountAdapter"
+def pages(db: None, client: Client) -> Client:
     return client
 
 
@@ -122,3 +120,24 @@ def test_a_deleted_person_is_logged_out(pages: Client, alice: User) -> None:
 
     assert answer.status_code == 302
     assert answer["Location"].startswith("/accounts/login/")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_who_sign_up_at_once_with_one_address_one_is_told(at_once: AtOnce) -> None:
+    def sign_up() -> object:
+        return Client().post("/accounts/signup/", {"email": "mona@example.com", "password1": PASSWORD}).status_code
+
+    answers = at_once(sign_up, sign_up)
+
+    assert User.objects.filter(email="mona@example.com").count() == 1
+    assert set(answers) <= {200, 302}
+
+
+def test_who_comes_second_in_a_race_is_told_to_log_in(pages: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    register("mona@example.com")
+    monkeypatch.setattr("allauth.account.forms.SignupForm.clean_email", lambda form: form.cleaned_data["email"])
+
+    answer = pages.post("/accounts/signup/", {"email": "mona@example.com", "password1": PASSWORD}, follow=True)
+
+    assert answer.redirect_chain == [("/accounts/login/", 302)]  # type: ignore[attr-defined]  # of a followed answer
+    assert "An account for mona@example.com was made in this moment" in answer.content.decode()

@@ -62,7 +62,7 @@ def test_pages_of_accounts_need_no_login(address: str, client: Client) -> None:
     answer = client.get(f"/accounts/{address}/")
 
     assert answer.status_code == 200
-    assert "tenants/accounts.css" in answer.content.decode()
+    assert "tenants/places.css" in answer.content.decode()
 
 
 def test_logging_out_ends_the_session(browser: Browser, vera: User) -> None:
