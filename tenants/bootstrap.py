@@ -14,10 +14,10 @@ from tenants.models import ApiKey, Environment, Membership, Organization, Projec
 from tenants.permissions import roles_on
 from tenants.problems import Conflict, Fault, Invalid
 from tenants.roles import Role
+from tenants.services.founding import color_of
 from tenants.services.members import Place
 
 KEY_NAME = "bootstrap"
-COLORS = {"production": Environment.Color.EMBER, "staging": Environment.Color.VIOLET}
 OPERATOR = Actor.system("bootstrap")
 Row = TypeVar("Row", Organization, Project, Environment, User)
 
@@ -109,10 +109,9 @@ def _project(organization: Organization, key: str) -> Project:
 
 
 def _environment(project: Project, key: str) -> Environment:
-    color = COLORS.get(key, Environment.Color.LAKE)
     return _found_or_made(
         Environment.objects.filter(project=project, key=key),
-        lambda: services.create_environment(project, key=key, name=_title(key), color=color, actor=OPERATOR),
+        lambda: services.create_environment(project, key=key, name=_title(key), color=color_of(key), actor=OPERATOR),
     )[0]
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from tenants.actors import Actor
 from tenants.models import ApiKey, AuditEvent, Environment, Membership, Organization, Project, User
 from tenants.permissions import roles_on
+from tenants.querysets import EnvironmentQuerySet, OrganizationQuerySet, ProjectQuerySet
 from tenants.roles import Role
 
 
@@ -36,6 +37,25 @@ def projects_of(actor: Actor, organization: Organization | None = None) -> Any:
 def environments_of(actor: Actor, project: Project) -> Any:
     """Those of the project that the actor sees, in their order."""
     return Environment.objects.visible_to(actor).filter(project=project)
+
+
+def deleted_organizations(actor: Actor) -> Any:
+    """Those that the actor may bring back, the latest first."""
+    return _deleted(OrganizationQuerySet(Organization).visible_to(actor, "organization.delete"))
+
+
+def deleted_projects(actor: Actor, organization: Organization) -> Any:
+    projects = ProjectQuerySet(Project).visible_to(actor, "project.delete")
+    return _deleted(projects.filter(organization=organization))
+
+
+def deleted_environments(actor: Actor, project: Project) -> Any:
+    environments = EnvironmentQuerySet(Environment).visible_to(actor, "environment.delete")
+    return _deleted(environments.filter(project=project))
+
+
+def _deleted(rows: Any) -> Any:
+    return rows.filter(deleted_at__isnull=False).order_by("-deleted_at")
 
 
 def find_project(actor: Actor, organization_slug: str, project_key: str) -> Project | None:

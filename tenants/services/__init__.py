@@ -6,11 +6,13 @@ All arguments but the thing itself are named. What is wrong raises `NotAllowed` 
 
 from tenants.services.api_keys import create_api_key, revoke_api_key
 from tenants.services.environments import (
+    arrange_environments,
     create_environment,
     delete_environment,
     edit_environment,
     undelete_environment,
 )
+from tenants.services.founding import found_organization, set_up_project
 from tenants.services.members import add_member, remove_member, set_role, withdraw_role
 from tenants.services.organizations import (
     create_organization,
@@ -23,6 +25,7 @@ from tenants.services.users import register_user
 
 __all__ = [
     "add_member",
+    "arrange_environments",
     "create_api_key",
     "create_environment",
     "create_organization",
@@ -32,11 +35,13 @@ __all__ = [
     "delete_project",
     "edit_environment",
     "edit_project",
+    "found_organization",
     "register_user",
     "remove_member",
     "rename_organization",
     "revoke_api_key",
     "set_role",
+    "set_up_project",
     "undelete_environment",
     "undelete_organization",
     "undelete_project",

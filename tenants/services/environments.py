@@ -1,5 +1,7 @@
 """Environments: made, edited, deleted and brought back."""
 
+from collections.abc import Sequence
+
 from django.db import transaction
 
 from tenants import audit, outbox
@@ -7,7 +9,7 @@ from tenants.actors import Actor
 from tenants.changes import alter, bring_back, check, hide, insert, locked, locked_deleted, refuse_taken, tidy
 from tenants.models import Environment, Project
 from tenants.permissions import require
-from tenants.problems import Conflict
+from tenants.problems import Conflict, Fault, Invalid
 
 
 def create_environment(
@@ -63,6 +65,18 @@ def edit_environment(
             audit.record(actor, "environment.edited", environment, before, after, comment=comment)
             outbox.put("environment.edited", environment)
     return environment
+
+
+def arrange_environments(project: Project, *, keys: Sequence[str], actor: Actor, comment: str = "") -> None:
+    """Put the living environments of a project into this order; each is named once."""
+    require(actor, "environment.edit", project)
+    with transaction.atomic():
+        locked(project)
+        environments = {environment.key: environment for environment in Environment.objects.filter(project=project)}
+        if sorted(keys) != sorted(environments):
+            raise Invalid([Fault("environments", f"Name each of {', '.join(environments)} once.")])
+        for position, key in enumerate(keys):
+            edit_environment(environments[key], position=position, actor=actor, comment=comment)
 
 
 def delete_environment(environment: Environment, *, actor: Actor, comment: str = "") -> None:

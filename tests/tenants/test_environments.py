@@ -5,6 +5,7 @@ import pytest
 from tenants import services
 from tenants.actors import Actor
 from tenants.models import AuditEvent, Environment, OutboxEvent, Project
+from tenants.permissions import NotAllowed
 from tenants.problems import Conflict, Invalid
 
 
@@ -81,3 +82,24 @@ def test_deletion_remembers_who_did_it(as_ada: Actor, development: Environment) 
     assert deleted.deleted_by_id == as_ada.id
     assert deleted.history.first().history_change_reason == "unused"
     assert OutboxEvent.objects.filter(topic="environment.deleted", environment=development).exists()
+
+
+def test_environments_are_arranged(as_ada: Actor, development: Environment, production: Environment) -> None:
+    services.arrange_environments(production.project, keys=["production", "development"], actor=as_ada)
+
+    assert [one.key for one in Environment.objects.all()] == ["production", "development"]
+
+
+@pytest.mark.parametrize("keys", [["production"], ["production", "production"], ["production", "staging"], []])
+def test_an_order_names_each_environment_once(
+    keys: list[str], as_ada: Actor, development: Environment, production: Environment
+) -> None:
+    with pytest.raises(Invalid, match="development, production"):
+        services.arrange_environments(production.project, keys=keys, actor=as_ada)
+
+
+def test_a_member_arranges_nothing(as_bob: Actor, development: Environment, production: Environment) -> None:
+    with pytest.raises(NotAllowed):
+        services.arrange_environments(production.project, keys=["production", "development"], actor=as_bob)
+
+    assert [one.key for one in Environment.objects.all()] == ["development", "production"]
