@@ -37,6 +37,9 @@ people = Door(Handler(), name="people", threads=8, body_limit=settings.PAGE_BODY
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    if scope.get("path", "").startswith("//ofrep/"):
+        # A base URL that ends with a slash; several OpenFeature providers put "/ofrep" behind it as it is.
+        scope = {**scope, "path": scope["path"][1:]}
     await _who_answers(scope)(scope, receive, send)
 
 

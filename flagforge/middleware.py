@@ -5,7 +5,9 @@ from collections.abc import Callable
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
-from evaluation.wire.problems import failed, problem, too_large
+from evaluation.wire import ofrep
+from evaluation.wire.ofrep_failures import failure
+from evaluation.wire.problems import Problem, failed, problem, too_large
 from evaluation.wire.replies import CORS_HEADERS, Reply
 
 
@@ -15,13 +17,17 @@ def problems(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[H
     def middleware(request: HttpRequest) -> HttpResponse:
         response = get_response(request)
         if response.status_code >= 400 and response.get("Content-Type", "").startswith("text/html"):
-            _rewrite(response, _problem_of(response.status_code, request))
+            _rewrite(response, _reply_of(_problem_of(response.status_code, request), request.path))
         return response
 
     return middleware
 
 
-def _problem_of(status: int, request: HttpRequest) -> Reply:
+def _reply_of(problem: Problem, path: str) -> Reply:
+    return failure(problem, path) if path.startswith(ofrep.ROOT) else problem
+
+
+def _problem_of(status: int, request: HttpRequest) -> Problem:
     if status == 413:
         return too_large(settings.SDK_BODY_LIMIT)
     if status in PROBLEMS:

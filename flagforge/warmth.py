@@ -1,13 +1,14 @@
 """Which requests are answered on the event loop: those that find everything in this process's memory, and quickly."""
 
 from evaluation.manifest import keyring, memory
+from evaluation.wire import ofrep
 from evaluation.wire.requests import api_key_of
 from flagforge.bodies import Scope
 
 # Beyond this much of rules, evaluating all flags takes long enough to make open streams stutter.
 QUICK_RULES_BYTES = 500_000
-EVALUATING = ("/api/v1/sdk/flags", "/api/v1/sdk/ruleset", "/ofrep/v1/evaluate/flags")
-ONE_FLAG = ("/api/v1/sdk/flags/", "/ofrep/v1/evaluate/flags/")
+EVALUATING = ("/api/v1/sdk/flags", "/api/v1/sdk/ruleset", ofrep.FLAGS)
+ONE_FLAG = ("/api/v1/sdk/flags/", f"{ofrep.FLAGS}/")
 
 
 def is_warm(scope: Scope) -> bool:
@@ -19,7 +20,15 @@ def is_warm(scope: Scope) -> bool:
         return False
     key = keyring.held(_api_key_of(scope))
     held = memory.held(key.environment_id) if key else None
-    return held is not None and (path.startswith(ONE_FLAG) or len(held.content) <= QUICK_RULES_BYTES)
+    if held is None or (path == ofrep.FLAGS and _was_told_more(scope, held)):
+        return False
+    return path.startswith(ONE_FLAG) or len(held.content) <= QUICK_RULES_BYTES
+
+
+def _was_told_more(scope: Scope, held: memory.Held) -> bool:
+    """Whether the client heard elsewhere of a version that has to be looked for."""
+    told = ofrep.told_version(scope["query_string"].decode("latin-1"))
+    return told is not None and told > held.version
 
 
 def _api_key_of(scope: Scope) -> str:

@@ -13,10 +13,10 @@ from rest_framework.views import APIView
 from evaluation.core.context import Context
 from evaluation.manifest.admission import admit, held_for, of_kind, view_of
 from evaluation.manifest.keyring import HeldKey
-from evaluation.wire.problems import Refused, method_not_allowed, too_large
+from evaluation.wire.problems import Problem, Refused, method_not_allowed, too_large
 from evaluation.wire.replies import CORS_HEADERS, PREFLIGHT_HEADERS, Reply
 from evaluation.wire.requests import api_key_of, context_of_body, context_of_query, query_pairs
-from evaluation.wire.sdk_api import View
+from evaluation.wire.view import View
 from tenants.models import ApiKey
 
 
@@ -61,10 +61,13 @@ class SdkView(APIView):
 
     def handle_exception(self, exc: Exception) -> Any:
         if isinstance(exc, Refused):
-            return respond(exc.reply)
+            return self.refuse(exc.reply)
         if isinstance(exc, MethodNotAllowed):
-            return respond(method_not_allowed(", ".join(self.allowed_methods)))
+            return self.refuse(method_not_allowed(", ".join(self.allowed_methods)))
         raise exc
+
+    def refuse(self, problem: Problem) -> HttpResponse:
+        return respond(problem)
 
     @property
     def key(self) -> HeldKey:
@@ -77,11 +80,11 @@ class SdkView(APIView):
     def context(self) -> Context:
         request = self.request._request
         if request.method == "POST":
-            return context_of_body(_body_of(request))
+            return context_of_body(body_of(request))
         return context_of_query(query_pairs(request.META.get("QUERY_STRING", "")))
 
 
-def _body_of(request: HttpRequest) -> bytes:
+def body_of(request: HttpRequest) -> bytes:
     limit: int = settings.SDK_BODY_LIMIT
     length = request.META.get("CONTENT_LENGTH") or "0"
     if length.isdigit() and int(length) > limit:

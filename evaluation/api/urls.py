@@ -1,8 +1,8 @@
-"""The SDK API and the probes. Streams, poll and WebSocket hang in evaluation.stream.routing."""
+"""The SDK API, OFREP and the probes. Streams, poll and WebSocket hang in evaluation.stream.routing."""
 
 from django.urls import path
 
-from evaluation.api import probes, views
+from evaluation.api import ofrep, probes, views
 
 app_name = "evaluation"
 urlpatterns = [
@@ -11,5 +11,8 @@ urlpatterns = [
     path("api/v1/sdk/flags", views.AllFlags.as_view(), name="flags"),
     path("api/v1/sdk/flags/<str:key>", views.OneFlag.as_view(), name="flag"),
     path("api/v1/sdk/ruleset", views.Ruleset.as_view(), name="ruleset"),
+    path("ofrep/v1/evaluate/flags", ofrep.AllFlags.as_view(), name="ofrep_flags"),
+    path("ofrep/v1/evaluate/flags/<str:key>", ofrep.OneFlag.as_view(), name="ofrep_flag"),
+    path("ofrep/<path:rest>", ofrep.nothing_here, name="nothing_in_ofrep"),
     path("api/v1/sdk/<path:rest>", views.nothing_here, name="nothing_here"),
 ]

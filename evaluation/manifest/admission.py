@@ -1,5 +1,6 @@
 """Who may ask what: from the key in a request to the rules it may see. Shared by every door of this process."""
 
+import contextlib
 from collections.abc import Collection
 
 from django.db import DatabaseError
@@ -8,7 +9,7 @@ from evaluation.manifest import keyring, memory
 from evaluation.manifest.keyring import HeldKey
 from evaluation.manifest.memory import Held
 from evaluation.wire.problems import bad_key, no_key, nothing_published, out_of_reach, wrong_kind
-from evaluation.wire.sdk_api import View
+from evaluation.wire.view import View
 from tenants.models import ApiKey
 
 EVALUATING_KINDS = (ApiKey.Kind.CLIENT, ApiKey.Kind.SERVER)
@@ -44,5 +45,15 @@ def held_for(environment_id: str) -> Held:
     return held
 
 
+def held_at_least(environment_id: str, version: int) -> Held:
+    """The same, at this version or newer where the database has it."""
+    held = held_for(environment_id)
+    if held.version >= version:
+        return held
+    with contextlib.suppress(DatabaseError):
+        memory.look_again(held)
+    return held_for(environment_id)
+
+
 def view_of(key: HeldKey, held: Held) -> View:
-    return View(key.environment_key, held.ruleset, held.checksum, key.is_client)
+    return View(key.environment_key, held.ruleset, held.checksum, key.is_client, key.sha256)

@@ -127,6 +127,13 @@ def reconcile() -> None:
             _catch_up(head)
 
 
+def look_again(known: Held) -> None:
+    """Compare one environment with the database now, without waiting to be woken."""
+    head: ManifestHead | None = ManifestHead.objects.filter(environment_id=known.environment_id).first()
+    if head is not None and head.version > known.version:
+        _catch_up(head)
+
+
 def _catch_up(head: ManifestHead) -> None:
     try:
         update(_newest(head))

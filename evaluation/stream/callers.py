@@ -13,7 +13,7 @@ from evaluation.manifest.keyring import HeldKey
 from evaluation.stream.feeds import Feed, RulesFeed, ValuesFeed
 from evaluation.wire import tokens
 from evaluation.wire.problems import Refused, bad_key, bad_request, out_of_reach, problem
-from evaluation.wire.requests import STREAM_FIELDS, api_key_of, context_of_query, query_pairs
+from evaluation.wire.requests import STREAM_FIELDS, api_key_of, context_of_query, query_pairs, version_of
 
 DEFAULT_TIMEOUT = 30.0
 LONGEST_TIMEOUT = 60.0
@@ -52,7 +52,7 @@ def caller_of(headers: Mapping[str, str], query: bytes) -> Caller:
         key,
         wants_rules,
         context_of_query(pairs, STREAM_FIELDS),
-        since_of(fields.get("since", "")),
+        version_of(fields.get("since", "")),
         _timeout(fields.get("timeout", "")),
     )
 
@@ -83,11 +83,6 @@ def _key_of_token(text: str) -> HeldKey:
 def _secret_in_url() -> Refused:
     detail = "Only client keys and stream tokens may stand in a URL; send this key in the header X-API-Key."
     return Refused(problem(403, "secret-key-in-url", "A secret key in a URL", detail))
-
-
-def since_of(text: str) -> int | None:
-    """The version a client says it has; None for anything that is no version, since then it is owed the whole state."""
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
 
 
 def _timeout(text: str) -> float:

@@ -16,10 +16,12 @@ from django.conf import settings
 from evaluation.manifest import memory
 from evaluation.manifest.admission import held_for
 from evaluation.stream import service
-from evaluation.stream.callers import Caller, caller_of, since_of
+from evaluation.stream.callers import Caller, caller_of
+from evaluation.stream.feeds import Feed
 from evaluation.wire.frames import HEARTBEAT, OPENING, Message, bye_event, bye_frame, ping_frame
 from evaluation.wire.problems import Refused, failed, method_not_allowed
 from evaluation.wire.replies import CORS_HEADERS, PREFLIGHT_HEADERS, Reply
+from evaluation.wire.requests import version_of
 
 log = logging.getLogger(__name__)
 
@@ -31,12 +33,11 @@ def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-async def messages(caller: Caller, since: int | None) -> AsyncGenerator[Message | None, None]:
+async def messages(caller: Caller, feed: Feed) -> AsyncGenerator[Message | None, None]:
     """What the caller is owed, as it comes; None at each heartbeat. Ends when the stream must close."""
     hub = service.hub()
     subscriber = hub.subscribe(caller.key)
     try:
-        feed = caller.feed(since)
         while subscriber.ended is None:
             held = memory.held(caller.key.environment_id) or await database_sync_to_async(held_for)(
                 caller.key.environment_id
@@ -128,13 +129,16 @@ class StreamConsumer(SdkHttpConsumer):
     """`GET /api/v1/sdk/stream`: Server-Sent Events, the whole state first."""
 
     async def respond(self, caller: Caller) -> None:
-        since = since_of(headers_of(self.scope).get("last-event-id", ""))
+        since = version_of(headers_of(self.scope).get("last-event-id", ""))
         await self.send_headers(status=200, headers=_encoded(SSE_HEADERS))
         await self.send_body(OPENING, more_body=True)
-        async with contextlib.aclosing(messages(caller, since)) as stream:
+        async with contextlib.aclosing(self.messages(caller, since)) as stream:
             async for message in stream:
                 await self.send_body(message.as_sse() if message else HEARTBEAT, more_body=True)
         await self.send_body(bye_event(caller.ended or "", retry_ms()))
+
+    def messages(self, caller: Caller, since: int | None) -> AsyncGenerator[Message | None, None]:
+        return messages(caller, caller.feed(since))
 
 
 class PollConsumer(SdkHttpConsumer):
@@ -155,7 +159,10 @@ class PollConsumer(SdkHttpConsumer):
         """
         withheld: Message | None = None
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(caller.timeout), contextlib.aclosing(messages(caller, caller.since)) as stream:
+            async with (
+                asyncio.timeout(caller.timeout),
+                contextlib.aclosing(messages(caller, caller.feed(caller.since))) as stream,
+            ):
                 async for message in stream:
                     if message is not None and message.kind == "put" and message.version == caller.since:
                         withheld = message
@@ -196,7 +203,7 @@ class SdkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has n
 
     async def _send_messages(self, caller: Caller) -> None:
         version = 0
-        async with contextlib.aclosing(messages(caller, caller.since)) as stream:
+        async with contextlib.aclosing(messages(caller, caller.feed(caller.since))) as stream:
             async for message in stream:
                 version = message.version if message else version
                 await self.send(message.as_frame() if message else ping_frame(version))

@@ -62,6 +62,10 @@ class Hub:
         if not self._subscribers[environment_id]:
             del self._subscribers[environment_id]
 
+    def audience(self, environment_id: str) -> int:
+        """How many streams of an environment are open here."""
+        return len(self._subscribers.get(environment_id, ()))
+
     def replay(self, held: Held) -> Replay:
         """The recent versions of the environment, with this one among them."""
         replay = self._replays.setdefault(held.environment_id, Replay())

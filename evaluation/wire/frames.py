@@ -1,6 +1,7 @@
 """What streams carry: the same messages as SSE events and as WebSocket frames."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 HEARTBEAT = b": \n\n"
@@ -10,9 +11,12 @@ OPENING = b"retry: %d\n\n" % RETRY_MS
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """`data` is one JSON object without line breaks; `version` is the state that it leads to."""
+    """`data` is one JSON object without line breaks; `version` is the state that it leads to.
 
-    kind: Literal["put", "delta"]
+    A "message" is what a browser's EventSource hears without asking for a name.
+    """
+
+    kind: Literal["put", "delta", "message"]
     version: int
     data: bytes
 
@@ -57,3 +61,9 @@ def delta_of_values(before: int, after: int, changed: list[bytes], removed: byte
     """`changed` are keyed entries, `removed` a JSON list of keys."""
     data = b'{"from":%d,"to":%d,"flags":{%b},"removed":%b}' % (before, after, b",".join(changed), removed)
     return Message("delta", after, data)
+
+
+def refetch(version: int, issued: datetime) -> Message:
+    """OFREP's one event: there is something new, ask again. The version comes back as `flagConfigEtag`."""
+    data = b'{"type":"refetchEvaluation","etag":"%d","lastModified":%d}' % (version, issued.timestamp())
+    return Message("message", version, data)

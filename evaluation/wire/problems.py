@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from ..core.values import Fault
 from .replies import Headers, Reply
@@ -9,27 +10,39 @@ from .replies import Headers, Reply
 PROBLEM_JSON = "application/problem+json"
 
 
+@dataclass(frozen=True, slots=True)
+class Problem(Reply):
+    """A reply that says what is wrong; `name` and `detail` are for doors that say it in other members (OFREP)."""
+
+    name: str = ""
+    detail: str = ""
+
+
 class Refused(Exception):
     """A request that gets a problem for an answer."""
 
-    def __init__(self, reply: Reply) -> None:
+    def __init__(self, reply: Problem) -> None:
         super().__init__(reply.body.decode())
         self.reply = reply
 
 
 def problem(
     status: int, name: str, title: str, detail: str, *, errors: Sequence[Fault] = (), headers: Headers = ()
-) -> Reply:
+) -> Problem:
     """`name` identifies the kind of problem for programs; title and detail are for people."""
     document: dict[str, object] = {"type": f"/problems/{name}", "title": title, "status": status, "detail": detail}
     if errors:
         document["errors"] = [{"path": fault.path, "message": fault.message} for fault in errors]
     body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "backslashreplace")
-    return Reply(status, body, PROBLEM_JSON, headers)
+    return Problem(status, body, PROBLEM_JSON, headers, name, detail)
 
 
 def bad_request(detail: str, *, errors: Sequence[Fault] = ()) -> Refused:
     return Refused(problem(400, "bad-request", "The request cannot be read", detail, errors=errors))
+
+
+def bad_context(detail: str) -> Refused:
+    return Refused(problem(400, "bad-context", "The context cannot be used", detail))
 
 
 def no_key() -> Refused:
@@ -47,7 +60,7 @@ def wrong_kind(kind: str, allowed: str) -> Refused:
     return Refused(problem(403, "wrong-kind-of-key", "The wrong kind of API key", detail))
 
 
-def unknown_flag(key: str) -> Reply:
+def unknown_flag(key: str) -> Problem:
     detail = f'There is no flag "{key}" for this API key: unknown, archived, or not visible to client keys.'
     return problem(404, "flag-not-found", "Unknown flag", detail)
 
@@ -62,16 +75,16 @@ def out_of_reach() -> Refused:
     return Refused(problem(503, "out-of-reach", "Not ready", detail, headers=(("Retry-After", "2"),)))
 
 
-def too_large(limit: int) -> Reply:
+def too_large(limit: int) -> Problem:
     return problem(413, "too-large", "The body is too large", f"At most {limit:,} bytes are read here.")
 
 
-def method_not_allowed(allow: str) -> Reply:
+def method_not_allowed(allow: str) -> Problem:
     detail = f"This address takes {allow}."
     return problem(405, "method-not-allowed", "Method not allowed", detail, headers=(("Allow", allow),))
 
 
-def failed(request_id: str = "") -> Reply:
+def failed(request_id: str = "") -> Problem:
     told = f" Tell the operator the request id {request_id}." if request_id else ""
     return problem(500, "internal-error", "Something broke here", f"The fault is ours, not your request's.{told}")
 

@@ -7,7 +7,7 @@ JSON = "application/json"
 # Any page may ask: a key, not an origin or a cookie, is what opens the SDK API.
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Retry-After, FlagForge-Signature",
+    "Access-Control-Expose-Headers": "ETag, Retry-After, FlagForge-Signature, FlagForge-Stream-Token",
 }
 PREFLIGHT_HEADERS = {
     **CORS_HEADERS,
@@ -32,9 +32,9 @@ class Reply:
     headers: Headers = ()
 
 
-def answer(body: bytes, etag: str) -> Reply:
-    return Reply(200, body, headers=(("ETag", etag), *CACHE_HEADERS.items()))
+def answer(body: bytes, etag: str, headers: Headers = ()) -> Reply:
+    return Reply(200, body, headers=(("ETag", etag), *CACHE_HEADERS.items(), *headers))
 
 
-def not_modified(etag: str) -> Reply:
-    return Reply(304, b"", headers=(("ETag", etag), *CACHE_HEADERS.items()))
+def not_modified(etag: str, headers: Headers = ()) -> Reply:
+    return Reply(304, b"", headers=(("ETag", etag), *CACHE_HEADERS.items(), *headers))

@@ -20,6 +20,11 @@ def api_key_of(headers: Mapping[str, str]) -> str:
     return rest.strip() if scheme.lower() == "bearer" else scheme
 
 
+def version_of(text: str) -> int | None:
+    """The version that a client names; None for anything that is no version."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
+
+
 def query_pairs(query: str) -> list[tuple[str, str]]:
     try:
         return parse_qsl(query, keep_blank_values=True, errors="strict", max_num_fields=QUERY_FIELDS_LIMIT)
@@ -37,14 +42,14 @@ def context_of_query(pairs: Sequence[tuple[str, str]], reserved: Collection[str]
         return context_from_query(attributes)
     if attributes or len(given) > 1:
         raise bad_request("Give the context once: either as context=<JSON> or as one field per attribute.")
-    return context_from(_object(given[0], "context"))
+    return context_from(json_object(given[0], "context"))
 
 
 def context_of_body(body: bytes) -> Context:
     """`{"context": {…}}`; an empty body or a missing context is the empty context."""
     if not body.strip():
         return context_from({})
-    document = _object(body, "")
+    document = json_object(body, "")
     context = document.get("context")
     if context is None:
         _refuse_bare_attributes(document)
@@ -62,7 +67,8 @@ def _refuse_bare_attributes(document: Mapping[str, object]) -> None:
         raise bad_request(f'{where} "context", as in {{"context": {{"targetingKey": "user-42"}}}}.')
 
 
-def _object(text: str | bytes, path: str) -> dict[str, object]:
+def json_object(text: str | bytes, path: str) -> dict[str, object]:
+    """The JSON object that a part of the request is; `path` names the part, empty for the whole body."""
     where = f"{path}: " if path else "The body: "
     try:
         document = loads(text)

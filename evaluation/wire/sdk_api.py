@@ -1,41 +1,31 @@
 """The SDK API's answers: a ruleset and a question in, a reply out."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 
 from ..core.context import Context
 from ..core.evaluate import evaluate, evaluate_all
-from ..core.model import Ruleset
+from . import tokens
 from .entries import all_entries, single_entry
 from .etags import context_text, etag_of, etag_of_body, matches
 from .problems import unknown_flag
 from .replies import Reply, answer, not_modified
+from .view import View
 
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """What one key sees of one environment at one version."""
-
-    environment_key: str
-    ruleset: Ruleset
-    checksum: str
-    client: bool
-
-    @property
-    def scope(self) -> str:
-        return "client" if self.client else "server"
+# What a page may put into the address of a stream, so that a server can keep its key to itself.
+STREAM_TOKEN = "FlagForge-Stream-Token"  # noqa: S105  (a header's name)
 
 
 def all_flags(view: View, context: Context, now: datetime, headers: Mapping[str, str]) -> Reply:
     """Every flag the key may see. Where no rule reads the clock, a match of the tag costs no evaluation."""
     asked = headers.get("if-none-match", "")
+    token = ((STREAM_TOKEN, tokens.mint(view.key_sha256, now.timestamp())),)
     if view.ruleset.reads_clock:
         body = _all_bytes(view, context, now)
         etag = etag_of_body(body)
-        return not_modified(etag) if matches(asked, etag) else answer(body, etag)
+        return not_modified(etag, token) if matches(asked, etag) else answer(body, etag, token)
     etag = etag_of(view.checksum, view.environment_key, view.scope, context_text(context))
-    return not_modified(etag) if matches(asked, etag) else answer(_all_bytes(view, context, now), etag)
+    return not_modified(etag, token) if matches(asked, etag) else answer(_all_bytes(view, context, now), etag, token)
 
 
 def _all_bytes(view: View, context: Context, now: datetime) -> bytes:

@@ -31,7 +31,7 @@ def server_key(shop: Project, development: Environment, system: Actor) -> str:
 
 
 def asking(path: str, key: str = "", *, method: str = "GET", header: bytes = b"x-api-key") -> dict[str, Any]:
-    return {"type": "http", "method": method, "path": path, "headers": [(header, key.encode())]}
+    return {"type": "http", "method": method, "path": path, "query_string": b"", "headers": [(header, key.encode())]}
 
 
 @pytest.fixture
