@@ -76,6 +76,20 @@ def untouched(flag: Flag, environment: Environment) -> FlagConfig:
     return FlagConfig(organization_id=flag.organization_id, flag=flag, environment=environment, version=1, **state)
 
 
+def versions_of(flag: Flag, environment: Environment) -> Any:
+    """The saved versions of the state as rows of history, newest first; none where nobody ever changed it."""
+    return FlagConfig.history.filter(flag_id=flag.pk, environment_id=environment.pk).order_by("-version", "-history_id")
+
+
+def find_version(flag: Flag, environment: Environment, version: int) -> FlagConfig | None:
+    """The state as it was in that version; the default state is version 1 where nobody ever changed it."""
+    rows = versions_of(flag, environment)
+    if (row := rows.filter(version=version).first()) is not None:
+        found: FlagConfig = row.instance
+        return found
+    return untouched(flag, environment) if version == 1 and not rows.exists() else None
+
+
 def states_of(project: Project, environment: Environment) -> list[FlagConfig]:
     """The state of every flag that is not archived, by key, in two queries; unsaved where nobody ever changed it."""
     flags = list(Flag.objects.filter(project=project, archived_at__isnull=True).select_related("owner").order_by("key"))

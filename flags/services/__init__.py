@@ -1,6 +1,7 @@
 """Every change to flags, their states and segments: permission → lock → change → history and audit → outbox."""
 
 from flags.services.configs import (
+    check_config,
     copy_config,
     kill_flag,
     put_config,
@@ -27,6 +28,7 @@ from flags.services.segments import create_segment, delete_segment, edit_segment
 __all__ = [
     "Saved",
     "archive_flag",
+    "check_config",
     "copy_config",
     "create_flag",
     "create_segment",

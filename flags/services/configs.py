@@ -33,6 +33,14 @@ def put_config(
     return _configure(flag, environment, lambda config: body, version=version, actor=actor, comment=comment)
 
 
+def check_config(config: FlagConfig, body: object) -> State:
+    """What `put_config` would store and warn of, were the body put in the place of this state; nothing is changed.
+
+    Raises Invalid and TooMany like it; it asks for no permission.
+    """
+    return _checked(config.flag, config.environment, body, documents.splits_of(config))
+
+
 def set_rules(
     flag: Flag,
     environment: Environment,
@@ -150,7 +158,9 @@ def roll_back_config(
 ) -> Saved[FlagConfig]:
     """Save an earlier version as a new one, checked against today's variants, segments and flags."""
     require(actor, "flag.roll_back", selectors.untouched(flag, environment))
-    then = _version(flag, environment, to_version)
+    if (then := selectors.find_version(flag, environment, to_version)) is None:
+        newest = selectors.state_of(flag, environment).version
+        raise Invalid([Fault("to_version", f"there is no version {to_version}; the newest is {newest}")])
     return _configure(
         flag,
         environment,
@@ -162,17 +172,6 @@ def roll_back_config(
         actor=actor,
         comment=comment or f"rolled back to version {to_version}",
     )
-
-
-def _version(flag: Flag, environment: Environment, version: int) -> FlagConfig:
-    rows = FlagConfig.history.filter(flag_id=flag.pk, environment_id=environment.pk, version=version)
-    if (row := rows.order_by("-history_id").first()) is not None:
-        found: FlagConfig = row.instance
-        return found
-    if version == 1 and not FlagConfig.history.filter(flag_id=flag.pk, environment_id=environment.pk).exists():
-        return selectors.untouched(flag, environment)
-    newest = selectors.state_of(flag, environment).version
-    raise Invalid([Fault("to_version", f"there is no version {version}; the newest is {newest}")])
 
 
 def toggle_flag(
@@ -226,13 +225,18 @@ def _configure(
         flag = _unarchived(locked(flag))
         config = _locked_state(flag, environment)
         check_version(config, version)
-        state = documents.parse_state(flag, edit(config), previous(config))
-        _check_limits(flag, state)
-        prerequisites.check_state(flag, environment, state.fields)
+        state = _checked(flag, environment, edit(config), previous(config))
         if state.is_that_of(config):
             return Saved(config, changed=False, warnings=state.warnings)
         _save(config, state.fields, topic, actor, comment)
         return Saved(config, warnings=state.warnings)
+
+
+def _checked(flag: Flag, environment: Environment, body: object, previous: Splits) -> State:
+    state = documents.parse_state(flag, body, previous)
+    _check_limits(flag, state)
+    prerequisites.check_state(flag, environment, state.fields)
+    return state
 
 
 def _unarchived(flag: Flag) -> Flag:
