@@ -1,11 +1,12 @@
 """The kinds of conditions, each a small object: as quick as a closure, half as large, and open to whoever looks."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from .context import Reader
 from .evaluate import serves
 from .instants import instant
-from .judges import Judge, TimedJudge
+from .judges import Comparison, TimedComparison
 from .model import Condition, Scope
 
 
@@ -14,14 +15,15 @@ class Judged(Condition):
     """An attribute is judged. What cannot be judged is neither what is wanted nor its opposite: false, negated or not."""
 
     read: Reader
-    judge: Judge
+    compare: Comparison
+    operand: Any
     wanted: bool
 
     def holds(self, scope: Scope) -> bool:
         value = self.read(scope.attributes)
-        verdict = self.judge(value)
+        verdict = self.compare(value, self.operand)
         if verdict is None and value is not None and isinstance(value, list | tuple):
-            verdict = any(self.judge(element) is True for element in value)
+            verdict = any(self.compare(element, self.operand) is True for element in value)
         return verdict is self.wanted
 
 
@@ -30,27 +32,29 @@ class Timed(Condition):
     """An attribute that names a moment is compared."""
 
     read: Reader
-    judge: TimedJudge
+    compare: TimedComparison
+    operand: Any
     wanted: bool
 
     def holds(self, scope: Scope) -> bool:
         value = self.read(scope.attributes)
         if isinstance(value, list | tuple):
             moments = [moment for moment in map(instant, value) if moment is not None]
-            return any(self.judge(moment, scope.instant()) for moment in moments) is self.wanted
+            return any(self.compare(moment, scope.instant(), self.operand) for moment in moments) is self.wanted
         moment = instant(value)
-        return moment is not None and self.judge(moment, scope.instant()) is self.wanted
+        return moment is not None and self.compare(moment, scope.instant(), self.operand) is self.wanted
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clocked(Condition):
     """The clock itself is compared."""
 
-    judge: TimedJudge
+    compare: TimedComparison
+    operand: Any
     wanted: bool
 
     def holds(self, scope: Scope) -> bool:
-        return self.judge(scope.instant(), scope.instant()) is self.wanted
+        return self.compare(scope.instant(), scope.instant(), self.operand) is self.wanted
 
 
 @dataclass(frozen=True, slots=True, eq=False)

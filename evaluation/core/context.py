@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 
 from .bucketing import bucketing_key
 from .values import InvalidJson, loads
@@ -39,6 +40,12 @@ class QueryText(str):
     __slots__ = ("spelled",)
     spelled: bool | int | float
 
+    def folded(self) -> "QueryText":
+        """The same without its case, which what it spells has none of."""
+        text = QueryText(self.casefold())
+        text.spelled = self.spelled
+        return text
+
 
 def context_from(attributes: Mapping[str, object]) -> Context:
     """The context of a JSON object; `user_id` or `userId` stand in where `targetingKey` is missing or null.
@@ -73,27 +80,24 @@ def _query_value(text: str) -> str:
     return both
 
 
+@lru_cache(maxsize=1024)
 def reader(name: str) -> Reader:
     """How to find the attribute: a member of exactly this name, else a path of nested objects; None means missing.
 
     Not for the clock, `now`, which is no attribute of anybody.
     """
-    if "." not in name:
+    head, *path = name.split(".")
+    if not path or head == NOW:  # the clock hides a member of that name, with all that it holds
         return lambda attributes: attributes.get(name)
-    path = name.split(".")
 
     def read(attributes: Attributes) -> object:
-        return attributes[name] if name in attributes else _nested(attributes, path)
+        if name in attributes:
+            return attributes[name]
+        found = attributes.get(head)
+        for step in path:
+            if type(found) is not dict and not isinstance(found, Mapping):
+                return None
+            found = found.get(step)
+        return found
 
     return read
-
-
-def _nested(attributes: Attributes, path: list[str]) -> object:
-    if path[0] == NOW:  # the clock hides a member of that name, with all that it holds
-        return None
-    found: object = attributes
-    for step in path:
-        if type(found) is not dict and not isinstance(found, Mapping):
-            return None
-        found = found.get(step)
-    return found

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 from . import networks, semver
 from .doubles import whole_number
 from .instants import instant, offset
-from .limits import MAX_INTEGER, MAX_PATTERN_LENGTH
+from .limits import MAX_INTEGER, MAX_PATTERN_LENGTH, MAX_SEMVER_LENGTH
 from .values import quoted
 
 
@@ -55,7 +55,7 @@ def pattern(value: object) -> str:
 
 
 def version(value: object) -> semver.Precedence:
-    found = semver.precedence(value) if isinstance(value, str) else None
+    found = semver.precedence(value) if isinstance(value, str) and len(value) <= MAX_SEMVER_LENGTH else None
     if found is None:
         raise ValueError(f"{quoted(value)} is not a semantic version such as 2.4.0, v2.4 or 3.0.0-beta.1")
     return found

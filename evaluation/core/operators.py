@@ -6,55 +6,82 @@ from operator import ge, gt, le, lt
 from typing import Any
 
 from . import judges, operands
+from .judges import Comparison
 
 
 @dataclass(frozen=True, slots=True)
 class Operator:
     """One row.
 
-    `read` turns one written value into what is compared, or raises ValueError saying what is allowed; `judge` makes
-    the judge from all of them and from `ignore_case`, or raises ValueError where they do not fit together.
-    A `timed` operator compares moments: its judge takes the attribute's moment and now.
+    `read` turns one written value into what is compared, or raises ValueError saying what is allowed; `operand` makes
+    one thing of all of them, or raises ValueError where they do not fit together; `compare` holds an attribute against
+    it. `ignoring_case` stands in for these two where case is ignored; None: this operator compares no letters.
+    A `timed` operator compares moments: the attribute's and now with the operand.
     """
 
     read: Callable[[object], Any]
-    judge: Callable[[list[Any], bool], Any]
-    folds: bool = False  # whether it takes ignore_case
+    operand: Callable[[list[Any]], Any]
+    compare: Callable[..., bool | None]
+    ignoring_case: tuple[Callable[[list[Any]], Any], Comparison] | None = None
     may_be_empty: bool = False  # whether no values at all mean something
     timed: bool = False
 
+    @property
+    def folds(self) -> bool:
+        """Whether it takes ignore_case."""
+        return self.ignoring_case is not None
 
-def _starts(text: str, starts: tuple[str, ...]) -> bool:
-    return text.startswith(starts)
+    def prepared(self, values: list[Any], ignore_case: bool) -> tuple[Callable[..., bool | None], Any]:
+        """The comparison and the operand for these values; raises ValueError where they do not fit together."""
+        operand, compare = self.ignoring_case if ignore_case and self.ignoring_case else (self.operand, self.compare)
+        return compare, operand(values)
+
+    def judge(self, values: list[Any], ignore_case: bool) -> Callable[..., Any]:
+        """What says yes, no or None (cannot judge) of an attribute, or of a moment and now, for these values."""
+        compare, operand = self.prepared(values, ignore_case)
+        return lambda *asked: compare(*asked, operand)
 
 
-def _ends(text: str, ends: tuple[str, ...]) -> bool:
-    return text.endswith(ends)
+def _folding(
+    read: Callable[[object], Any],
+    operand: Callable[[list[Any]], Any],
+    compare: Comparison,
+    *,
+    may_be_empty: bool = False,
+) -> Operator:
+    """A row that sees texts without their case where case is ignored."""
+
+    def folded(values: list[Any]) -> Any:
+        return operand([judges.folded(value) for value in values])
+
+    return Operator(read, operand, compare, (folded, judges.ignoring_case(compare)), may_be_empty)
 
 
 # "Any of the values" is a comparison with the least or the greatest of them.
 OPERATORS: dict[str, Operator] = {
-    "in": Operator(operands.scalar, judges.membership, folds=True, may_be_empty=True),
-    "contains": Operator(operands.text, judges.text(judges.contains), folds=True),
-    "starts_with": Operator(operands.text, judges.text(_starts), folds=True),
-    "ends_with": Operator(operands.text, judges.text(_ends), folds=True),
-    "matches": Operator(operands.pattern, judges.matches, folds=True),
-    "gt": Operator(operands.number, judges.number(min, gt)),
-    "gte": Operator(operands.number, judges.number(min, ge)),
-    "lt": Operator(operands.number, judges.number(max, lt)),
-    "lte": Operator(operands.number, judges.number(max, le)),
-    "before": Operator(operands.moment, judges.before, timed=True),
-    "after": Operator(operands.moment, judges.after, timed=True),
-    "semver_eq": Operator(operands.version, judges.version(frozenset, judges.among)),
-    "semver_gt": Operator(operands.version, judges.version(min, gt)),
-    "semver_gte": Operator(operands.version, judges.version(min, ge)),
-    "semver_lt": Operator(operands.version, judges.version(max, lt)),
-    "semver_lte": Operator(operands.version, judges.version(max, le)),
-    "semver_range": Operator(operands.version_range, judges.version(list, judges.in_range)),
-    "cidr": Operator(operands.network, judges.in_network),
-    "has_all": Operator(operands.scalar, judges.has_all, folds=True, may_be_empty=True),
-    "mod": Operator(operands.integer, judges.remainder),
-    "exists": Operator(operands.nothing, judges.existence, may_be_empty=True),
+    "in": _folding(operands.scalar, judges.tokens, judges.among, may_be_empty=True),
+    "contains": _folding(operands.text, tuple, judges.text(judges.containing)),
+    "starts_with": _folding(operands.text, tuple, judges.text(str.startswith)),
+    "ends_with": _folding(operands.text, tuple, judges.text(str.endswith)),
+    "matches": Operator(
+        operands.pattern, judges.regexps, judges.matching, (judges.regexps_ignoring_case, judges.matching)
+    ),
+    "gt": Operator(operands.number, min, judges.number(gt)),
+    "gte": Operator(operands.number, min, judges.number(ge)),
+    "lt": Operator(operands.number, max, judges.number(lt)),
+    "lte": Operator(operands.number, max, judges.number(le)),
+    "before": Operator(operands.moment, judges.latest, judges.before, timed=True),
+    "after": Operator(operands.moment, judges.earliest, judges.after, timed=True),
+    "semver_eq": Operator(operands.version, frozenset, judges.version(judges.one_of)),
+    "semver_gt": Operator(operands.version, min, judges.version(gt)),
+    "semver_gte": Operator(operands.version, min, judges.version(ge)),
+    "semver_lt": Operator(operands.version, max, judges.version(lt)),
+    "semver_lte": Operator(operands.version, max, judges.version(le)),
+    "semver_range": Operator(operands.version_range, tuple, judges.version(judges.in_range)),
+    "cidr": Operator(operands.network, judges.by_host_bits, judges.in_network),
+    "has_all": _folding(operands.scalar, judges.all_tokens, judges.holding_all, may_be_empty=True),
+    "mod": Operator(operands.integer, judges.divisor_and_remainder, judges.leaving),
+    "exists": Operator(operands.nothing, judges.nothing, judges.existing, may_be_empty=True),
 }
 
 # Other names that people write; the flag says whether the condition is turned around.

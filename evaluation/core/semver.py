@@ -6,8 +6,8 @@ from functools import lru_cache
 
 from .limits import MAX_SEMVER_LENGTH
 
-# ((major, minor, patch), pre-release): a release is (1,), a pre-release (0, identifiers), and -1 lies below every one.
-Precedence = tuple[tuple[int, int, int], tuple[object, ...]]
+# major, minor, patch, pre-release: a release is (1,), a pre-release (0, identifiers), and -1 lies below every one.
+Precedence = tuple[int, int, int, tuple[object, ...]]
 Interval = tuple[Precedence | None, bool, Precedence | None, bool]  # low, low included, high, high included
 
 _NUMBER = r"(?:0|[1-9][0-9]*)"
@@ -20,19 +20,18 @@ _RELEASE = (1,)
 _LOWEST = (-1,)
 
 
-def precedence(text: str) -> Precedence | None:
-    """The version as a tuple that sorts by precedence; None if the text is no version."""
-    return _precedence(text) if len(text) <= MAX_SEMVER_LENGTH else None
-
-
 @lru_cache(maxsize=1024)
-def _precedence(text: str) -> Precedence | None:
+def precedence(text: str) -> Precedence | None:
+    """The version as a tuple that sorts by precedence; None if the text is no version.
+
+    Texts are remembered, so whoever asks first sees that they are not longer than MAX_SEMVER_LENGTH.
+    """
     found = _VERSION.fullmatch(text)
     if not found:
         return None
     major, minor, patch, pre = found.groups()
-    core = (int(major), int(minor or 0), int(patch or 0))
-    return core, _RELEASE if pre is None else (0, tuple(map(_identifier, pre.split("."))))
+    rank = _RELEASE if pre is None else (0, tuple(map(_identifier, pre.split("."))))
+    return int(major), int(minor or 0), int(patch or 0), rank
 
 
 def _identifier(text: str) -> tuple[int, int, str]:
@@ -58,7 +57,7 @@ def _interval(part: str) -> Interval:
             f'"{part}" is not part of a range: write ^1.2, ~1.2.3, >=1, >1, <3, <=3 or =1.2.0 with spaces between them'
         )
     if found[1] in "^~":
-        return version, True, _next_breaking(found[1], found[2], version[0]), False
+        return version, True, _next_breaking(found[1], found[2], version[:3]), False
     return _BOUNDS[found[1]](version)
 
 
@@ -73,13 +72,12 @@ def _next_breaking(sign: str, text: str, core: tuple[int, int, int]) -> Preceden
         bound = (0, minor + 1, 0)
     else:
         bound = (0, 0, patch + 1)
-    return bound, _LOWEST
+    return *bound, _LOWEST
 
 
 def _below(version: Precedence) -> Precedence:
     # `<2` means "not yet 2", so 2.0.0-alpha is out as well; `<2.0.0-beta` says exactly what it wants.
-    core, pre = version
-    return (core, _LOWEST) if pre == _RELEASE else version
+    return (*version[:3], _LOWEST) if version[3] == _RELEASE else version
 
 
 _BOUNDS: dict[str, Callable[[Precedence], Interval]] = {

@@ -1,9 +1,11 @@
 """Conditions and groups, from documents to objects."""
 
+from collections.abc import Callable
 from typing import Any
 
 from ..conditions import Clocked, Every, InSegment, Judged, Serves, Some, Timed
 from ..context import NOW, reader
+from ..judges import Bounds, TimedComparison
 from ..limits import MAX_GROUP_DEPTH
 from ..model import NO_REFERENCES, Condition, References
 from ..operators import OPERATORS, Operator
@@ -65,21 +67,25 @@ class Conditions:
             raise Unreadable(f"{quoted(attribute)} is not the name of an attribute")
         if attribute == NOW and not row.timed:
             raise Unreadable(f"now is the clock, which {node['op']} cannot compare")
-        values, judge = _judge(node, row)
+        compare, operand = _prepared(node, row)
         wanted = _flag(node, "negate") is negate
         if not row.timed:
-            return Judged(reader(attribute), judge, wanted)
-        self._reads_clock |= attribute == NOW or any(value.from_now for value in values)
-        return Clocked(judge, wanted) if attribute == NOW else Timed(reader(attribute), judge, wanted)
+            return Judged(reader(attribute), compare, operand, wanted)
+        return self._timed(attribute, compare, operand, wanted)
+
+    def _timed(self, attribute: str, compare: TimedComparison, bounds: Bounds, wanted: bool) -> Condition:
+        self._reads_clock |= attribute == NOW or bounds.from_now is not None
+        return (
+            Clocked(compare, bounds, wanted) if attribute == NOW else Timed(reader(attribute), compare, bounds, wanted)
+        )
 
 
-def _judge(node: dict[str, Any], row: Operator) -> tuple[list[Any], Any]:
+def _prepared(node: dict[str, Any], row: Operator) -> tuple[Callable[..., Any], Any]:
     written = node.get("values", [])
     if not isinstance(written, list) or not (written or row.may_be_empty):
         raise Unreadable(f"{quoted(written)} are no values for {node['op']}")
     try:
-        values = [row.read(value) for value in written]
-        return values, row.judge(values, _flag(node, "ignore_case"))
+        return row.prepared([row.read(value) for value in written], ignore_case=_flag(node, "ignore_case"))
     except ValueError as error:
         raise Unreadable(str(error)) from None
 

@@ -129,6 +129,6 @@ def _read(values: list[object], row: Operator, fold: bool, path: str, faults: Fa
             faults.add(inside(path, index), str(error))
     if len(operands) == len(values):
         try:
-            row.judge(operands, fold)
+            row.prepared(operands, fold)
         except ValueError as error:
             faults.add(path, str(error))
