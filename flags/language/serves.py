@@ -20,7 +20,7 @@ def read_serve(part: Part, path: str, notes: Notes) -> Body:
 def _split(tree: Node, path: str, notes: Notes) -> Body:
     split: Body = {}
     for part in tree.children:
-        member, inner = part.data, f"{path}.{part.data}"
+        member, inner = str(part.data), f"{path}.{part.data}"
         notes.mark(inner, part)
         if member == "weights":
             split[member] = _weights(part, inner, notes)
