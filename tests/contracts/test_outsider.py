@@ -53,7 +53,9 @@ PUBLIC = {
 OWN = ("accounts/", "admin/")
 OWN_LISTS = {"", "organizations/", "api/v1/organizations/"}
 # It names the flag that was asked for, whether there is one or not.
-OFREP_REFUSAL = re.compile(rb'^{"key":"%b","errorCode":"(GENERAL|FLAG_NOT_FOUND)"' % SECRET.encode())
+OFREP_REFUSAL = re.compile(
+    rb'^{"key":"%b","errorCode":"(GENERAL|FLAG_NOT_FOUND|PARSE_ERROR","errorDetails":"The body: )' % SECRET.encode()
+)
 FILLINGS = {
     "<str:key>": SECRET,
     "<str:flag>": SECRET,
