@@ -1,10 +1,13 @@
-"""What the OpenAPI document says about the SDK API."""
+"""What the OpenAPI document says about the SDK API and the playground."""
 
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
+
+from evaluation.api.components import COMPONENTS, Schema
+from tenants.api.describe import acts, described, with_schemas
 
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -106,6 +109,20 @@ ruleset = extend_schema_view(
         responses={200: {"type": "object", "description": "The manifest."}, **UNCHANGED, **REFUSALS},
     )
 )
+
+playground = described(
+    post=acts(
+        "playground",
+        "Matrix",
+        "Question",
+        {"contexts": [{"targetingKey": "user-42", "country": "IN"}], "flags": ["new-checkout"], "explain": True},
+    )
+)
+
+
+def add_components(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
+    """A hook of drf-spectacular: the schemas that operations refer to by name."""
+    return with_schemas(result, COMPONENTS)
 
 
 class SdkKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]

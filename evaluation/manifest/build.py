@@ -1,11 +1,13 @@
 """Rows in, canonical bytes out."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from evaluation.core.canonical import canonical
 from flags.documents import manifest_flag, manifest_segment
-from flags.selectors import manifest_rows
+from flags.models import Segment
+from flags.selectors import FlagState, manifest_rows
 from tenants.models import Environment
 
 FORMAT = 1
@@ -33,7 +35,11 @@ class Rules:
 
 def rules_of(environment: Environment) -> Rules:
     """What the environment serves now, in a number of queries that does not depend on the number of flags."""
-    flags, segments = manifest_rows(environment)
+    return rules_from(environment, *manifest_rows(environment))
+
+
+def rules_from(environment: Environment, flags: Iterable[FlagState], segments: Iterable[Segment]) -> Rules:
+    """What the environment would serve if it held these."""
     return Rules(
         environment.id,
         canonical({flag.key: manifest_flag(flag, config) for flag, config in flags}),

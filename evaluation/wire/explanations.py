@@ -18,9 +18,8 @@ ELLIPSIS = "…"
 
 
 def explanation_document(explanation: Explanation) -> dict[str, Any]:
-    """`{"now", "answer", "steps", "flags", "segments"}`, as docs/explain.md shows it."""
+    """`{"answer", "steps", "flags", "segments"}`, as docs/explain.md shows it."""
     return {
-        "now": moment(explanation.now),
         **_trace(explanation),
         "flags": {key: _trace(trace) for key, trace in explanation.flags.items()},
         "segments": {key: _shown(membership) for key, membership in explanation.segments.items()},

@@ -168,7 +168,11 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SCHEMA_PATH_PREFIX": "/api/v1",
-    "POSTPROCESSING_HOOKS": ["tenants.api.describe.add_components", "flags.api.schema.add_components"],
+    "POSTPROCESSING_HOOKS": [
+        "tenants.api.describe.add_components",
+        "flags.api.schema.add_components",
+        "evaluation.api.schema.add_components",
+    ],
 }
 SDK_BODY_LIMIT = 1_000_000
 PAGE_BODY_LIMIT = 10_000_000

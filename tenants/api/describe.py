@@ -17,7 +17,7 @@ PROBLEMS = {
     409: "Somebody saved first, it exists already, or a limit is reached.",
     413: "The body is too large.",
     415: "The body is not application/json.",
-    422: "The Idempotency-Key came with another request before.",
+    422: "The Idempotency-Key came with another request before, or more is asked than is answered at once.",
     503: "The cache is out of reach, and with it what an Idempotency-Key did before.",
 }
 READING = (400, 401, 403, 404)

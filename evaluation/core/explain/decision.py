@@ -32,7 +32,7 @@ def explain(
     decision = _Decision(ruleset, manifest, context, now)
     answer = evaluate(ruleset, key, context, now, client=client)
     steps, asking = decision.steps(answer), decision.asking
-    return Explanation(answer, steps, now, asking.flags, asking.segments)
+    return Explanation(answer, steps, asking.flags, asking.segments)
 
 
 class _Decision:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from ..model import Answer
@@ -123,6 +122,5 @@ class Trace:
 class Explanation(Trace):
     """The trace of one flag for one asker at one moment; every flag and segment asked on the way is explained once."""
 
-    now: datetime
     flags: Mapping[str, Trace]
     segments: Mapping[str, Membership]

@@ -1,0 +1,98 @@
+"""What anybody would get: the rules as the database has them now, unsaved drafts among them, compiled in memory.
+
+Nothing that is asked here counts as traffic, and nothing is published.
+"""
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from evaluation.core.context import Context
+from evaluation.core.evaluate import evaluate
+from evaluation.core.explain import Explanation, explain
+from evaluation.core.manifest import ruleset_from
+from evaluation.core.model import Answer, Ruleset
+from evaluation.core.values import inside, loads, quoted
+from evaluation.manifest.build import rules_from
+from flags import documents
+from flags.documents.report import hint
+from flags.models import Flag, FlagConfig
+from flags.selectors import manifest_rows
+from tenants.models import Environment
+from tenants.problems import Fault, Invalid
+
+MOST_CELLS = 2_000
+MOST_EXPLAINED = 200
+# Flag key → environment key → the members of a state that nobody saved yet; the others are as they are saved.
+Drafts = Mapping[str, Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """One environment as it would be published now, with drafts in the place of what is saved."""
+
+    environment: Environment
+    manifest: Mapping[str, Any]
+    ruleset: Ruleset
+
+    @property
+    def flags(self) -> Collection[str]:
+        """The keys of the flags that are evaluated, in their order."""
+        return self.ruleset.flags
+
+    def answer(self, key: str, context: Context, now: datetime, *, client: bool) -> Answer:
+        return evaluate(self.ruleset, key, context, now, client=client)
+
+    def explain(self, key: str, context: Context, now: datetime, *, client: bool) -> Explanation:
+        return explain(self.ruleset, self.manifest, key, context, now, client=client)
+
+
+def boards_of(environments: Iterable[Environment], drafts: Drafts, now: datetime) -> list[Board]:
+    """One board an environment of a project, for three queries each; raises Invalid with every fault of the drafts."""
+    faults: list[Fault] = []
+    boards = [_board(environment, drafts, now, faults) for environment in environments]
+    if boards:
+        faults += unknown_flags({inside("drafts", key): key for key in drafts}, boards[0].flags)
+    if faults:
+        raise Invalid(faults)
+    return boards
+
+
+def unknown_flags(asked: Mapping[str, object], known: Collection[str]) -> list[Fault]:
+    """A fault for each path (with the key that it names) at which no flag of the project is named."""
+    return [
+        Fault(path, f"there is no flag {quoted(key)} here, or it is archived{hint(str(key), known)}")
+        for path, key in asked.items()
+        if key not in known
+    ]
+
+
+def _board(environment: Environment, drafts: Drafts, now: datetime, faults: list[Fault]) -> Board:
+    flags, segments = manifest_rows(environment)
+    states = [(flag, _state(flag, config, environment, drafts, faults)) for flag, config in flags]
+    content = rules_from(environment, states, segments).manifest(0, now)
+    manifest = cast(dict[str, Any], loads(content))
+    return Board(environment, manifest, ruleset_from(manifest))
+
+
+def _state(
+    flag: Flag, config: FlagConfig | None, environment: Environment, drafts: Drafts, faults: list[Fault]
+) -> FlagConfig | None:
+    """The draft where there is one that can be read, else what is saved."""
+    if environment.key not in drafts.get(flag.key, {}):
+        return config
+    try:
+        return _drafted(flag, config, drafts[flag.key][environment.key])
+    except Invalid as refusal:
+        path = inside(inside("drafts", flag.key), environment.key)
+        faults += [Fault(f"{path}.{fault.path}".rstrip("."), fault.message) for fault in refusal.faults]
+        return config
+
+
+def _drafted(flag: Flag, config: FlagConfig | None, draft: object) -> FlagConfig:
+    """What saving the draft would make of the state; raises Invalid."""
+    saved = documents.config_body(config) if config else documents.default_state(flag)
+    body = saved | draft if isinstance(draft, dict) else draft
+    state = documents.parse_state(flag, body, documents.splits_of(config) if config else {})
+    return FlagConfig(version=(config.version if config else 1) + 1, **state.fields)
