@@ -84,10 +84,13 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class References:
-    """What a definition names. It is looked up when somebody asks, so a definition says the same whatever it names says."""
+    """What a definition names: flags, and segments with the rule that names each first ("" where it is no rule).
+
+    They are looked up when somebody asks, so a definition stays what it is when one of them changes.
+    """
 
     flags: frozenset[str] = frozenset()
-    segments: frozenset[str] = frozenset()
+    segments: Mapping[str, str] = field(default_factory=dict)
     reads_clock: bool = False
 
 

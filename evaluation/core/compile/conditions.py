@@ -14,17 +14,21 @@ from .unreadable import Unreadable
 
 
 class Conditions:
-    """Reads the conditions of one flag or segment, and remembers what they refer to."""
+    """Reads the conditions of one flag or segment, and remembers what they refer to.
+
+    `rule` is the id of the rule that is read just now.
+    """
 
     def __init__(self) -> None:
-        self._segments: set[str] = set()
+        self.rule = ""
+        self._segments: dict[str, str] = {}
         self._reads_clock = False
 
     def references(self, flags: frozenset[str] = frozenset()) -> References:
         """What the conditions read so far refer to, beside these flags."""
         if not (flags or self._segments or self._reads_clock):
             return NO_REFERENCES
-        return References(flags, frozenset(self._segments), self._reads_clock)
+        return References(flags, self._segments, self._reads_clock)
 
     def read(self, node: object, *, negate: bool = False, flags: bool = False, depth: int = 0) -> Condition:
         """The condition or group; `flags` says whether it may ask for flags, as only prerequisites do."""
@@ -56,7 +60,7 @@ class Conditions:
     def _segment(self, key: object, wanted: bool) -> Condition:
         if not isinstance(key, str):
             raise Unreadable(f"{quoted(key)} is not the key of a segment")
-        self._segments.add(key)
+        self._segments.setdefault(key, self.rule)
         return InSegment(key, wanted)
 
     def _condition(self, node: dict[str, Any], negate: bool) -> Condition:

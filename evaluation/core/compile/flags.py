@@ -134,6 +134,7 @@ class _Reading:
         if not isinstance(rule, dict) or not isinstance(rule.get("id"), str):
             raise Unreadable(f"{quoted(rule)} is not a rule with an id")
         try:
+            self._conditions.rule = rule["id"]
             condition = self._conditions.read(rule["if"]) if "if" in rule else None
             outcome = self._outcomes.of_rule(rule["id"], rule.get("serve"))
         except Unreadable as error:

@@ -27,7 +27,7 @@ class Links:
         return flag.references.reads_clock or not self._clocked.isdisjoint(flag.references.segments)
 
     def _follow_segments(self) -> None:
-        found = depths({key: segment.references.segments for key, segment in self._segments.items()})
+        found = depths({key: segment.references.segments.keys() for key, segment in self._segments.items()})
         for key in sorted(self._segments, key=lambda key: found.get(key, inf)):  # what is used comes before its users
             segment = self._segments[key]
             fault = _circle(key, found) or segment.fault or self._fault_of(segment.references.segments)
@@ -36,12 +36,11 @@ class Links:
             if segment.references.reads_clock or not self._clocked.isdisjoint(segment.references.segments):
                 self._clocked.add(key)
 
-    def _fault_of(self, used: frozenset[str]) -> str | None:
-        for key in sorted(used):
-            if key not in self._segments:
-                return f"the segment {quoted(key)} is missing"
-            if key in self.segment_faults:
-                return self.segment_faults[key]
+    def _fault_of(self, used: Mapping[str, str]) -> str | None:
+        for key, rule in used.items():
+            fault = self.segment_faults.get(key) if key in self._segments else f"the segment {quoted(key)} is missing"
+            if fault:
+                return f"rule {rule}: {fault}" if rule else fault
         return None
 
     def _missing_segments(self, flags: Mapping[str, Flag]) -> Iterator[tuple[str, str]]:
