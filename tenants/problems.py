@@ -6,10 +6,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """Where a body is wrong (`rules[1].if.op`; "" is the whole of it) and what is allowed there."""
+    """Where a body is wrong (`rules[1].if.op`; "" is the whole of it) and what is allowed there.
+
+    Where the member at the path is a text of many lines: also the line and the column, from 1.
+    """
 
     path: str
     message: str
+    line: int | None = None
+    column: int | None = None
 
 
 class Invalid(Exception):

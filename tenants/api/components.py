@@ -46,6 +46,8 @@ def page_of(name: str) -> Schema:
 
 
 FAULT = answer(path=TEXT, message=TEXT)
+# Where the member at the path is a text of many lines.
+FAULT["properties"] |= {"line": NUMBER, "column": NUMBER}
 COMPONENTS: dict[str, Schema] = {
     "Problem": {
         "type": "object",

@@ -43,9 +43,14 @@ def problem(
         "status": status,
         "detail": _unicode(detail),
     }
-    if listed := [{"path": _unicode(fault.path), "message": _unicode(fault.message)} for fault in errors]:
+    if listed := [_fault_document(fault) for fault in errors]:
         document["errors"] = listed
     return Response(document, status=status, headers=headers, content_type=PROBLEM_JSON)
+
+
+def _fault_document(fault: Fault) -> dict[str, Any]:
+    place = {} if fault.line is None else {"line": fault.line, "column": fault.column}
+    return {"path": _unicode(fault.path), "message": _unicode(fault.message)} | place
 
 
 def _unicode(text: str) -> str:

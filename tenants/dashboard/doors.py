@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -16,10 +17,10 @@ from tenants.dashboard.signing_in import ask_to_sign_in
 from tenants.models import Environment, Project
 from tenants.permissions import NotAllowed
 from tenants.problems import Conflict, Invalid, TooMany
-from tenants.refusals import complaints_of
+from tenants.refusals import REFUSALS, complaints_of
 
 View = Callable[..., HttpResponse]
-STATUS_OF = {NotAllowed: 403, Conflict: 409, Invalid: 422, TooMany: 403}
+STATUS_OF = {NotAllowed: 403, Conflict: 409, Invalid: 422, TooMany: 403, ObjectDoesNotExist: 409}
 
 
 class PageRequest(HttpRequest):
@@ -45,7 +46,7 @@ def page(view: View) -> View:
         request.shell = Shell(request, request.actor)
         try:
             return view(request, *args, **names)
-        except (NotAllowed, Conflict, Invalid, TooMany) as refusal:
+        except REFUSALS as refusal:
             return refused(request, refusal)
 
     return door

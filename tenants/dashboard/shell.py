@@ -57,9 +57,10 @@ class Shell:
     @cached_property
     def may(self) -> frozenset[str]:
         """The verbs that the actor may do here: `{% if "flag.create" in shell.may %}`."""
-        if self.place is None:
-            return frozenset()
-        return frozenset(verb for verb in LOWEST_ROLE if allowed(self.actor, verb, self.place))
+        return self.may_on(self.place) if self.place is not None else frozenset()
+
+    def may_on(self, place: Any) -> frozenset[str]:
+        return frozenset(verb for verb in LOWEST_ROLE if allowed(self.actor, verb, place))
 
     @cached_property
     def role(self) -> str:

@@ -2,19 +2,32 @@
 
 from django.urls import path
 
-from tenants.dashboard import places, start
+from tenants.dashboard import environments, get_started, organizations, places, projects, start
 
 ORGANIZATION = "organizations/<slug:organization>/"
 PROJECT = f"{ORGANIZATION}projects/<slug:project>/"
+ENVIRONMENT = f"{PROJECT}environments/<slug:environment>/"
 
 app_name = "tenants"
 urlpatterns = [
     path("", start.start, name="start"),
     path("theme/", start.theme, name="theme"),
-    path("organizations/", places.new_organization, name="new_organization"),
-    path(ORGANIZATION, places.organization, name="organization"),
+    path("organizations/", organizations.new_organization, name="new_organization"),
+    path(ORGANIZATION, organizations.organization, name="organization"),
+    path(f"{ORGANIZATION}settings/", organizations.settings, name="organization_settings"),
+    path(f"{ORGANIZATION}delete/", organizations.delete, name="delete_organization"),
+    path(f"{ORGANIZATION}undelete/", organizations.undelete, name="undelete_organization"),
+    path(f"{ORGANIZATION}projects/", projects.new_project, name="new_project"),
+    path(PROJECT, projects.project, name="project"),
+    path(f"{PROJECT}start/", get_started.get_started, name="get_started"),
+    path(f"{PROJECT}delete/", projects.delete, name="delete_project"),
+    path(f"{PROJECT}undelete/", projects.undelete, name="undelete_project"),
+    path(f"{PROJECT}environments/", environments.environments, name="environments"),
+    path(ENVIRONMENT, environments.environment, name="environment"),
+    path(f"{ENVIRONMENT}move/", environments.move, name="move_environment"),
+    path(f"{ENVIRONMENT}delete/", environments.delete, name="delete_environment"),
+    path(f"{ENVIRONMENT}undelete/", environments.undelete, name="undelete_environment"),
     path(f"{ORGANIZATION}members/", places.members, name="members"),
-    path(f"{PROJECT}environments/", places.environments, name="environments"),
     path(f"{PROJECT}keys/", places.api_keys, name="api_keys"),
     path(f"{PROJECT}audit/", places.audit, name="audit"),
 ]

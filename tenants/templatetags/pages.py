@@ -39,6 +39,27 @@ def avatar(name: object) -> SafeString:
     return format_html('<span class="avatar" data-env="{}" aria-hidden="true">{}</span>', color, initials)
 
 
+@register.simple_tag
+def copied(text: str) -> SafeString:
+    """A key or slug, and the button that copies it."""
+    return format_html('<span class="secret"><code class="truncate">{}</code>{}</span>', text, _copy("copy", text))
+
+
+@register.simple_tag
+def copied_from(element_id: str) -> SafeString:
+    """The button that copies what stands in the element."""
+    return _copy("copy-from", element_id)
+
+
+def _copy(what: str, value: str) -> SafeString:
+    return format_html(
+        '<button class="button button-quiet button-s" type="button" data-{}="{}">{} <span>Copy</span></button>',
+        what,
+        value,
+        icon("copy", "s"),
+    )
+
+
 @register.inclusion_tag("tenants/_field.html")
 def field(bound: BoundField) -> dict[str, object]:
     """Label, input, hint and what is wrong, tied together for who cannot see: `{% field form.name %}`."""

@@ -14,12 +14,22 @@ function letToastsGo(root) {
   }
 }
 
+// Browsers give the clipboard to pages from https and localhost alone; elsewhere the old way still works.
+async function copyText(text) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(text);
+  const held = Object.assign(document.createElement("textarea"), { value: text, className: "visually-hidden" });
+  document.body.append(held);
+  held.select();
+  document.execCommand("copy");
+  held.remove();
+}
+
 document.addEventListener("click", async (event) => {
   const dismiss = event.target.closest("[data-dismiss]");
   if (dismiss) dismiss.closest("[data-toast]").remove();
-  const copy = event.target.closest("[data-copy]");
+  const copy = event.target.closest("[data-copy], [data-copy-from]");
   if (copy) {
-    await navigator.clipboard.writeText(copy.dataset.copy);
+    await copyText(copy.dataset.copy ?? document.getElementById(copy.dataset.copyFrom).textContent);
     copy.dataset.copied = "";
     setTimeout(() => delete copy.dataset.copied, 1500);
   }
@@ -44,3 +54,13 @@ window.addEventListener("pageshow", () => {
   letToastsGo(document);
 });
 document.addEventListener("htmx:afterSettle", () => letToastsGo(document));
+
+// A key follows the name that it is made from, until somebody types one.
+function keyOf(name) {
+  return name.normalize("NFKD").replace(/[\u0300-\u036f]/g, "").toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-+|-+$/g, "").slice(0, 63);
+}
+document.addEventListener("input", (event) => {
+  if (event.target.dataset.follows !== undefined) event.target.dataset.follows = "";
+  const follower = event.target.name && document.querySelector(`[data-follows="${event.target.name}"]`);
+  if (follower) follower.value = keyOf(event.target.value);
+});
