@@ -6,8 +6,9 @@ from typing import Any
 from django.db.models import Count, Prefetch, Q
 
 from tenants.actors import Actor
-from tenants.models import ApiKey, AuditEvent, Environment, Membership, Organization, Project, User
-from tenants.permissions import roles_on
+from tenants.keys import sha256_of
+from tenants.models import ApiKey, AuditEvent, Environment, Invitation, Membership, Organization, Project, User
+from tenants.permissions import roles_on, roles_on_each
 from tenants.querysets import EnvironmentQuerySet, OrganizationQuerySet, ProjectQuerySet
 from tenants.roles import Role
 
@@ -95,6 +96,36 @@ def members_of(actor: Actor, organization: Organization) -> list[Member]:
     rows = Membership.objects.visible_to(actor).filter(organization=organization).select_related("user")
     roles = roles_on(organization)
     return [Member(row, row.user, roles.get(row.user_id)) for row in rows.order_by("user__name", "user__email")]
+
+
+def narrower_roles(actor: Actor, organization: Organization) -> dict[str, list[tuple[Project | Environment, Role]]]:
+    """What people hold on single projects and environments, by user id; three queries, however many they are."""
+    environments = Environment.objects.visible_to(actor).filter(organization=organization).select_related("project")
+    places = [*projects_of(actor, organization), *environments]
+    found: dict[str, list[tuple[Project | Environment, Role]]] = {}
+    roles = roles_on_each(places)
+    for place in places:
+        for user_id, role in roles.get(place.pk, {}).items():
+            found.setdefault(user_id, []).append((place, role))
+    return found
+
+
+def invitations_of(actor: Actor, organization: Organization) -> Any:
+    """Those that nobody accepted yet, expired ones too; newest first."""
+    rows = Invitation.objects.visible_to(actor).filter(organization=organization, accepted_at__isnull=True)
+    return rows.select_related("organization", "project", "environment__project").order_by("-id")
+
+
+def find_invitation(secret: str) -> Invitation | None:
+    """The one whose link holds the secret: who has it may see it."""
+    rows = Invitation.objects.filter(token_hash=sha256_of(secret), accepted_at__isnull=True)
+    found: Invitation | None = rows.select_related("organization", "project", "environment", "invited_by").first()
+    return found
+
+
+def find_user(email: str) -> User | None:
+    found: User | None = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+    return found
 
 
 def api_keys_of(actor: Actor, place: Organization | Project | Environment) -> Any:

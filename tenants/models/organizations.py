@@ -1,7 +1,7 @@
 """Organizations and who belongs to them."""
 
 from datetime import datetime, timedelta
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from django.conf import settings
 from django.core.validators import RegexValidator
@@ -12,6 +12,9 @@ from tenants.actors import Scope
 from tenants.models.base import History, SoftDeleted, id_field, plain_text
 from tenants.querysets import InvitationManager, MembershipManager, OrganizationManager
 from tenants.roles import Role
+
+if TYPE_CHECKING:
+    from tenants.models.projects import Environment, Project
 
 SLUG_PATTERN = r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z"
 slug_validator = RegexValidator(
@@ -71,12 +74,14 @@ class Membership(models.Model):
 
 
 class Invitation(models.Model):
-    """An e-mail address that may join with a role; the token that proves it is stored as a hash."""
+    """An e-mail address that may join, with a role on the narrowest place that is set; its link's secret is kept as a hash."""
 
     id = id_field()
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="invitations")
     email = models.EmailField(max_length=254)
     role = models.PositiveSmallIntegerField(choices=Role.choices)
+    project = models.ForeignKey("tenants.Project", null=True, on_delete=models.CASCADE, related_name="+")
+    environment = models.ForeignKey("tenants.Environment", null=True, on_delete=models.CASCADE, related_name="+")
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
     invited_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
@@ -88,6 +93,10 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} to {self.organization}"
+
+    @property
+    def place(self) -> "Organization | Project | Environment":
+        return self.environment or self.project or self.organization
 
     @property
     def scopes(self) -> tuple[Scope, ...]:

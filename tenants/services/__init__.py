@@ -13,6 +13,7 @@ from tenants.services.environments import (
     undelete_environment,
 )
 from tenants.services.founding import found_organization, set_up_project
+from tenants.services.invitations import accept_invitation, invite, revoke_invitation
 from tenants.services.members import add_member, remove_member, set_role, withdraw_role
 from tenants.services.organizations import (
     create_organization,
@@ -24,6 +25,7 @@ from tenants.services.projects import create_project, delete_project, edit_proje
 from tenants.services.users import register_user
 
 __all__ = [
+    "accept_invitation",
     "add_member",
     "arrange_environments",
     "create_api_key",
@@ -36,10 +38,12 @@ __all__ = [
     "edit_environment",
     "edit_project",
     "found_organization",
+    "invite",
     "register_user",
     "remove_member",
     "rename_organization",
     "revoke_api_key",
+    "revoke_invitation",
     "set_role",
     "set_up_project",
     "undelete_environment",

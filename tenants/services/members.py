@@ -24,13 +24,18 @@ def add_member(
 ) -> Membership:
     """Let somebody in, with a role on the whole organization or, with a scope, on that part alone."""
     place: Place = scope or organization
-    _require_to_give(actor, role, place)
+    require_to_give(actor, role, place)
     check(None, comment, faults=[*_role_faults(role), *_scope_faults(organization, place)])
-    membership = Membership(organization=organization, user=user)
+    return let_in(user, role, place, actor=actor, comment=comment)
+
+
+def let_in(user: User, role: Role, place: Place, *, actor: Actor, comment: str) -> Membership:
+    """Make somebody a member, once it is clear that they may come."""
     with transaction.atomic():
-        _lock(place)
+        organization = _lock(place)
         if Membership.objects.filter(organization=organization, user=user).exists():
             raise Conflict(f"{user} is a member of {organization} already.")
+        membership = Membership(organization=organization, user=user)
         insert(membership, actor=actor, comment=comment, taken=f"{user} is a member of {organization} already.")
         grant(user, role, place)
         after = {"user": user.id, "role": Role(role).label}
@@ -41,7 +46,7 @@ def add_member(
 
 def set_role(place: Place, *, user: User, role: Role, actor: Actor, comment: str = "") -> None:
     """Make this the one role of a member on the organization, a project or an environment."""
-    _require_to_give(actor, role, place)
+    require_to_give(actor, role, place)
     check(None, comment, faults=_role_faults(role))
     with transaction.atomic():
         _get_membership(_lock(place), user)
@@ -82,7 +87,8 @@ def remove_member(organization: Organization, *, user: User, actor: Actor, comme
         _tell(actor, "member.removed", organization, user, held, None, comment)
 
 
-def _require_to_give(actor: Actor, role: Role, place: Place) -> None:
+def require_to_give(actor: Actor, role: Role, place: Place) -> None:
+    """Raises `NotAllowed` unless the actor may make somebody this on the place."""
     require(actor, "owner.edit" if role == Role.OWNER else "member.edit", place)
     require_own_role(actor, "member.edit", role, place)
 

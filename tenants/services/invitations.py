@@ -1,0 +1,87 @@
+"""Invitations: an address may join with a role; whoever opens the link signs in with that address and accepts."""
+
+import secrets
+
+from django.db import transaction
+from django.utils import timezone
+
+from tenants import audit, outbox
+from tenants.actors import Actor
+from tenants.changes import alter, check, insert, locked, remove, tidy
+from tenants.keys import sha256_of
+from tenants.models import Environment, Invitation, Membership, Organization, Project, User
+from tenants.permissions import NotAllowed, require
+from tenants.problems import Conflict
+from tenants.roles import Role
+from tenants.services.members import Place, let_in, require_to_give
+
+
+def invite(place: Place, *, email: str, role: Role, actor: Actor, comment: str = "") -> tuple[Invitation, str]:
+    """An invitation to a place, and the secret of its link, which can be read here and never again.
+
+    It holds for a week. A newer one for the same address takes the place of the one before.
+    """
+    require_to_give(actor, role, place)
+    secret = secrets.token_urlsafe(32)
+    invitation = Invitation(
+        organization=_organization_of(place),
+        project=place if isinstance(place, Project) else getattr(place, "project", None),
+        environment=place if isinstance(place, Environment) else None,
+        email=tidy(email).lower(),
+        role=role,
+        token_hash=sha256_of(secret),
+        invited_by=actor.user,
+    )
+    check(invitation, comment)
+    with transaction.atomic():
+        organization = locked(invitation.organization)
+        _make_room(organization, invitation.email, actor, comment)
+        insert(invitation, actor=actor, comment=comment, taken="This invitation exists already.")
+        audit.record(actor, "invitation.created", invitation, None, _facts(invitation), comment=comment)
+        outbox.put("invitation.created", organization, {"invitation": invitation.id})
+    return invitation, secret
+
+
+def accept_invitation(invitation: Invitation, *, user: User, actor: Actor) -> Membership:
+    """Join: the invited person alone may, and once."""
+    if (actor.kind, actor.id) != ("user", user.id) or user.email != invitation.email:
+        raise NotAllowed(actor, "invitation.accept", invitation, f"it is for {invitation.email}")
+    with transaction.atomic():
+        locked(invitation.organization)
+        invitation = locked(invitation)
+        now = timezone.now()
+        if invitation.accepted_at is not None or invitation.expires_at <= now:
+            raise Conflict("This invitation is over. Ask for a new one.")
+        membership = let_in(user, Role(invitation.role), invitation.place, actor=actor, comment="")
+        alter(invitation, {"accepted_at": now}, actor=actor, comment="")
+        audit.record(actor, "invitation.accepted", invitation, None, _facts(invitation))
+        return membership
+
+
+def revoke_invitation(invitation: Invitation, *, actor: Actor, comment: str = "") -> None:
+    """Its link leads nowhere any more."""
+    require(actor, "member.edit", invitation)
+    check(None, comment)
+    with transaction.atomic():
+        organization = locked(invitation.organization)
+        invitation = locked(invitation)
+        if invitation.accepted_at is not None:
+            raise Conflict(f"{invitation.email} has accepted already: remove the member instead.")
+        facts = _facts(invitation)
+        remove(invitation, actor=actor, comment=comment)
+        audit.record(actor, "invitation.revoked", organization, facts, None, comment=comment)
+
+
+def _make_room(organization: Organization, email: str, actor: Actor, comment: str) -> None:
+    if Membership.objects.filter(organization=organization, user__email=email).exists():
+        raise Conflict(f"{email} is a member of {organization} already.")
+    for earlier in Invitation.objects.filter(organization=organization, email=email, accepted_at__isnull=True):
+        remove(earlier, actor=actor, comment=comment)
+
+
+def _organization_of(place: Place) -> Organization:
+    return place if isinstance(place, Organization) else place.organization
+
+
+def _facts(invitation: Invitation) -> dict[str, str]:
+    return {"email": invitation.email, "role": Role(invitation.role).label, "place": str(invitation.place)}
