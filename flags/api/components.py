@@ -26,6 +26,8 @@ TARGET: Schema = {
     "required": ["variant", "values"],
     "properties": {"variant": TEXT, "values": {"type": "array"}},
 }
+RULES_TEXT: Schema = TEXT | {"description": "All members but `enabled`, in their place, in the rule language."}
+TEXT_FAULT: Schema = answer(message=TEXT, line=NUMBER, column=NUMBER)
 WARNINGS: Schema = WORDS | {"description": "What to think about again; only there when there is something."}
 
 FLAG_MEMBERS: dict[str, Schema] = {
@@ -75,7 +77,13 @@ COMPONENTS: dict[str, Schema] = {
     "FlagNew": may_bring(body(["key"], key=KEY, **FLAG_MEMBERS), version={}, archived_at={}),
     "FlagBody": may_bring(body(key=KEY, **FLAG_MEMBERS), version={}, archived_at={}),
     "State": with_optional(answer(**STATE_MEMBERS, **SAVED), warnings=WARNINGS, environment=TEXT),
-    "StateBody": may_bring(body(**STATE_MEMBERS), version={}, updated_at={}, updated_by={}),
+    "StateAsText": with_optional(answer(enabled=FLAG, rules_text=TEXT, **SAVED), warnings=WARNINGS),
+    "StateInEitherForm": {"anyOf": [reference("State"), reference("StateAsText")]},
+    "StateBody": may_bring(body(**STATE_MEMBERS, rules_text=RULES_TEXT), version={}, updated_at={}, updated_by={}),
+    "RulesTextBody": body(["rules_text"], rules_text=TEXT),
+    "RulesTextVerdict": answer(
+        body=or_null(OBJECT), rules_text=or_null(TEXT), faults={"type": "array", "items": TEXT_FAULT}, warnings=WORDS
+    ),
     "Segment": answer(key=KEY, **SEGMENT_MEMBERS, version=NUMBER),
     "SegmentNew": may_bring(body(["key"], key=KEY, **SEGMENT_MEMBERS), version={}),
     "SegmentBody": may_bring(body(key=KEY, **SEGMENT_MEMBERS), version={}),

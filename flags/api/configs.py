@@ -6,17 +6,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from flags import documents, selectors, services
-from flags.api import schema
+from flags.api import schema, texts
 from flags.api.bodies import Body, written_state
 from flags.api.filters import environment_named
 from flags.api.flags import FlagView
+from flags.language import Parsed
 from flags.models import Flag, FlagConfig
 from flags.services import Saved
 from tenants.api.bodies import read_members
 from tenants.api.doors import EnvironmentView, ProjectView, VersionedView, tagged
 from tenants.api.problems import found, refuse
 from tenants.models import Environment
-from tenants.problems import Conflict
+from tenants.problems import Conflict, Invalid
 
 
 @schema.configs
@@ -56,25 +57,56 @@ class ConfigView(VersionedView, EnvironmentView):
 class OneConfig(ConfigView):
     """The state of one flag in one environment. There is always one: the default where nobody ever changed it."""
 
+    text: Parsed | None = None
+
     def get(self, request: Request, **names: str) -> Response:
-        self.asked()
-        return tagged(documents.config_document(selectors.state_of(self.flag, self.environment)))
+        as_text = texts.asked_for(self.asked(texts.RULES_TEXT))
+        document = documents.config_document(selectors.state_of(self.flag, self.environment))
+        return tagged(texts.as_text(document) if as_text else document)
 
     def put(self, request: Request, **names: str) -> Response:
         body, comment = self.read()
         if self.must_be_new():
             raise Conflict("A flag has a state in every environment from the start: there is none to create.")
-        return answer(services.put_config(self.flag, self.environment, written_state(body), **self.how(comment)))
+        return self.saved(self.written(body), **self.how(comment))
 
     def patch(self, request: Request, **names: str) -> Response:
         body, comment = self.read()
-        changes, how = written_state(body), self.how(comment)
+        changes, how = self.written(body), self.how(comment)
         if changes.keys() == {"enabled"} and isinstance(changes["enabled"], bool):
             return answer(services.toggle_flag(self.flag, self.environment, enabled=changes["enabled"], **how))
         config = selectors.state_of(self.flag, self.environment)
         # What was read is what is changed: should somebody save in between, this is a conflict and not an overwriting.
         how["version"] = self.expected = self.expected if self.expected is not None else config.version
-        return answer(services.put_config(self.flag, self.environment, documents.config_body(config) | changes, **how))
+        return self.saved(documents.config_body(config) | changes, **how)
+
+    def written(self, body: Body) -> Body:
+        """The members of a state; those that came as text are read from it."""
+        state = written_state(body)
+        if texts.RULES_TEXT in state:
+            state, self.text = texts.spelled_out(state, self.flag)
+        return state
+
+    def saved(self, body: Body, **how: Any) -> Response:
+        saved = services.put_config(self.flag, self.environment, body, **how)
+        return answer(saved, as_text=self.text is not None)
+
+    def answer_to(self, error: Exception) -> Response | None:
+        if isinstance(error, Invalid) and self.text is not None:
+            error = texts.located(error, self.text)
+        return super().answer_to(error)
+
+
+@schema.rules_text
+class RulesText(ConfigView):
+    """Say what a text would make of the state, without saving anything."""
+
+    versioned = False
+
+    def post(self, request: Request, **names: str) -> Response:
+        body, _ = self.read()
+        text = read_members(body, {texts.RULES_TEXT: str}, required=[texts.RULES_TEXT])[texts.RULES_TEXT]
+        return Response(texts.verdict(text, selectors.state_of(self.flag, self.environment)))
 
 
 @schema.kill_flag
@@ -140,6 +172,8 @@ class PrerequisiteDepth(ProjectView):
         return Response({name: saved.thing.max_prerequisite_depth})
 
 
-def answer(saved: Saved[FlagConfig]) -> Response:
+def answer(saved: Saved[FlagConfig], *, as_text: bool = False) -> Response:
+    """`as_text`: as it was written."""
+    document = documents.config_document(saved.thing)
     warnings = {"warnings": list(saved.warnings)} if saved.warnings else {}
-    return tagged(documents.config_document(saved.thing) | warnings)
+    return tagged((texts.as_text(document) if as_text else document) | warnings)

@@ -18,6 +18,8 @@ from tenants.api.describe import (
     with_schemas,
 )
 
+SAID_TWICE = 422
+
 flags = described(
     get=lists(
         "flag_list",
@@ -48,9 +50,20 @@ unarchive_flag = described(post=acts("flag_unarchive", "Flag", versioned=True))
 undelete_flag = described(post=acts("flag_undelete", "Flag"))
 configs = described(get=lists("flag_state_list", "State"))
 config = described(
-    get=reads("flag_state_get", "State"),
-    put=puts("flag_state_put", "State", "StateBody", versioned=True, may_create=False),
-    patch=patches("flag_state_edit", "State", "StateBody", versioned=True),
+    get=reads(
+        "flag_state_get",
+        "StateInEitherForm",
+        query("rules_text", "true: as text, in `rules_text`, all members but `enabled`.", enum=["false", "true"]),
+    ),
+    put=puts(
+        "flag_state_put", "StateInEitherForm", "StateBody", versioned=True, may_create=False, refusals=[SAID_TWICE]
+    ),
+    patch=patches("flag_state_edit", "StateInEitherForm", "StateBody", versioned=True, refusals=[SAID_TWICE]),
+)
+rules_text = described(
+    post=acts(
+        "rules_text_check", "RulesTextVerdict", "RulesTextBody", {"rules_text": 'rule: country in ["IN"] serve on'}
+    )
 )
 kill_flag = described(post=acts("flag_kill", "State"))
 roll_back = described(

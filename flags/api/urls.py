@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{FLAG}/undelete", flags.Undelete.as_view(), name="undelete"),
     path(f"{FLAG}/environments/", configs.Configs.as_view(), name="configs"),
     path(CONFIG, configs.OneConfig.as_view(), name="config"),
+    path(f"{CONFIG}/rules-text", configs.RulesText.as_view(), name="rules_text"),
     path(f"{CONFIG}/kill", configs.Kill.as_view(), name="kill"),
     path(f"{CONFIG}/roll-back", configs.RollBack.as_view(), name="roll_back"),
     path(f"{CONFIG}/copy", configs.Copy.as_view(), name="copy"),

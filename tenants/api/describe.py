@@ -17,7 +17,7 @@ PROBLEMS = {
     409: "Somebody saved first, it exists already, or a limit is reached.",
     413: "The body is too large.",
     415: "The body is not application/json.",
-    422: "The Idempotency-Key came with another request before, or more is asked than is answered at once.",
+    422: "The Idempotency-Key came with another request before, the same is said twice, or more is asked than can be answered.",
     503: "The cache is out of reach, and with it what an Idempotency-Key did before.",
 }
 READING = (400, 401, 403, 404)
@@ -64,14 +64,17 @@ def acts(name: str, of: str, body: str = "Comment", example: Any = None, *, vers
     return _operation(name, {200: reference(of)}, POSTING, body, example, parameters=parameters)
 
 
-def puts(name: str, of: str, body: str, *, versioned: bool = False, may_create: bool = True) -> Any:
+def puts(
+    name: str, of: str, body: str, *, versioned: bool = False, may_create: bool = True, refusals: Sequence[int] = ()
+) -> Any:
     answers = {200: reference(of)} | ({201: reference(of)} if may_create else {})
     parameters = [*([IF_NONE_MATCH] if may_create else []), *([IF_MATCH] if versioned else [])]
-    return _operation(name, answers, WITH_BODY, body, parameters=parameters)
+    return _operation(name, answers, (*WITH_BODY, *refusals), body, parameters=parameters)
 
 
-def patches(name: str, of: str, body: str, *, versioned: bool = False) -> Any:
-    return _operation(name, {200: reference(of)}, WITH_BODY, body, parameters=[IF_MATCH] if versioned else [])
+def patches(name: str, of: str, body: str, *, versioned: bool = False, refusals: Sequence[int] = ()) -> Any:
+    parameters = [IF_MATCH] if versioned else []
+    return _operation(name, {200: reference(of)}, (*WITH_BODY, *refusals), body, parameters=parameters)
 
 
 def deletes(name: str, *, versioned: bool = False) -> Any:

@@ -96,6 +96,10 @@ def serves(variants: list[str], *, may_go_on: bool) -> st.SearchStrategy[Documen
     return one | splits([*variants, None] if may_go_on else variants)
 
 
+def id_of(rule: Any) -> Any:
+    return rule.get("id", id(rule))
+
+
 @st.composite
 def states(draw: st.DrawFn) -> tuple[list[str], Document]:
     """The names of a flag's variants, and a body for its state."""
@@ -110,7 +114,7 @@ def states(draw: st.DrawFn) -> tuple[list[str], Document]:
         "off": one_of_them,
         "prerequisites": st.none() | PREREQUISITES,
         "targets": st.lists(target, max_size=1),
-        "rules": st.lists(rule, max_size=3, unique_by=lambda rule: rule.get("id", object())),
+        "rules": st.lists(rule, max_size=3, unique_by=id_of),
         "fallthrough": st.none() | serves(variants, may_go_on=False),
     }
     return variants, draw(st.fixed_dictionaries(members))
