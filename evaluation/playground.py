@@ -18,7 +18,7 @@ from evaluation.manifest.build import rules_from
 from flags import documents
 from flags.documents.report import hint
 from flags.models import Flag, FlagConfig
-from flags.selectors import manifest_rows
+from flags.selectors import FlagState, manifest_rows
 from tenants.models import Environment
 from tenants.problems import Fault, Invalid
 
@@ -30,9 +30,10 @@ Drafts = Mapping[str, Mapping[str, object]]
 
 @dataclass(frozen=True, slots=True)
 class Board:
-    """One environment as it would be published now, with drafts in the place of what is saved."""
+    """One environment as it would be published now, with drafts in the place of what is saved; `states` are its rows."""
 
     environment: Environment
+    states: Mapping[str, FlagState]
     manifest: Mapping[str, Any]
     ruleset: Ruleset
 
@@ -48,15 +49,16 @@ class Board:
         return explain(self.ruleset, self.manifest, key, context, now, client=client)
 
 
-def boards_of(environments: Iterable[Environment], drafts: Drafts, now: datetime) -> list[Board]:
-    """One board an environment of a project, for three queries each; raises Invalid with every fault of the drafts."""
+def boards_of(environments: Iterable[Environment], drafts: Drafts, now: datetime) -> tuple[list[Board], list[Fault]]:
+    """One board an environment of a project, for three queries each, and what is wrong with the drafts.
+
+    A draft that is wrong is left out. The path of a fault begins with `drafts.<flag>.<environment>`.
+    """
     faults: list[Fault] = []
     boards = [_board(environment, drafts, now, faults) for environment in environments]
     if boards:
         faults += unknown_flags({inside("drafts", key): key for key in drafts}, boards[0].flags)
-    if faults:
-        raise Invalid(faults)
-    return boards
+    return boards, faults
 
 
 def unknown_flags(asked: Mapping[str, object], known: Collection[str]) -> list[Fault]:
@@ -70,10 +72,10 @@ def unknown_flags(asked: Mapping[str, object], known: Collection[str]) -> list[F
 
 def _board(environment: Environment, drafts: Drafts, now: datetime, faults: list[Fault]) -> Board:
     flags, segments = manifest_rows(environment)
-    states = [(flag, _state(flag, config, environment, drafts, faults)) for flag, config in flags]
-    content = rules_from(environment, states, segments).manifest(0, now)
+    states = {flag.key: (flag, _state(flag, config, environment, drafts, faults)) for flag, config in flags}
+    content = rules_from(environment, states.values(), segments).manifest(0, now)
     manifest = cast(dict[str, Any], loads(content))
-    return Board(environment, manifest, ruleset_from(manifest))
+    return Board(environment, states, manifest, ruleset_from(manifest))
 
 
 def _state(

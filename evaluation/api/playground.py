@@ -25,7 +25,9 @@ class Playground(ProjectView):
     def post(self, request: Request, **names: str) -> Response:
         body, _ = self.read()
         question = read_question(body, list(selectors.environments_of(self.actor, self.project)))
-        boards = boards_of(question.environments, question.drafts, question.now)
+        boards, faults = boards_of(question.environments, question.drafts, question.now)
+        if faults:
+            raise Invalid(faults)
         flags = _flags(question, boards)
         _refuse_too_many(question, flags)
         return Response(
