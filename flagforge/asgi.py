@@ -10,7 +10,9 @@ django.setup(set_prefix=False)
 
 # Models and consumers can be imported only now.
 from channels.routing import URLRouter  # noqa: E402
+from django.urls import re_path  # noqa: E402
 
+from evaluation.dashboard import routing as dashboard_routing  # noqa: E402
 from evaluation.stream import service  # noqa: E402
 from evaluation.stream.routing import http_routes, websocket_routes  # noqa: E402
 from flagforge.bodies import Application, Receive, Scope, Send  # noqa: E402
@@ -21,11 +23,17 @@ from flagforge.warmth import is_warm  # noqa: E402
 
 PROGRAMS = ("/api/v1/sdk/", "/ofrep/", "/.well-known/flagforge/", "/livez", "/readyz", "/metrics")
 STREAMS = {f"/{route.pattern}" for route in http_routes}
-SOCKETS = {f"/{route.pattern}" for route in websocket_routes}
+
+
+async def no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:
+    await receive()
+    await send({"type": "websocket.close"})
+
 
 lifespan = Lifespan(starts=[service.start], stops=[service.stop])
 streams: Application = URLRouter(http_routes)
-sockets: Application = URLRouter(websocket_routes)
+nowhere = re_path("", no_such_socket)  # type: ignore[arg-type]  # Channels' routes lead to ASGI applications
+sockets: Application = URLRouter([*websocket_routes, *dashboard_routing.websocket_routes, nowhere])
 programs = Door(
     ShortHandler(settings.SDK_MIDDLEWARE),
     name="programs",
@@ -48,12 +56,7 @@ def _who_answers(scope: Scope) -> Application:
         return lifespan
     path = scope["path"]
     if scope["type"] == "websocket":
-        return sockets if path in SOCKETS else _no_such_socket
+        return sockets
     if path in STREAMS:
         return streams
     return programs if path.startswith(PROGRAMS) else people
-
-
-async def _no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:
-    await receive()
-    await send({"type": "websocket.close"})

@@ -17,10 +17,14 @@ WOKEN_AT_ONCE = 10
 
 
 class Subscriber:
-    """One open stream. `ended` says why it must close, when it must."""
+    """One open stream, and the environments that it hears of. `ended` says why it must close, when it must.
 
-    def __init__(self, key: HeldKey) -> None:
-        self.key = key
+    `key_id` is empty where no API key opened it.
+    """
+
+    def __init__(self, key_id: str = "") -> None:
+        self.key_id = key_id
+        self.environment_ids: frozenset[str] = frozenset()
         self.ended: str | None = None
         self._news = asyncio.Event()
 
@@ -52,15 +56,29 @@ class Hub:
         memory.observe(self._observed)
 
     def subscribe(self, key: HeldKey) -> Subscriber:
-        subscriber = Subscriber(key)
-        self._subscribers[key.environment_id].add(subscriber)
+        subscriber = Subscriber(key.id)
+        self.follow(subscriber, [key.environment_id])
         return subscriber
 
+    def watch(self, environment_ids: Iterable[str]) -> Subscriber:
+        """For whoever looks at several environments, without an API key."""
+        subscriber = Subscriber()
+        self.follow(subscriber, environment_ids)
+        return subscriber
+
+    def follow(self, subscriber: Subscriber, environment_ids: Iterable[str]) -> None:
+        """Have the subscriber hear of these from now on, and of no others."""
+        self.unsubscribe(subscriber)
+        subscriber.environment_ids = frozenset(environment_ids)
+        for environment_id in subscriber.environment_ids:
+            self._subscribers[environment_id].add(subscriber)
+
     def unsubscribe(self, subscriber: Subscriber) -> None:
-        environment_id = subscriber.key.environment_id
-        self._subscribers[environment_id].discard(subscriber)
-        if not self._subscribers[environment_id]:
-            del self._subscribers[environment_id]
+        for environment_id in subscriber.environment_ids:
+            self._subscribers[environment_id].discard(subscriber)
+            if not self._subscribers[environment_id]:
+                del self._subscribers[environment_id]
+        subscriber.environment_ids = frozenset()
 
     def audience(self, environment_id: str) -> int:
         """How many streams of an environment are open here."""
@@ -77,7 +95,7 @@ class Hub:
         gone = {key.id for key in keys}
         for subscribers in self._subscribers.values():
             for subscriber in subscribers:
-                if subscriber.key.id in gone:
+                if subscriber.key_id in gone:
                     subscriber.end("key-revoked")
 
     def stop(self) -> None:

@@ -2,6 +2,7 @@
 
 import json
 from collections import OrderedDict
+from typing import Any
 
 from evaluation.core.canonical import canonical
 from evaluation.core.delta import diff
@@ -17,12 +18,13 @@ class Replay:
 
     def __init__(self) -> None:
         self._versions: OrderedDict[int, Held] = OrderedDict()
+        self._deltas: dict[tuple[int, int], dict[str, Any]] = {}
         self._messages: dict[tuple[int | None, int], Message] = {}
 
     def add(self, held: Held) -> None:
         self._versions[held.version] = held
         # A delta to an older version is of no use to anybody.
-        self._messages = {}
+        self._deltas, self._messages = {}, {}
         while len(self._versions) > 1 and self._is_full():
             self._versions.popitem(last=False)
 
@@ -41,10 +43,20 @@ class Replay:
             message = self._messages[known, now.version] = self._made(known, now)
         return message
 
-    def _made(self, version: int | None, now: Held) -> Message:
+    def delta(self, version: int | None, now: Held) -> dict[str, Any] | None:
+        """What changed from the version to `now`; None where the version is not known here."""
         before = self._versions.get(version) if version is not None else None
         if before is None:
+            return None
+        delta = self._deltas.get((before.version, now.version))
+        if delta is None:
+            # Our own canonical bytes, whose checksum is known: no strict reading, no second writing.
+            delta = diff(json.loads(before.content), json.loads(now.content), after_checksum=now.checksum)
+            self._deltas[before.version, now.version] = delta
+        return delta
+
+    def _made(self, version: int | None, now: Held) -> Message:
+        delta = self.delta(version, now)
+        if delta is None:
             return put_of_manifest(now.version, now.content)
-        # Our own canonical bytes, whose checksum is known: no strict reading, no second writing.
-        delta = diff(json.loads(before.content), json.loads(now.content), after_checksum=now.checksum)
         return delta_of_manifest(now.version, canonical(delta))

@@ -1,0 +1,1 @@
+"""Pages for people about evaluation, and the socket that keeps all pages of a project live."""

@@ -1,0 +1,139 @@
+"""`WS /ws/dashboard/<organization>/<project>`: an open page hears which flags changed, as long as its person may see them."""
+
+import asyncio
+import contextlib
+import io
+import logging
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from channels.db import database_sync_to_async
+from channels.generic.websocket import AsyncWebsocketConsumer
+from django.conf import settings
+from django.core.exceptions import DisallowedHost
+from django.core.handlers.asgi import ASGIRequest
+from django.db import DatabaseError
+from django.http import HttpRequest
+from django.utils import timezone
+
+from evaluation.dashboard.changes import Changes
+from evaluation.dashboard.guard import ask, guard
+from evaluation.dashboard.sight import Ended, Sight, Viewer
+from evaluation.manifest import memory
+from evaluation.manifest.memory import Held
+from evaluation.stream import service
+
+PING = '{"type":"ping"}'
+SCHEMES = {"ws": "http", "wss": "https"}
+# 4000 plus the HTTP status that says the same; anything else is a server that goes away (1012).
+CLOSE_CODES: dict[str, int] = {Ended.SIGNED_OUT: 4401, Ended.NO_ACCESS: 4404, Ended.OUT_OF_REACH: 4503}
+SERVICE_RESTART = 1012
+# A version's time has whole seconds, and the clocks of two servers differ. Looking once too often costs little.
+SLACK = timedelta(seconds=2)
+
+log = logging.getLogger(__name__)
+
+
+class LiveSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
+    """One open page. What it says is ignored; `?age=` in its address is how many milliseconds ago it was asked for."""
+
+    task: "asyncio.Task[None] | None" = None
+
+    async def connect(self) -> None:
+        request = request_of(self.scope)
+        if not is_from_here(request):
+            await self.close()
+            return
+        # Accepted first: a browser tells a script nothing about a handshake that failed.
+        await self.accept()
+        session_key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
+        self.viewer = Viewer(session_key, **self.scope["url_route"]["kwargs"])
+        self.task = asyncio.create_task(self._serve(shown_at(request.GET.get("age", ""))))
+
+    async def disconnect(self, code: int) -> None:
+        if self.task is not None:
+            self.task.cancel()
+
+    async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
+        """Nothing that a page says changes what it is told."""
+
+    async def _serve(self, shown: datetime | None) -> None:
+        try:
+            sight = (await ask([self.viewer], timezone.now()))[self.viewer]
+            reason = sight if isinstance(sight, Ended) else await Watch(self, sight, shown).until_ended()
+        except DatabaseError:
+            reason = Ended.OUT_OF_REACH
+        except Exception:  # nobody awaits this task; a socket that stays open and mute would be the worst answer
+            log.exception("a WebSocket of a page broke")
+            reason = "error"
+        await self.close(CLOSE_CODES.get(reason, SERVICE_RESTART), reason)
+
+
+class Watch:
+    """What one socket is told, from the moment in which it may see something."""
+
+    def __init__(self, socket: LiveSocket, sight: Sight, shown: datetime | None) -> None:
+        self.socket = socket
+        self.viewer = socket.viewer
+        self.hub = service.hub()
+        self.subscriber = self.hub.watch(sight)
+        self.changes = {environment_id: Changes(key, shown) for environment_id, key in sight.items()}
+
+    async def until_ended(self) -> str:
+        """Tells until there is a reason to close, and returns that."""
+        guard.watch(self)
+        try:
+            while self.subscriber.ended is None:
+                await self._tell_news()
+                if not await self.subscriber.news(settings.STREAM_HEARTBEAT_SECONDS):
+                    await self.socket.send(PING)
+        finally:
+            guard.forget(self)
+            self.hub.unsubscribe(self.subscriber)
+        return self.subscriber.ended
+
+    def see(self, sight: Sight | Ended) -> None:
+        if isinstance(sight, Ended):
+            self.subscriber.end(sight)
+        elif sight.keys() != self.changes.keys():
+            self.changes = {each: self.changes.get(each) or Changes(key) for each, key in sight.items()}
+            self.hub.follow(self.subscriber, sight)
+            self.subscriber.wake()
+
+    async def _tell_news(self) -> None:
+        for environment_id in list(self.changes):
+            held = memory.held(environment_id) or await _load(environment_id)
+            changes = self.changes.get(environment_id)  # asked again: it may have gone out of sight meanwhile
+            frame = changes.next(held, self.hub.replay(held)) if held and changes else None
+            if frame is not None and self.subscriber.ended is None:
+                await self.socket.send(frame)
+
+
+async def _load(environment_id: str) -> Held | None:
+    """None while there is nothing published, or nobody to ask: looked at again with the next news or heartbeat."""
+    with contextlib.suppress(DatabaseError):
+        held: Held | None = await database_sync_to_async(memory.load, thread_sensitive=False)(environment_id)
+        return held
+    return None
+
+
+def request_of(scope: Mapping[str, Any]) -> HttpRequest:
+    """The handshake as the GET request that it is, so that Django reads its host, scheme, cookies and query."""
+    return ASGIRequest({**scope, "method": "GET", "scheme": SCHEMES.get(scope.get("scheme", "ws"))}, io.BytesIO())
+
+
+def is_from_here(request: HttpRequest) -> bool:
+    """Whether a page of ours asks: the same rule as for forms. A browser always says where a socket comes from."""
+    try:
+        ours = f"{request.scheme}://{request.get_host()}"
+    except DisallowedHost:
+        return False
+    return request.headers.get("Origin") in {ours, *settings.CSRF_TRUSTED_ORIGINS}
+
+
+def shown_at(age: str) -> datetime | None:
+    """When the page was asked for; None for whoever does not say it, and is told to look at everything."""
+    if not age.isascii() or not age.isdigit() or len(age) > 9:
+        return None
+    return timezone.now() - timedelta(milliseconds=int(age)) - SLACK

@@ -1,0 +1,79 @@
+"""Pages of the cast, open in the shop of Acme, as an ASGI server sees their sockets."""
+
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import pytest
+from asgiref.testing import ApplicationCommunicator
+from django.conf import settings
+from django.test import Client
+
+from evaluation.stream import service
+from flagforge.asgi import sockets
+from tenants.models import User
+
+Open = Callable[..., Awaitable["Page"]]
+HOST = "testserver"
+
+
+class Page:
+    """An open page's socket."""
+
+    def __init__(self, communicator: Any) -> None:
+        self.communicator = communicator
+        self.opened: dict[str, Any] = {}
+
+    async def open(self) -> None:
+        await self.communicator.send_input({"type": "websocket.connect"})
+        self.opened = await self.communicator.receive_output(5)
+
+    async def hears(self) -> dict[str, Any]:
+        """What comes next; pings are passed over."""
+        while True:
+            said: dict[str, Any] = await self.communicator.receive_output(5)
+            if said["type"] != "websocket.send":
+                return said
+            frame: dict[str, Any] = json.loads(said["text"])
+            if frame["type"] != "ping":
+                return frame
+
+    async def has_news(self, seconds: float = 0.5) -> bool:
+        return not await self.communicator.receive_nothing(seconds)
+
+
+def session_of(user: User | None) -> str:
+    """A fresh session of the person, as the cookie names it."""
+    if user is None:
+        return ""
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+@pytest.fixture
+async def open_page() -> AsyncIterator[Open]:
+    """`open_page(session)`: the socket after its handshake, with what the server said to that as `page.opened`."""
+    opened: list[Page] = []
+
+    async def connect(
+        session: str = "", place: str = "acme/shop", *, origin: str = f"http://{HOST}", host: str = HOST, age: str = "0"
+    ) -> Page:
+        headers = [(b"host", host.encode()), (b"cookie", f"{settings.SESSION_COOKIE_NAME}={session}".encode())]
+        scope = {
+            "type": "websocket",
+            "path": f"/ws/dashboard/{place}",
+            "query_string": f"age={age}".encode() if age else b"",
+            "headers": [*headers, (b"origin", origin.encode())] if origin else headers,
+            "subprotocols": [],
+        }
+        communicator: Any = ApplicationCommunicator
+        page = Page(communicator(sockets, scope))
+        opened.append(page)
+        await page.open()
+        return page
+
+    yield connect
+    for page in opened:
+        page.communicator.stop(exceptions=False)
+    await service.stop()
