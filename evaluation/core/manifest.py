@@ -1,30 +1,59 @@
 """From a manifest to a ruleset, all at once or not at all; one flag that cannot be read leaves its neighbours alone."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from .compile.flags import read_flag, unreadable
 from .compile.links import Links
 from .compile.segments import read_segment
+from .members import ReadValue, members
 from .model import Flag, Ruleset, Segment
-from .values import InvalidJson, loads, quoted
+from .values import InvalidJson, decoded, loads_at, nothing_after, quoted
 
 FORMAT = 1
+
+Definition = TypeVar("Definition", Flag, Segment)
 
 
 class InvalidManifest(ValueError):
     """Bytes or a document that are no manifest, or one of a format that this reader does not know."""
 
 
-def read_manifest(content: bytes) -> Ruleset:
-    """The ruleset of a manifest's bytes; raises InvalidManifest."""
+def read_manifest(content: bytes, *, before: Ruleset | None = None) -> Ruleset:
+    """The ruleset of a manifest's bytes; raises InvalidManifest.
+
+    What `before` holds that is written here in the same way is taken over as it is, without being read again.
+    """
+    parts: dict[str, ReadValue[Any]] = {
+        "flags": _reading(read_flag, before.flags if before else {}),
+        "segments": _reading(read_segment, before.segments if before else {}),
+    }
+
+    def member(name: str, text: str, at: int) -> tuple[Any, int]:
+        return members(text, at, parts[name]) if name in parts and text.startswith("{", at) else loads_at(text, at)
+
     try:
-        document = loads(content)
+        text = decoded(content)
+        document, end = members(text, 0, member)
+        nothing_after(text, end)
     except InvalidJson as error:
         raise InvalidManifest(str(error)) from None
-    if not isinstance(document, dict):
-        raise InvalidManifest(f"a manifest is an object, not {quoted(document)}")
-    return ruleset_from(document)
+    _check(document)
+    return _linked(document, document["flags"], document.get("segments", {}))
+
+
+def _reading(read: Callable[[str, object, str], Definition], held: Mapping[str, Definition]) -> ReadValue[Definition]:
+    """How to read a flag or a segment that may be held already."""
+
+    def read_one(key: str, text: str, at: int) -> tuple[Definition, int]:
+        known = held.get(key)
+        # One that a fault was found in is read anew: the fault may have been in what it refers to.
+        if known is not None and known.source and not known.fault and text.startswith(known.source, at):
+            return known, at + len(known.source)
+        document, end = loads_at(text, at)
+        return read(key, document, text[at:end]), end
+
+    return read_one
 
 
 def ruleset_from(document: Mapping[str, Any]) -> Ruleset:

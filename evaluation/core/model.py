@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Final, Literal, final
+from types import MappingProxyType
+from typing import Any, Final, Literal, final
 
 from .context import Context, Reader
 from .instants import clock
@@ -22,6 +23,7 @@ MISSING: Final = _Missing.MISSING
 Reason = Literal["STATIC", "DEFAULT", "TARGETING_MATCH", "SPLIT", "DISABLED"]
 ErrorCode = Literal["FLAG_NOT_FOUND", "TARGETING_KEY_MISSING", "PARSE_ERROR"]
 Metadata = Mapping[str, bool | str | float]
+NOTHING: Final[Mapping[Any, Any]] = MappingProxyType({})
 
 
 @final
@@ -31,7 +33,7 @@ class Answer:
 
     `value` is MISSING, and `variant` "", where there is none. `version` is the flag's, 0 for an unknown flag.
     A flag has finitely many answers, all made when the ruleset was read (only FLAG_NOT_FOUND is made on the spot), so
-    `encoded` may keep their bytes. Values and metadata are shared with every other asker: treat them as frozen.
+    `encoded` keeps their bytes. Values and metadata are shared with every other asker: treat them as frozen.
     """
 
     key: str
@@ -43,7 +45,12 @@ class Answer:
     version: int
     metadata: Metadata
     value_type: str
-    encoded: dict[str, bytes] = field(default_factory=dict, repr=False, compare=False)
+    encoded: Mapping[str, bytes] = field(default_factory=lambda: NOTHING, repr=False)
+
+    def remember(self, form: str, written: bytes) -> bytes:
+        """Keep the answer's bytes in this form under `encoded`; most answers of a ruleset are never asked for."""
+        object.__setattr__(self, "encoded", {**self.encoded, form: written})
+        return written
 
 
 class Condition:
@@ -90,7 +97,7 @@ class References:
     """
 
     flags: frozenset[str] = frozenset()
-    segments: Mapping[str, str] = field(default_factory=dict)
+    segments: Mapping[str, str] = field(default_factory=lambda: NOTHING)
     reads_clock: bool = False
 
 
@@ -131,9 +138,9 @@ class Flag:
     settled: Answer | None
     fallthrough: Answer | Split
     rules: tuple[Rule, ...] = ()
-    targets: Mapping[str | None, Answer] = field(default_factory=dict)
+    targets: Mapping[str | None, Answer] = field(default_factory=lambda: NOTHING)
     prerequisites: Condition | None = None
-    unmet: Mapping[str | None, Answer] = field(default_factory=dict)
+    unmet: Mapping[str | None, Answer] = field(default_factory=lambda: NOTHING)
     references: References = NO_REFERENCES
     fault: str | None = None
 

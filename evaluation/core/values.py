@@ -9,6 +9,7 @@ from math import isfinite
 from .limits import MAX_FAULTS, MAX_INTEGER, MAX_JSON_DEPTH
 
 _LONGEST_DOUBLE = 309  # digits of the largest finite double
+_BLANKS = re.compile(r"[ \t\n\r]*")
 _PLAIN_MEMBER = re.compile(r"[\w.~:@/ -]{1,200}")
 
 
@@ -44,29 +45,53 @@ def loads(data: bytes | str) -> object:
     Refused: invalid UTF-8, a byte order mark, duplicate members, NaN and Infinity, numbers that overflow a double,
     anything after the value, and nesting deeper than 64.
     """
-    text = _decoded(data) if isinstance(data, bytes) else data
-    try:
-        value: object = json.loads(
-            text,
-            object_pairs_hook=_members,
-            parse_int=_integer,
-            parse_float=_double,
-            parse_constant=_constant,
-        )
-    except json.JSONDecodeError as error:
-        raise InvalidJson(f"not JSON: {error.msg} at line {error.lineno}, column {error.colno}") from None
-    except RecursionError:
-        raise InvalidJson(f"nested deeper than {MAX_JSON_DEPTH} levels") from None
-    if text.count("[") + text.count("{") > MAX_JSON_DEPTH and _deeper_than(value, MAX_JSON_DEPTH):
-        raise InvalidJson(f"nested deeper than {MAX_JSON_DEPTH} levels")
+    text = decoded(data) if isinstance(data, bytes) else data
+    value, end = loads_at(text, past_blanks(text, 0))
+    nothing_after(text, end)
     return value
 
 
-def _decoded(data: bytes) -> str:
+def loads_at(text: str, at: int) -> tuple[object, int]:
+    """Read the JSON value that begins at `at`, as strictly as `loads`: the value, and where it ends."""
     try:
-        return data.decode()
+        value, end = _DECODER.raw_decode(text, at)
+    except json.JSONDecodeError as error:
+        raise not_json(error.msg, text, error.pos) from None
+    except RecursionError:
+        raise InvalidJson(f"nested deeper than {MAX_JSON_DEPTH} levels") from None
+    if text.count("[", at, end) + text.count("{", at, end) > MAX_JSON_DEPTH and _deeper_than(value, MAX_JSON_DEPTH):
+        raise InvalidJson(f"nested deeper than {MAX_JSON_DEPTH} levels")
+    return value, end
+
+
+def past_blanks(text: str, at: int) -> int:
+    """The first position from `at` on that holds no white space."""
+    blanks = _BLANKS.match(text, at)
+    return blanks.end() if blanks else at
+
+
+def nothing_after(text: str, at: int) -> None:
+    """Raise InvalidJson where anything but white space follows from `at` on."""
+    rest = past_blanks(text, at)
+    if rest != len(text):
+        raise not_json("Extra data", text, rest)
+
+
+def not_json(message: str, text: str, at: int) -> InvalidJson:
+    """The refusal of a text for what is wrong at this position."""
+    line, column = text.count("\n", 0, at) + 1, at - text.rfind("\n", 0, at)
+    return InvalidJson(f"not JSON: {message} at line {line}, column {column}")
+
+
+def decoded(data: bytes) -> str:
+    """The text of UTF-8 bytes; raises InvalidJson."""
+    try:
+        text = data.decode()
     except UnicodeDecodeError as error:
         raise InvalidJson(f"not UTF-8: invalid byte at position {error.start}") from None
+    if text.startswith("\ufeff"):
+        raise InvalidJson("not JSON: it begins with a byte order mark (BOM)")
+    return text
 
 
 def _members(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -94,6 +119,11 @@ def _double(digits: str) -> float:
 
 def _constant(name: str) -> float:
     raise InvalidJson(f"{name} is not a JSON number")
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_members, parse_int=_integer, parse_float=_double, parse_constant=_constant
+)
 
 
 def _deeper_than(value: object, limit: int) -> bool:

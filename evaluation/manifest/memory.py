@@ -92,13 +92,14 @@ def _from_database(head: ManifestHead) -> Published:
 
 
 def _swapped_in(published: Published) -> Held:
-    """Held from now on, unless something newer is."""
+    """Held from now on, unless something newer is; what did not change since the version before is compiled already."""
+    before = _held.get(published.environment_id)
     fresh = Held(
         published.environment_id,
         published.version,
         published.checksum,
         published.content,
-        read_manifest(published.content),
+        read_manifest(published.content, before=before.ruleset if before else None),
     )
     with _swapping:
         known = _held.get(fresh.environment_id)

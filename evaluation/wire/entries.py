@@ -8,30 +8,20 @@ from ..core.canonical import canonical
 from ..core.model import MISSING, Answer
 
 
-def entry(answer: Answer) -> bytes:
-    """`{"value": …, "variant": …, "reason": …, "version": …, "metadata": {…}}`, or the error's members."""
-    written = answer.encoded.get("sdk")
-    if written is None:
-        written = answer.encoded["sdk"] = b"{" + _members(answer) + b"}"
-    return written
-
-
 def keyed_entry(answer: Answer) -> bytes:
-    """`"<key>":{…}`, as it stands among the others."""
-    written = answer.encoded.get("sdk-keyed")
-    if written is None:
-        written = answer.encoded["sdk-keyed"] = _text(answer.key) + b":" + entry(answer)
-    return written
+    """`"<key>":{"value": …, "variant": …, "reason": …, "version": …, "metadata": {…}}`, or with the error's members."""
+    return answer.encoded.get("sdk") or answer.remember("sdk", b"%b:{%b}" % (_text(answer.key), _members(answer)))
 
 
 def single_entry(answer: Answer) -> bytes:
     """The entry with its key as the first member."""
-    return b'{"key":' + _text(answer.key) + b"," + entry(answer)[1:]
+    key = _text(answer.key)
+    return b'{"key":%b,%b' % (key, keyed_entry(answer)[len(key) + 2 :])
 
 
 def all_entries(environment_key: str, version: int, answers: Iterable[Answer]) -> bytes:
     """The body of `GET /api/v1/sdk/flags`."""
-    flags = b",".join([keyed_entry(answer) for answer in answers])
+    flags = b",".join([answer.encoded.get("sdk") or keyed_entry(answer) for answer in answers])
     return b'{"environment":%b,"version":%d,"flags":{%b}}' % (_text(environment_key), version, flags)
 
 
@@ -60,4 +50,7 @@ def _members(answer: Answer) -> bytes:
 
 
 def _text(value: object) -> bytes:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+    return _encode(value).encode()
+
+
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode

@@ -19,7 +19,8 @@ def item(answer: Answer) -> bytes:
     """`{"key": …, "value": …, "reason": …, "variant": …, "metadata": {…}}`, or the error's members."""
     written = answer.encoded.get("ofrep")
     if written is None:
-        written = answer.encoded["ofrep"] = b'{"key":%b,%b%b}' % (_json(answer.key), _value(answer), _members(answer))
+        body = b'{"key":%b,%b%b}' % (_json(answer.key), _value(answer), _members(answer))
+        written = answer.remember("ofrep", body)
     return written
 
 

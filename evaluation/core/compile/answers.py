@@ -1,6 +1,7 @@
 """All the answers that one flag can give, each made once."""
 
 from collections.abc import Mapping
+from sys import intern
 from typing import Any
 
 from ..model import MISSING, Answer, ErrorCode, Metadata, Reason
@@ -20,6 +21,7 @@ class Answers:
         self._values = _values(document, self.value_type)
         self._metadata = _metadata(document)
         self._made: dict[tuple[object, ...], Answer] = {}
+        self._with_marks: dict[tuple[object, ...], Metadata] = {}
 
     def serving(self, variant: object, reason: Reason, **marks: str | bool) -> Answer:
         """The answer with a variant's value; `marks` go into the metadata."""
@@ -48,15 +50,19 @@ class Answers:
             self._made[identity] = Answer(
                 key=self.key,
                 value=value,
-                variant=variant,
+                variant=intern(variant),
                 reason=reason,
                 error_code=code,
                 error_details=details,
                 version=self.version,
-                metadata={**self._metadata, **marks},
+                metadata=self._marked(marks),
                 value_type=self.value_type,
             )
         return self._made[identity]
+
+    def _marked(self, marks: Mapping[str, str | bool]) -> Metadata:
+        """The flag's metadata with these marks, the same object for the same marks."""
+        return self._with_marks.setdefault(tuple(marks.items()), {**self._metadata, **marks})
 
 
 def unreadable_answer(key: str, value_type: str, flag_version: int, why: str) -> Answer:

@@ -1,9 +1,11 @@
 """One flag of a manifest as frozen data."""
 
+from collections.abc import Mapping
 from dataclasses import replace
+from sys import intern
 from typing import Any
 
-from ..model import Answer, Condition, Flag, Reason, References, Rule, Split
+from ..model import NOTHING, Answer, Condition, Flag, Reason, References, Rule, Split
 from ..references import referenced
 from ..values import quoted
 from .answers import Answers, unreadable_answer
@@ -115,12 +117,14 @@ class _Reading:
         node = self._document.get("prerequisites")
         return None if node is None else self._conditions.read(node, flags=True)
 
-    def _unmet(self) -> dict[str | None, Answer]:
+    def _unmet(self) -> Mapping[str | None, Answer]:
         node = self._document.get("prerequisites")
-        unmet: dict[str | None, Answer] = {} if node is None else {None: self._off("DEFAULT")}
+        if node is None:
+            return NOTHING
+        unmet: dict[str | None, Answer] = {None: self._off("DEFAULT")}
         return unmet | {flag: self._off("DEFAULT", prerequisite=flag) for flag in referenced(node, "flag")}
 
-    def _targets(self) -> dict[str | None, Answer]:
+    def _targets(self) -> Mapping[str | None, Answer]:
         targets: dict[str | None, Answer] = {}
         for target in self._list("targets"):
             if not isinstance(target, dict):
@@ -128,18 +132,18 @@ class _Reading:
             answer = self._answers.serving(target.get("variant"), "TARGETING_MATCH")
             for key in keys(target.get("values")):
                 targets.setdefault(key, answer)
-        return targets
+        return targets or NOTHING
 
     def _rule(self, rule: object) -> Rule | None:
         if not isinstance(rule, dict) or not isinstance(rule.get("id"), str):
             raise Unreadable(f"{quoted(rule)} is not a rule with an id")
+        self._conditions.rule = name = intern(rule["id"])
         try:
-            self._conditions.rule = rule["id"]
             condition = self._conditions.read(rule["if"]) if "if" in rule else None
-            outcome = self._outcomes.of_rule(rule["id"], rule.get("serve"))
+            outcome = self._outcomes.of_rule(name, rule.get("serve"))
         except Unreadable as error:
-            raise Unreadable(f"rule {rule['id']}: {error}") from None
-        return None if outcome is None else Rule(id=rule["id"], condition=condition, outcome=outcome)
+            raise Unreadable(f"rule {name}: {error}") from None
+        return None if outcome is None else Rule(id=name, condition=condition, outcome=outcome)
 
     def _list(self, member: str) -> list[object]:
         value = self._document.get(member, [])

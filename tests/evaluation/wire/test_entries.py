@@ -9,7 +9,7 @@ import pytest
 from evaluation.core.context import context_from
 from evaluation.core.evaluate import evaluate, evaluate_all
 from evaluation.core.manifest import ruleset_from
-from evaluation.wire.entries import all_entries, entry, single_entry
+from evaluation.wire.entries import all_entries, keyed_entry, single_entry
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -57,20 +57,23 @@ def ruleset(**flags: dict[str, Any]) -> Any:
 def test_each_type_has_its_literal(value_type: str, value: object, literal: bytes) -> None:
     answer = evaluate(ruleset(f=a_flag(value_type, value)), "f", context_from({}), NOW)
 
-    assert entry(answer) == b'{"value":' + literal + b',"variant":"it","reason":"STATIC","version":3,"metadata":{}}'
+    assert (
+        keyed_entry(answer)
+        == b'"f":{"value":' + literal + b',"variant":"it","reason":"STATIC","version":3,"metadata":{}}'
+    )
 
 
 def test_no_value_means_no_member() -> None:
     answer = evaluate(ruleset(f=a_flag("boolean", True, enabled=False)), "f", context_from({}), NOW)
 
-    assert entry(answer) == b'{"variant":"","reason":"DISABLED","version":3,"metadata":{}}'
+    assert keyed_entry(answer) == b'"f":{"variant":"","reason":"DISABLED","version":3,"metadata":{}}'
 
 
 def test_an_error_says_what_it_needs() -> None:
     split = {"split": {"by": "targetingKey", "salt": "s", "ranges": [["it", 0, 50000], ["it2", 50000, 100000]]}}
     flag = a_flag("boolean", True, fallthrough=split) | {"variants": {"it": True, "it2": False}}
 
-    written = json.loads(entry(evaluate(ruleset(f=flag), "f", context_from({}), NOW)))
+    written = json.loads(single_entry(evaluate(ruleset(f=flag), "f", context_from({}), NOW)))
 
     assert written["errorCode"] == "TARGETING_KEY_MISSING"
     assert "targetingKey" in written["errorDetails"]
