@@ -2,13 +2,8 @@
 
 from django.http import HttpResponse
 
-from tenants.dashboard.doors import PageRequest, organization_page, project_page, show
-from tenants.models import Organization, Project
-
-
-@organization_page
-def members(request: PageRequest, organization: Organization) -> HttpResponse:
-    return show(request, "tenants/organization.html")
+from tenants.dashboard.doors import PageRequest, project_page, show
+from tenants.models import Project
 
 
 @project_page

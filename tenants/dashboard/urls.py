@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.dashboard import environments, get_started, organizations, places, projects, start
+from tenants.dashboard import environments, get_started, invitations, members, organizations, places, projects, start
 
 ORGANIZATION = "organizations/<slug:organization>/"
 PROJECT = f"{ORGANIZATION}projects/<slug:project>/"
@@ -27,7 +27,11 @@ urlpatterns = [
     path(f"{ENVIRONMENT}move/", environments.move, name="move_environment"),
     path(f"{ENVIRONMENT}delete/", environments.delete, name="delete_environment"),
     path(f"{ENVIRONMENT}undelete/", environments.undelete, name="undelete_environment"),
-    path(f"{ORGANIZATION}members/", places.members, name="members"),
+    path(f"{ORGANIZATION}members/", members.members, name="members"),
+    path(f"{ORGANIZATION}members/<slug:member>/", members.member, name="member"),
+    path(f"{ORGANIZATION}members/<slug:member>/remove/", members.remove_member, name="remove_member"),
+    path(f"{ORGANIZATION}invitations/<slug:invitation>/revoke/", members.revoke_invitation, name="revoke_invitation"),
+    path("invitations/<str:secret>/", invitations.invitation, name="invitation"),
     path(f"{PROJECT}keys/", places.api_keys, name="api_keys"),
     path(f"{PROJECT}audit/", places.audit, name="audit"),
 ]

@@ -65,6 +65,8 @@ FILLINGS = {
     "<slug:environment>": "development",
     "<slug:api_key>": "anything",
     "<slug:member>": "anybody",
+    "<slug:invitation>": "anything",
+    "<str:secret>": "anything",
     "<path:rest>": "anything/else",
     "<anything:rest>": "anything/else",
     "<path:object_id>": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
