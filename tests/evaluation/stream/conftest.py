@@ -82,7 +82,7 @@ class Stream:
 
 @pytest.fixture
 async def open_stream() -> AsyncIterator[Open]:
-    """`open_stream("stream", "targetingKey=u1", key=…)`."""
+    """`open_stream("stream", "targetingKey=u1", key=…)`; a path that begins with a slash is the whole one."""
     opened: list[Stream] = []
 
     def connect(path: str, query: str = "", *, method: str = "GET", **headers: str) -> Stream:
@@ -90,7 +90,7 @@ async def open_stream() -> AsyncIterator[Open]:
         scope = {
             "type": "http",
             "method": method,
-            "path": f"/api/v1/sdk/{path}",
+            "path": path if path.startswith("/") else f"/api/v1/sdk/{path}",
             "query_string": query.encode("latin-1"),
             "headers": [(named[name].encode(), value.encode()) for name, value in headers.items()],
         }

@@ -1,6 +1,7 @@
 """What streams carry."""
 
 import json
+from datetime import UTC, datetime
 
 from evaluation.wire import frames
 
@@ -22,4 +23,12 @@ def test_a_bye_says_why_and_when_to_return() -> None:
     assert json.loads(frames.bye_frame("shutdown", 700)) == {"type": "bye", "reason": "shutdown", "retry_ms": 700}
     assert (
         frames.bye_event("shutdown", 700) == b'event: bye\nretry: 700\ndata: {"reason":"shutdown","retry_ms":700}\n\n'
+    )
+
+
+def test_a_refetch_names_the_version_and_when_it_was_made() -> None:
+    message = frames.refetch(42, datetime(2026, 2, 23, 21, 28, 18, tzinfo=UTC))
+
+    assert message.as_sse() == (
+        b'event: message\nid: 42\ndata: {"type":"refetchEvaluation","etag":"42","lastModified":1771882098}\n\n'
     )
