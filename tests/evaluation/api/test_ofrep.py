@@ -265,7 +265,7 @@ def published_elsewhere(
     evaluate: Evaluate, shop: Project, development: Environment, system: Actor, publish: Callable[[], int]
 ) -> int:
     """A version that this process has not looked for yet."""
-    before = evaluate().json()["metadata"]["version"]
+    before: int = evaluate().json()["metadata"]["version"]
     held = dict(memory._held)
     flag_services.toggle_flag(shop.flags.get(key="banner"), development, enabled=False, actor=system)
     publish()
@@ -335,8 +335,8 @@ def test_no_context_breaks_the_door(evaluate: Evaluate, context: Any, flag: str)
 def test_no_bytes_break_the_door(client: Client, server_key: str, body: bytes, flag: str, query: str) -> None:
     asked = {"X-API-Key": server_key, "If-None-Match": query.encode("ascii", "ignore").decode().replace("\n", "")}
     for address in (FLAGS, f"{FLAGS}/{flag}"):
-        environ = {"QUERY_STRING": query.encode("utf-8", "replace").decode("latin-1")}
-        answer = client.generic("POST", address, body, "application/json", headers=asked, **environ)
+        raw = query.encode("utf-8", "replace").decode("latin-1")
+        answer = client.generic("POST", address, body, "application/json", headers=asked, QUERY_STRING=raw)
 
         assert answer.status_code < 500
         assert json.loads(answer.content)

@@ -80,6 +80,10 @@ class Stream:
         await self.communicator.wait(5)
 
 
+def headers_of(start: dict[str, Any]) -> dict[str, str]:
+    return {name.decode().lower(): value.decode() for name, value in start["headers"]}
+
+
 @pytest.fixture
 async def open_stream() -> AsyncIterator[Open]:
     """`open_stream("stream", "targetingKey=u1", key=…)`; a path that begins with a slash is the whole one."""

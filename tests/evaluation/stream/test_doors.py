@@ -19,7 +19,7 @@ from tenants.actors import Actor
 from tenants.keys import sha256_of
 from tenants.models import Environment
 from tests.evaluation.conftest import MakeFlag
-from tests.evaluation.stream.conftest import Open
+from tests.evaluation.stream.conftest import Open, headers_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,10 +40,6 @@ def toggle(checkout: Flag, development: Environment, system: Actor) -> Callable[
 
     in_thread: Callable[[bool], Any] = database_sync_to_async(switch)
     return in_thread
-
-
-def headers_of(start: dict[str, Any]) -> dict[str, str]:
-    return {name.decode().lower(): value.decode() for name, value in start["headers"]}
 
 
 async def test_a_client_key_in_the_query_opens_a_stream_of_values(
