@@ -10,6 +10,8 @@ from evaluation.core.values import inside
 from flags.language.notes import Node, Notes
 
 Body = dict[str, Any]
+# Signs of other languages whose nearest sign of ours would mean something else.
+_MISTAKEN = {"=": "==", "!==": "!=", "<>": "!=", "=>": ">=", "=<": "<="}
 
 
 def read_condition(tree: Node, path: str, notes: Notes, depth: int = 0) -> Body:
@@ -49,6 +51,8 @@ def _comparison(tree: Node, path: str, notes: Notes) -> Body:
     attribute, operator = (part for part in tree.children if isinstance(part, Token))
     details = {part.data: part for part in tree.children if not isinstance(part, Token)}
     notes.mark(f"{path}.op", operator)
+    if operator in _MISTAKEN:
+        notes.blame(f"{path}.op", f'unknown operator "{operator}"; did you mean "{_MISTAKEN[operator]}"?')
     op, turned = ALIASES.get(operator, (str(operator), False))
     found: Body = {"attribute": notes.value(attribute, f"{path}.attribute"), "op": op}
     if "values" in details:

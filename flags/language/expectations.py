@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Mapping
 
-from lark import Token, UnexpectedCharacters, UnexpectedInput
+from lark import Token, UnexpectedCharacters, UnexpectedToken
 
 from evaluation.core.parse.faults import suggestion
 from evaluation.core.values import quoted
@@ -22,14 +22,17 @@ _HABITS = {"&": "and", "&&": "and", "|": "or", "||": "or", "!": "not", "else": "
 _QUOTING = 'it stands between " and " on one line, and a backslash goes before " \\ / b f n r t or u and four digits'
 
 
-def complaint(error: UnexpectedInput, text: str, fixed: Mapping[str, str]) -> TextFault:
+def complaint(error: UnexpectedCharacters | UnexpectedToken, text: str, fixed: Mapping[str, str]) -> TextFault:
     """What was found where the text cannot be read on, and what was expected; `fixed` are the grammar's own words."""
     allowed: set[str] = error.interactive_parser.accepts()  # type: ignore[no-untyped-call]  # lark leaves it untyped
-    token = getattr(error, "token", None)
-    if token is not None and token.type == _END:
-        return TextFault(f"expected {_listed(allowed, fixed)}, but the text ends", *_end_of(text))
-    found = _odd_sign(error.char) if isinstance(error, UnexpectedCharacters) else _odd_word(token, allowed, fixed)
-    return TextFault(f"expected {_listed(allowed, fixed)}, not {found}", error.line, error.column)
+    expected = _listed(allowed, fixed)
+    if isinstance(error, UnexpectedCharacters):
+        found = _odd_sign(error.char)
+    elif error.token.type == _END:
+        return TextFault(f"expected {expected}, but the text ends", *_end_of(text))
+    else:
+        found = _odd_word(error.token, allowed, fixed)
+    return TextFault(f"expected {expected}, not {found}", error.line, error.column)
 
 
 def _odd_sign(sign: str) -> str:
@@ -38,12 +41,12 @@ def _odd_sign(sign: str) -> str:
     return quoted(sign) + ("; texts stand in straight double quotes" if sign in "'`“”„‘’«»" else "")
 
 
-def _odd_word(token: Token | None, allowed: Collection[str], fixed: Mapping[str, str]) -> str:
+def _odd_word(token: Token, allowed: Collection[str], fixed: Mapping[str, str]) -> str:
     word = str(token)
     words = {fixed[name] for name in allowed if name in fixed}
     if (habit := _HABITS.get(word)) in words:
         return f'{quoted(word)}; did you mean "{habit}"?'
-    if word[0].isalpha() and "STRING" in allowed and "WORD" not in allowed:
+    if token.type == "WORD" and "STRING" in allowed:
         return f"{quoted(word)}; a text stands in quotes"
     return quoted(word) + suggestion(word, words)
 

@@ -36,12 +36,17 @@ class Notes:
             raise InvalidDefinition(tuple(self.faults))
 
     def value(self, token: Part, path: str) -> Any:
-        """The name or the JSON value that the token spells."""
+        """What the token spells, marked."""
         self.mark(path, token)
-        return str(token) if token.type == "WORD" else json.loads(token, parse_int=_integer)
+        return spelled(token)
 
     def values(self, tokens: list[Part], path: str) -> list[Any]:
         return [self.value(token, inside(path, index)) for index, token in enumerate(tokens)]
+
+
+def spelled(token: Part) -> Any:
+    """The name, or the JSON value."""
+    return str(token) if token.type == "WORD" else json.loads(token, parse_int=_integer)
 
 
 def _integer(digits: str) -> float:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flags.language.words import WIDTH, name, quoted, value
+from flags.language.words import name, quoted, value
 
 Body = dict[str, Any]
 _JOINED_BY = {"all": "and", "any": "or"}
 # These ask about a list by nature, so that one value stands in brackets too.
 _OF_LISTS = ("in", "has_all", "mod")
+_WIDEST_LIST = 80  # columns; the words before it fill up a line
 
 
 def condition(node: Body) -> str:
@@ -64,7 +65,7 @@ def _values(op: str, values: Sequence[Any]) -> str:
 
 def _listed(words: Sequence[str]) -> str:
     line = f"[{', '.join(words)}]"
-    return line if len(line) <= WIDTH else "[" + ",".join(f"\n    {word}" for word in words) + "\n  ]"
+    return line if len(line) <= _WIDEST_LIST else "[" + ",".join(f"\n    {word}" for word in words) + "\n  ]"
 
 
 def serve(body: Body) -> str:

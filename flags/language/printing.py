@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from flags.language.phrases import condition, parts_of, serve
-from flags.language.words import WIDTH, name, quoted, value
+from flags.language.words import name, quoted, value
 
 Body = dict[str, Any]
+_WIDEST_LINE = 100  # columns
 
 
 def print_rules(state: Body) -> str:
@@ -50,9 +51,9 @@ def _rule(rule: Body) -> str:
 
 def _asking(head: str, node: Body) -> str:
     line = f"{head} {condition(node)}"
-    return line if len(line) <= WIDTH else "\n  ".join([head, *parts_of(node)])
+    return line if len(line) <= _WIDEST_LINE else "\n  ".join([head, *parts_of(node)])
 
 
 def _keys(head: str, keys: Sequence[str]) -> str:
     line = f"{head} {', '.join(map(value, keys)) or 'nobody'}"
-    return line if len(line) <= WIDTH else head + ",".join(f"\n  {value(key)}" for key in keys)
+    return line if len(line) <= _WIDEST_LINE else head + ",".join(f"\n  {value(key)}" for key in keys)

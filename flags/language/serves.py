@@ -5,7 +5,7 @@ from typing import Any
 from lark import Token
 
 from evaluation.core.values import inside, quoted
-from flags.language.notes import Node, Notes, Part
+from flags.language.notes import Node, Notes, Part, spelled
 
 Body = dict[str, Any]
 
@@ -35,22 +35,20 @@ def _weights(tree: Node, path: str, notes: Notes) -> Body:
     weights: Body = {}
     for weight in tree.children:
         served, per_cent = weight.children
-        name = "null" if _goes_on(served) else notes.value(served, path)
-        here = inside(path, name)
+        name = _name(served) or "null"
+        notes.mark(inside(path, name), weight)
         if name in weights:
-            notes.blame(here, f"{quoted(name)} has its share already")
-        weights[name] = notes.value(per_cent, here)
-        notes.mark(here, weight)
+            notes.blame(inside(path, name), f"{quoted(name)} has its share already")
+        weights[name] = spelled(per_cent)
     return weights
 
 
 def _range(tree: Node, path: str, notes: Notes) -> list[Any]:
     notes.mark(path, tree)
-    served, *bounds = tree.children
-    variant = None if _goes_on(served) else notes.value(served, inside(path, 0))
-    return [variant, *(notes.value(bound, path) for bound in bounds)]
+    served, first, past = tree.children
+    return [_name(served), spelled(first), spelled(past)]
 
 
-def _goes_on(served: Part) -> bool:
-    """Whether `next rule` stands here."""
-    return not isinstance(served, Token)
+def _name(served: Part) -> str | None:
+    """The variant; None for `next rule`."""
+    return str(spelled(served)) if isinstance(served, Token) else None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from functools import cache
 
-from lark import Lark, Token, Tree, UnexpectedInput
+from lark import Lark, Token, Tree, UnexpectedCharacters, UnexpectedToken
 from lark.lark import PostLex
 from lark.lexer import PatternStr
 
@@ -60,5 +60,5 @@ def tree_of(text: str, start: str) -> Tree[Token]:
         raise BadSyntax(TextFault(f"at most {MOST_CHARACTERS:,} characters are read, these are {len(text):,}", 1, 1))
     try:
         return grammar().parse(text, start=start)
-    except UnexpectedInput as error:
+    except (UnexpectedCharacters, UnexpectedToken) as error:
         raise BadSyntax(complaint(error, text, fixed_words())) from None

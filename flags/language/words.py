@@ -11,8 +11,6 @@ from flags.language.syntax import grammar
 # Where a name may stand the grammar may expect one of these instead; as names they are written in quotes.
 RESERVED = frozenset(("all", "any", "code", "flag", "id", "next", "not", "segment", "serve", "split"))
 
-WIDTH = 100  # columns; what is longer is broken into lines
-
 
 def name(text: str) -> str:
     """A name as it is where that can be read back, else in quotes."""
