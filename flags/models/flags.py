@@ -105,6 +105,8 @@ class FlagConfig(models.Model):
     version = models.PositiveIntegerField(default=1)
     updated_at = models.DateTimeField(auto_now=True)
     updated_by_name = models.CharField(max_length=254, blank=True)
+    # When the kill switch turned it off; None as soon as somebody turned it on again, or did not kill it at all.
+    killed_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[FlagConfigManager] = FlagConfigManager()
     with_deleted: ClassVar[Any] = models.Manager()

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.db import transaction
+from django.utils import timezone
 
 from flags import documents, limits, prerequisites, selectors
 from flags.documents.configs import State
@@ -202,7 +203,7 @@ def kill_flag(flag: Flag, environment: Environment, *, actor: Actor, comment: st
         config = _locked_state(flag, environment)
         if not config.enabled:
             return Saved(config, changed=False)
-        _save(config, {"enabled": False}, "flag.killed", actor, comment)
+        _save(config, {"enabled": False, "killed_at": timezone.now()}, "flag.killed", actor, comment)
         return Saved(config)
 
 
@@ -269,7 +270,7 @@ def _save(config: FlagConfig, fields: Body, topic: str, actor: Actor, comment: s
     before = documents.config_document(config)
     if config._state.adding:
         keep(config, (), actor, "the default state")  # version 1, so that it can be rolled back to
-    changed = assign(config, fields)
+    changed = assign(config, fields | {"killed_at": None} if fields["enabled"] else fields)
     config.updated_by_name = actor.name
     keep(config, (*changed, "updated_by_name"), actor, comment)
     audit.record(actor, topic, config, before, documents.config_document(config), comment=comment)

@@ -105,3 +105,18 @@ def test_kill_in_one_environment_leaves_the_others_on(
 
     assert selectors.state_of(checkout, development).enabled
     assert not selectors.state_of(checkout, production).enabled
+
+
+def test_killed_is_told_from_off_until_it_is_on_again(
+    checkout: Flag, development: Environment, configured: Callable[..., FlagConfig], system: Actor
+) -> None:
+    configured(checkout)
+
+    killed = services.kill_flag(checkout, development, actor=system).thing
+    edited = services.set_rules(checkout, development, [{"id": "r1", "serve": {"variant": "on"}}], actor=system).thing
+    back = services.toggle_flag(checkout, development, enabled=True, actor=system).thing
+    off = services.toggle_flag(checkout, development, enabled=False, actor=system).thing
+
+    assert killed.killed_at is not None
+    assert edited.killed_at == killed.killed_at
+    assert (back.killed_at, off.killed_at) == (None, None)
