@@ -100,11 +100,12 @@ def member(request: PageRequest, organization: Organization, member: str) -> Htt
         return redirect("tenants:member", organization.slug, person.user.id)
     held: list[tuple[Place, Role]] = [(organization, person.role)] if person.role is not None else []
     held += selectors.narrower_roles(request.actor, organization).get(person.user.id, [])
+    roles = roles_to_give(request.actor, places)
     context = {
         "form": form,
         "person": person,
-        "held": [(place, role, place.pk in places) for place, role in held],
-        "roles": roles_to_give(request.actor, places),
+        "held": [(place, role, place.pk in places and role in roles) for place, role in held],
+        "roles": roles,
     }
     return show(request, "tenants/member.html", context, status=form.status)
 

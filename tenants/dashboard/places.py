@@ -7,10 +7,5 @@ from tenants.models import Project
 
 
 @project_page
-def api_keys(request: PageRequest, project: Project) -> HttpResponse:
-    return show(request, "tenants/organization.html")
-
-
-@project_page
 def audit(request: PageRequest, project: Project) -> HttpResponse:
     return show(request, "tenants/organization.html")

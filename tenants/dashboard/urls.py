@@ -2,7 +2,17 @@
 
 from django.urls import path
 
-from tenants.dashboard import environments, get_started, invitations, members, organizations, places, projects, start
+from tenants.dashboard import (
+    api_keys,
+    environments,
+    get_started,
+    invitations,
+    members,
+    organizations,
+    places,
+    projects,
+    start,
+)
 
 ORGANIZATION = "organizations/<slug:organization>/"
 PROJECT = f"{ORGANIZATION}projects/<slug:project>/"
@@ -32,6 +42,10 @@ urlpatterns = [
     path(f"{ORGANIZATION}members/<slug:member>/remove/", members.remove_member, name="remove_member"),
     path(f"{ORGANIZATION}invitations/<slug:invitation>/revoke/", members.revoke_invitation, name="revoke_invitation"),
     path("invitations/<str:secret>/", invitations.invitation, name="invitation"),
-    path(f"{PROJECT}keys/", places.api_keys, name="api_keys"),
+    path(f"{ORGANIZATION}keys/", api_keys.organization_api_keys, name="organization_api_keys"),
+    path(f"{ORGANIZATION}keys/new/", api_keys.new_organization_api_key, name="new_organization_api_key"),
+    path(f"{ORGANIZATION}keys/<slug:api_key>/revoke/", api_keys.revoke_api_key, name="revoke_api_key"),
+    path(f"{PROJECT}keys/", api_keys.api_keys, name="api_keys"),
+    path(f"{PROJECT}keys/new/", api_keys.new_api_key, name="new_api_key"),
     path(f"{PROJECT}audit/", places.audit, name="audit"),
 ]

@@ -64,3 +64,7 @@ document.addEventListener("input", (event) => {
   const follower = event.target.name && document.querySelector(`[data-follows="${event.target.name}"]`);
   if (follower) follower.value = keyOf(event.target.value);
 });
+
+// What was shown once is not asked for again by a reload: the address becomes that of the list.
+const instead = document.querySelector("[data-instead]");
+if (instead) history.replaceState(null, "", instead.dataset.instead);

@@ -1,0 +1,150 @@
+"""API keys: listed, made (and shown that once), revoked."""
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+
+from tenants import selectors, services
+from tenants.dashboard.doors import PageRequest, organization_page, project_page, seen, show
+from tenants.dashboard.forms import PageForm, comment_field, typed
+from tenants.dashboard.roles import Places, name_of, roles_to_give
+from tenants.models import ApiKey, Organization, Project
+from tenants.permissions import allowed, require
+from tenants.roles import Role
+
+# Enough for every list that people read; the management API has all.
+SHOWN = 200
+
+
+class NewKey(PageForm):
+    """`scope` is one of the places where the actor may make keys."""
+
+    kind = forms.ChoiceField(choices=ApiKey.Kind.choices, widget=forms.RadioSelect, initial=ApiKey.Kind.SERVER)
+    name = forms.CharField(max_length=100, help_text="What uses it, as in “the shop's servers”.")
+    scope = forms.ChoiceField(label="Belongs to")
+    role = forms.TypedChoiceField(coerce=int, required=False, empty_value=None, label="Acts as")
+    origins = forms.CharField(
+        required=False,
+        label="Origins",
+        widget=forms.Textarea(attrs={"rows": 2, "class": "mono", "placeholder": "https://shop.example"}),
+        help_text="The pages that use it, one a line. Noted for later; they do not limit it yet.",
+    )
+    expires_on = forms.DateField(
+        required=False,
+        label="Works until",
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text="The end of that day, UTC. Empty: until it is revoked.",
+    )
+    comment = comment_field()
+
+    def __init__(self, *args: Any, places: Places, roles: list[Role], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.places = places
+        scope: Any = self.fields["scope"]
+        scope.choices = [(place_id, name_of(place)) for place_id, place in places.items()]
+        role: Any = self.fields["role"]
+        role.choices = [(one.value, one.label.capitalize()) for one in roles]
+
+    def clean(self) -> dict[str, Any]:
+        """What `create_api_key` takes. Fields that the chosen kind does not have are hidden, and count for nothing."""
+        given = self.cleaned_data
+        kind = given.get("kind")
+        day = given.pop("expires_on", None)
+        given["expires_at"] = datetime.combine(day + timedelta(days=1), time(), UTC) if day else None
+        given["scope"] = self.places.get(given.get("scope", ""))
+        given["origins"] = given.get("origins", "").split() if kind == ApiKey.Kind.CLIENT else []
+        if kind != ApiKey.Kind.TOKEN:
+            given["role"] = None
+        return given
+
+
+class Revocation(PageForm):
+    comment = comment_field()
+
+
+@project_page
+def api_keys(request: PageRequest, project: Project) -> HttpResponse:
+    return list_of(request, project)
+
+
+@organization_page
+def organization_api_keys(request: PageRequest, organization: Organization) -> HttpResponse:
+    return list_of(request, organization)
+
+
+def list_of(request: PageRequest, place: Organization | Project) -> HttpResponse:
+    """The keys of the place and of what lies in it; those that do not work any more only when asked for."""
+    rows = selectors.api_keys_of(request.actor, place).select_related("project", "environment", "created_by")
+    wants_revoked = "revoked" in request.GET
+    rows = rows.filter(revoked_at__isnull=not wants_revoked)
+    context = {
+        "api_keys": rows[:SHOWN],
+        "wants_revoked": wants_revoked,
+        "now": timezone.now(),
+        "may_create": bool(places_to_make(request, place)),
+    }
+    return show(request, "tenants/api_keys.html", context)
+
+
+@project_page
+def new_api_key(request: PageRequest, project: Project) -> HttpResponse:
+    return make(request, project)
+
+
+@organization_page
+def new_organization_api_key(request: PageRequest, organization: Organization) -> HttpResponse:
+    return make(request, organization)
+
+
+def make(request: PageRequest, place: Organization | Project) -> HttpResponse:
+    """The form; the answer to it is the only page that ever shows the secret."""
+    places = places_to_make(request, place)
+    if not places:
+        require(request.actor, "api_key.create", place)
+    form = NewKey(typed(request), places=places, roles=roles_to_give(request.actor, places))
+
+    def create(**given: Any) -> tuple[ApiKey, str]:
+        return services.create_api_key(**given, actor=request.actor)
+
+    if not form.carried_out(request, create):
+        return show(request, "tenants/new_api_key.html", {"form": form}, status=form.status)
+    api_key, secret = form.outcome
+    return show(request, "tenants/api_key_made.html", {"api_key": api_key, "secret": secret})
+
+
+def places_to_make(request: PageRequest, place: Organization | Project) -> Places:
+    """From the narrowest, which most keys belong to, outwards."""
+    if isinstance(place, Project):
+        projects = selectors.projects_with_counts(request.actor, place.organization).filter(pk=place.pk)
+    else:
+        projects = selectors.projects_with_counts(request.actor, place)
+    found: Places = {}
+    for project in projects:
+        found |= {environment.pk: environment for environment in project.seen_environments} | {project.pk: project}
+    found[place.pk] = place
+    return {place_id: one for place_id, one in found.items() if allowed(request.actor, "api_key.create", one)}
+
+
+@organization_page
+def revoke_api_key(request: PageRequest, organization: Organization, api_key: str) -> HttpResponse:
+    rows = selectors.api_keys_of(request.actor, organization).select_related("project", "environment")
+    found = seen(rows.filter(pk=api_key).first())
+    require(request.actor, "api_key.revoke", found)
+    form = Revocation(typed(request))
+
+    def revoke(comment: str) -> None:
+        services.revoke_api_key(found, actor=request.actor, comment=comment)
+
+    if form.carried_out(request, revoke):
+        messages.success(request, f"Revoked: {found.name}. It works nowhere any more.")
+        if found.project is not None:
+            return redirect("tenants:api_keys", organization.slug, found.project.key)
+        return redirect("tenants:organization_api_keys", organization.slug)
+    others = selectors.api_keys_of(request.actor, found.environment or found.project or organization).usable()
+    context = {"form": form, "api_key": found, "others": others.filter(kind=found.kind).exclude(pk=found.pk).count()}
+    return show(request, "tenants/revoke_api_key.html", context, status=form.status)
