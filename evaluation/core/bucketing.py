@@ -6,20 +6,17 @@ from .doubles import whole_number
 from .limits import BUCKETS
 from .values import well_formed
 
+hash32 = mmh3.mmh3_32_uintdigest  # murmur3 x86 32 with seed 0, as an unsigned integer
+
 
 def bucket(salt: str, key: str) -> int:
     """The bucket 0 … 99,999 of a key; integers only, so no modulo bias and no rounding."""
-    return (hash_after(salt_prefix(salt), key.encode()) * BUCKETS) >> 32
+    return (hash32(salt_prefix(salt) + key.encode()) * BUCKETS) >> 32
 
 
 def salt_prefix(salt: str) -> bytes:
     """What stands before the key in the hashed bytes; the NUL keeps ("a", "bc") and ("ab", "c") apart."""
     return salt.encode() + b"\x00"
-
-
-def hash_after(prefix: bytes, key: bytes) -> int:
-    """The 32-bit hash of a key under a salt that was prepared once by `salt_prefix`."""
-    return mmh3.mmh3_32_uintdigest(prefix + key)
 
 
 def first_hash(bucket: int) -> int:

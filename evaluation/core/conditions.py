@@ -22,9 +22,22 @@ class Judged(Condition):
     def holds(self, scope: Scope) -> bool:
         value = self.read(scope.attributes)
         verdict = self.compare(value, self.operand)
-        if verdict is None and value is not None and isinstance(value, list | tuple):
+        if verdict is None and isinstance(value, (list, tuple)):
             verdict = any(self.compare(element, self.operand) is True for element in value)
         return verdict is self.wanted
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Among(Judged):
+    """The condition that most rules are made of: `in` about a member of the context, without the calls of the others."""
+
+    attribute: str
+
+    def holds(self, scope: Scope) -> bool:
+        value = scope.attributes.get(self.attribute)
+        if type(value) is str and value.isascii():
+            return (value in self.operand) is self.wanted
+        return Judged.holds(self, scope)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -3,7 +3,7 @@
 from bisect import bisect_right
 from datetime import datetime
 
-from .bucketing import bucketing_bytes, hash_after
+from .bucketing import bucketing_bytes, hash32
 from .context import Context
 from .model import MISSING, Answer, Flag, Ruleset, Scope, Split
 
@@ -31,14 +31,17 @@ def decide(flag: Flag, scope: Scope) -> Answer:
     """Prerequisites, then targets, then rules from top to bottom, then the fallthrough; not for a settled flag."""
     if flag.prerequisites is not None and not flag.prerequisites.holds(scope):
         return flag.unmet[_to_name(flag.prerequisites.blamed(scope), scope)]
-    if scope.key in flag.targets:
+    if flag.targets and scope.key in flag.targets:
         return flag.targets[scope.key]
     for rule in flag.rules:
-        if rule.condition is None or rule.condition.holds(scope):
-            answer = _drawn(rule.outcome, scope)
+        condition = rule.condition
+        if condition is None or condition.holds(scope):
+            outcome = rule.outcome
+            answer = outcome if type(outcome) is Answer else drawn(outcome, scope)
             if answer is not None:
                 return answer
-    answer = _drawn(flag.fallthrough, scope)
+    outcome = flag.fallthrough
+    answer = outcome if type(outcome) is Answer else drawn(outcome, scope)
     assert answer is not None  # noqa: S101 - a fallthrough with a null range is not readable
     return answer
 
@@ -54,13 +57,12 @@ def serves(key: str, variants: frozenset[str], scope: Scope) -> bool:
     return answer.variant in variants
 
 
-def _drawn(outcome: Answer | Split, scope: Scope) -> Answer | None:
-    if type(outcome) is Answer:
-        return outcome
-    key = scope.key_bytes if outcome.read is None else bucketing_bytes(outcome.read(scope.attributes))
+def drawn(split: Split, scope: Scope) -> Answer | None:
+    """The answer of the range that the asker's hash falls into; None goes on to the next rule."""
+    key = scope.key_bytes if split.read is None else bucketing_bytes(split.read(scope.attributes))
     if key is None:
-        return outcome.keyless
-    return outcome.answers[bisect_right(outcome.ends, hash_after(outcome.prefix, key))]
+        return split.keyless
+    return split.answers[bisect_right(split.ends, hash32(split.prefix + key))]
 
 
 def _to_name(flag: str | None, scope: Scope) -> str | None:

@@ -53,6 +53,8 @@ def all_tokens(values: list[object]) -> frozenset[object]:
 def among(value: object, wanted: Collection[object]) -> bool | None:
     if type(value) is str and value.isascii():
         return value in wanted
+    if value is None:
+        return None
     found = _tokens(value)
     return any(token in wanted for token in found) if found else None
 

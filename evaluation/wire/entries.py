@@ -1,7 +1,7 @@
 """An answer as the SDK API writes it. Answers are few and live as long as their ruleset, so each is written once."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from ..core.canonical import canonical
@@ -19,10 +19,13 @@ def single_entry(answer: Answer) -> bytes:
     return b'{"key":%b,%b' % (key, keyed_entry(answer)[len(key) + 2 :])
 
 
-def all_entries(environment_key: str, version: int, answers: Iterable[Answer]) -> bytes:
+def all_entries(environment_key: str, version: int, answers: Sequence[Answer]) -> bytes:
     """The body of `GET /api/v1/sdk/flags`."""
-    flags = b",".join([answer.encoded.get("sdk") or keyed_entry(answer) for answer in answers])
-    return b'{"environment":%b,"version":%d,"flags":{%b}}' % (_text(environment_key), version, flags)
+    try:
+        entries = [answer.encoded["sdk"] for answer in answers]
+    except KeyError:  # somebody is the first to get one of them
+        entries = [keyed_entry(answer) for answer in answers]
+    return b'{"environment":%b,"version":%d,"flags":{%b}}' % (_text(environment_key), version, b",".join(entries))
 
 
 def value_literal(value: object, value_type: str) -> bytes:

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..conditions import Clocked, Every, InSegment, Judged, Serves, Some, Timed
+from ..conditions import Among, Clocked, Every, InSegment, Judged, Serves, Some, Timed
 from ..context import NOW, reader
-from ..judges import Bounds, TimedComparison
+from ..judges import Bounds, TimedComparison, among
 from ..limits import MAX_GROUP_DEPTH
 from ..model import NO_REFERENCES, Condition, References
 from ..operators import OPERATORS, Operator
@@ -73,9 +73,11 @@ class Conditions:
             raise Unreadable(f"now is the clock, which {node['op']} cannot compare")
         compare, operand = _prepared(node, row)
         wanted = _flag(node, "negate") is negate
-        if not row.timed:
-            return Judged(reader(attribute), compare, operand, wanted)
-        return self._timed(attribute, compare, operand, wanted)
+        if row.timed:
+            return self._timed(attribute, compare, operand, wanted)
+        if compare is among and "." not in attribute:
+            return Among(reader(attribute), compare, operand, wanted, attribute)
+        return Judged(reader(attribute), compare, operand, wanted)
 
     def _timed(self, attribute: str, compare: TimedComparison, bounds: Bounds, wanted: bool) -> Condition:
         self._reads_clock |= attribute == NOW or bounds.from_now is not None
