@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 from django.db.models import Q
 
 from flags import documents
+from flags.elements import holds_some_with
 from flags.models import Flag, FlagConfig, Segment
 from flags.models.flags import KEY_PATTERN
 from tenants.actors import Actor
@@ -28,7 +29,8 @@ def flags_of(project: Project, actor: Actor, *, archived: bool | None = False, s
     if "\0" in search:
         return flags.none()  # PostgreSQL refuses to look for it
     if search:
-        flags = flags.filter(Q(key__icontains=search) | Q(name__icontains=search) | Q(description__icontains=search))
+        texts = Q(key__icontains=search) | Q(name__icontains=search) | Q(description__icontains=search)
+        flags = flags.filter(texts | Q(holds_some_with("tags", search)))
     return flags.order_by("key")
 
 

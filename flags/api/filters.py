@@ -2,9 +2,8 @@
 
 from typing import Any
 
-from django.db.models import BooleanField, F, Func, TextField, Value
-
 from flags import selectors
+from flags.elements import holds
 from flags.models import Flag
 from tenants import selectors as tenant_selectors
 from tenants.actors import Actor
@@ -13,19 +12,6 @@ from tenants.models import Environment, Project
 
 FILTERS = ("search", "archived", "kind", "type", "tag", "enabled_in")
 ARCHIVED = {"false": False, "true": True, "all": None}
-
-
-class HasElement(Func):
-    """Whether a JSON list holds a text."""
-
-    output_field = BooleanField()
-
-    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        template = "EXISTS (SELECT 1 FROM json_each(%(expressions)s))"
-        return super().as_sql(compiler, connection, template=template, arg_joiner=") WHERE json_each.value = (")
-
-    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
-        return super().as_sql(compiler, connection, function="jsonb_exists")
 
 
 def flags_asked_for(project: Project, asked: dict[str, str], actor: Actor) -> Any:
@@ -40,7 +26,7 @@ def flags_asked_for(project: Project, asked: dict[str, str], actor: Actor) -> An
     if "type" in asked:
         flags = flags.filter(value_type=_choice("type", asked["type"], Flag.ValueType.values))
     if "tag" in asked:
-        flags = flags.filter(HasElement(F("tags"), Value(asked["tag"], output_field=TextField())))
+        flags = flags.filter(holds("tags", asked["tag"]))
     if "enabled_in" in asked:
         environment = environment_named(project, "enabled_in", asked["enabled_in"], actor)
         flags = flags.filter(configs__environment=environment, configs__enabled=True)

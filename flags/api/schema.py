@@ -24,7 +24,7 @@ flags = described(
     get=lists(
         "flag_list",
         "Flag",
-        query("search", "In key, name and description."),
+        query("search", "In key, name, description and tags."),
         query("archived", "false is the default.", enum=list(ARCHIVED)),
         query("kind", "Only flags of this kind.", enum=Flag.Kind.values),
         query("type", "Only flags of this type.", enum=Flag.ValueType.values),

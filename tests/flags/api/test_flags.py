@@ -99,6 +99,8 @@ def test_a_list_goes_on_by_cursor_in_both_directions(program: Caller, a_flag: Ma
     [
         ({}, ["banner", "checkout"]),
         ({"search": "BANN"}, ["banner"]),
+        ({"search": "ßer"}, ["banner"]),
+        ({"search": "%"}, []),
         ({"archived": "true"}, ["old"]),
         ({"archived": "all"}, ["banner", "checkout", "old"]),
         ({"kind": "experiment"}, ["banner"]),
