@@ -2,11 +2,24 @@
 
 from django.urls import path
 
-from flags.dashboard import demo, lists
+from flags.dashboard import demo, flag, flag_actions, lists
 from tenants.dashboard.urls import PROJECT
+
+FLAG = f"{PROJECT}flags/<str:flag>/"
+CONFIG = f"{FLAG}environments/<slug:environment>/"
 
 app_name = "flags"
 urlpatterns = [
     path("demo/", demo.demo, name="demo"),
     path(f"{PROJECT}flags/", lists.flag_list, name="list"),
+    path(FLAG, flag.anywhere, name="anywhere"),
+    path(CONFIG, flag.flag, name="flag"),
+    path(f"{CONFIG}draft/", flag.draft, name="draft"),
+    path(f"{CONFIG}review/", flag.review, name="review"),
+    path(f"{CONFIG}news/", flag.news, name="news"),
+    path(f"{CONFIG}history/", flag.history, name="history"),
+    path(f"{CONFIG}toggle/", flag_actions.toggle, name="toggle"),
+    path(f"{CONFIG}kill/", flag_actions.kill, name="kill"),
+    path(f"{CONFIG}roll-back/", flag_actions.roll_back, name="roll_back"),
+    path(f"{CONFIG}copy/", flag_actions.copy, name="copy"),
 ]

@@ -1,0 +1,96 @@
+/* The page of a flag: its buttons without a new page, weights that slide, and what a colleague saved meanwhile. */
+"use strict";
+
+// Every button of the form says in formaction where it leads; with a script, the answer only takes the page's own part.
+function send(button) {
+  const form = button.form;
+  delete form.dataset.sent;
+  htmx.ajax("POST", button.getAttribute("formaction") || form.action, {
+    source: button,
+    target: "#flag-page",
+    select: "#flag-page",
+    selectOOB: "#toasts",
+    swap: "outerHTML",
+  });
+}
+
+document.addEventListener("submit", (event) => {
+  if (event.target.id !== "editor") return;
+  event.preventDefault();
+  send(event.submitter);
+});
+
+// What is chosen here changes which inputs there are.
+document.addEventListener("change", (event) => {
+  if (event.target.dataset.redraws !== undefined) send(document.getElementById("look"));
+});
+
+document.addEventListener("input", (event) => {
+  const slider = event.target.dataset.slides;
+  const input = slider ? document.getElementById(slider) : event.target;
+  const weights = input.closest("[data-weights]");
+  if (!weights) return;
+  if (slider) input.value = event.target.value;
+  balance(weights, input);
+  draw(weights);
+});
+
+function inputsOf(weights) {
+  return [...weights.querySelectorAll(".percent .input")];
+}
+
+// Of two that share everything, the other gets the rest.
+function balance(weights, changed) {
+  const used = inputsOf(weights).filter((input) => input === changed || Number(input.value) > 0 || input.dataset.paired !== undefined);
+  if (used.length === 2) {
+    const other = used.find((input) => input !== changed);
+    for (const input of used) input.dataset.paired = "";
+    const rest = 100 - Number(changed.value.replace(",", "."));
+    if (rest >= 0 && rest <= 100) other.value = Number(rest.toFixed(3));
+  }
+}
+
+function draw(weights) {
+  const bar = weights.parentElement.querySelector(".split-bar");
+  bar.replaceChildren();
+  let start = 0;
+  for (const input of inputsOf(weights)) {
+    const width = Number(input.value.replace(",", ".")) || 0;
+    const piece = document.createElementNS("http://www.w3.org/2000/svg", "rect");
+    piece.setAttribute("class", input.dataset.color);
+    piece.setAttribute("x", `${start}%`);
+    piece.setAttribute("width", `${width}%`);
+    if (width > 0) bar.append(piece);
+    start += width;
+    weights.querySelector(`[data-slides="${CSS.escape(input.id)}"]`).value = width;
+  }
+}
+
+// What the server drew for everybody becomes what only a script can drive.
+function wake() {
+  for (const slider of document.querySelectorAll("[data-slides][hidden]")) slider.hidden = false;
+  const question = document.getElementById("question");
+  if (question && !question.matches(":modal")) {
+    question.close();
+    question.showModal();
+  }
+}
+document.addEventListener("DOMContentLoaded", wake);
+document.addEventListener("htmx:afterSettle", wake);
+
+// A draft is never replaced by what somebody else saved: then a note says so.
+let isTyped = false;
+document.addEventListener("input", (event) => {
+  if (event.target.closest("#editor")) isTyped = true;
+});
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id === "flag-page") isTyped = false;
+});
+document.addEventListener("flagforge:changed", ({ detail }) => {
+  const page = document.getElementById("flag-page");
+  const { environment, flag, edited, news, version } = page.dataset;
+  const isOurs = detail.environment === environment && [...detail.flags, ...detail.removed].includes(flag);
+  if (!isOurs && !detail.whole) return;
+  if (isTyped || edited !== undefined) htmx.ajax("GET", `${news}?since=${version}`, "#news");
+  else htmx.ajax("GET", location.pathname, { target: "#flag-page", select: "#flag-page", swap: "outerHTML" });
+});
