@@ -4,12 +4,12 @@ from django.urls import path
 
 from tenants.dashboard import (
     api_keys,
+    audit,
     environments,
     get_started,
     invitations,
     members,
     organizations,
-    places,
     projects,
     start,
 )
@@ -47,5 +47,7 @@ urlpatterns = [
     path(f"{ORGANIZATION}keys/<slug:api_key>/revoke/", api_keys.revoke_api_key, name="revoke_api_key"),
     path(f"{PROJECT}keys/", api_keys.api_keys, name="api_keys"),
     path(f"{PROJECT}keys/new/", api_keys.new_api_key, name="new_api_key"),
-    path(f"{PROJECT}audit/", places.audit, name="audit"),
+    path(f"{ORGANIZATION}audit/", audit.organization_audit, name="organization_audit"),
+    path(f"{ORGANIZATION}audit/verify/", audit.verify_audit, name="verify_audit"),
+    path(f"{PROJECT}audit/", audit.audit, name="audit"),
 ]
