@@ -48,6 +48,10 @@ def page(view: View) -> View:
             return view(request, *args, **names)
         except REFUSALS as refusal:
             return refused(request, refusal)
+        except Http404:
+            if request.htmx:  # a whole page does not belong into a part of one
+                return refused(request, Conflict("It is not there any more, or you may not see it."))
+            raise
 
     return door
 

@@ -68,3 +68,18 @@ document.addEventListener("input", (event) => {
 // What was shown once is not asked for again by a reload: the address becomes that of the list.
 const instead = document.querySelector("[data-instead]");
 if (instead) history.replaceState(null, "", instead.dataset.instead);
+
+// A whole page that tells of an error does not belong into a part of one.
+function complain(text) {
+  const toast = Object.assign(document.createElement("div"), { className: "toast toast-danger" });
+  const dismiss = Object.assign(document.createElement("button"), { className: "button button-quiet button-s", type: "button", textContent: "Dismiss" });
+  toast.dataset.toast = dismiss.dataset.dismiss = "";
+  toast.append(document.createElement("span"), Object.assign(document.createElement("span"), { textContent: text }), dismiss);
+  document.getElementById("toasts").append(toast);
+}
+document.addEventListener("htmx:beforeSwap", (event) => {
+  if (event.detail.xhr.status < 400 || !/^\s*<!doctype/i.test(event.detail.serverResponse)) return;
+  event.detail.shouldSwap = false;
+  complain(`Not done: the server answered ${event.detail.xhr.status}. Reload the page; what you typed is still in it.`);
+});
+document.addEventListener("htmx:sendError", () => complain("Not done: the server did not answer. Try again in a moment."));
