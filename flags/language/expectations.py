@@ -46,7 +46,7 @@ def _odd_word(token: Token, allowed: Collection[str], fixed: Mapping[str, str]) 
     words = {fixed[name] for name in allowed if name in fixed}
     if (habit := _HABITS.get(word)) in words:
         return f'{quoted(word)}; did you mean "{habit}"?'
-    if token.type == "WORD" and "STRING" in allowed:
+    if "STRING" in allowed and "WORD" not in allowed and word.isidentifier() and word not in fixed.values():
         return f"{quoted(word)}; a text stands in quotes"
     return quoted(word) + suggestion(word, words)
 

@@ -7,7 +7,7 @@ from flags.language.phrases import condition, parts_of, serve
 from flags.language.words import name, quoted, value
 
 Body = dict[str, Any]
-_WIDEST_LINE = 100  # columns
+_WIDEST_LINE = 120  # columns
 
 
 def print_rules(state: Body) -> str:

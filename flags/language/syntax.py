@@ -23,10 +23,11 @@ class BadSyntax(Exception):
         self.fault = fault
 
 
-class _Bounded(PostLex):
-    """Stops at a text that would take long to read."""
+class _Words(PostLex):
+    """Stops at a text that would take long to read, and takes words whole."""
 
-    always_accept = ()
+    # Without it "server" would be read as "serve" where no name can stand.
+    always_accept = ("WORD",)
 
     def process(self, stream: Iterator[Token]) -> Iterator[Token]:
         for count, token in enumerate(stream):
@@ -45,7 +46,7 @@ def grammar() -> Lark:
         parser="lalr",
         start=["state", "membership"],
         propagate_positions=True,
-        postlex=_Bounded(),
+        postlex=_Words(),
     )
 
 

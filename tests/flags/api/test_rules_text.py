@@ -1,5 +1,6 @@
 """A flag's state as text by the API."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from flags.models import Flag, FlagConfig, Segment
 from tenants.models import Environment, User
+from tests.flags.language.manual import blocks
 from tests.tenants.api.conftest import SHOP, Caller, person, problem_of
 
 pytestmark = pytest.mark.django_db
@@ -182,3 +184,11 @@ def test_a_check_takes_a_fixed_number_of_queries(
     for written in (TEXT, text):
         with django_assert_num_queries(5):
             assert program.post(CHECK, {"rules_text": written}).json()["faults"] == []
+
+
+def test_the_examples_of_the_manual_are_true(program: Caller) -> None:
+    put, _, read, refused = map(json.loads, blocks("json")[1:])
+
+    assert program.put(STATE, put).status_code == 200
+    assert program.post(CHECK, {"rules_text": "rule: segment staff serve on"}).json() == read
+    assert program.post(CHECK, {"rules_text": "rule: segment stuff serve on"}).json() == refused

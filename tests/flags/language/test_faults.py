@@ -38,6 +38,8 @@ def faults_of(text: str) -> list[tuple[int, int, str]]:
             16,
             'expected "and", "ignoring", "or" or "serve", not "&&"; did you mean "and"?',
         ),
+        ("otherwise\n  server on", 2, 3, 'expected "serve", not "server"; did you mean "serve"?'),
+        ("otherwise serveon", 1, 11, 'expected "serve", not "serveon"; did you mean "serve"?'),
         ("rule: a in [1, x] serve on", 1, 16, 'expected a value, not "x"; a text stands in quotes'),
         ("rule: (a in [1] serve on", 1, 17, 'expected ")", not "serve"'),
         ("otherwise serve split { on: 20, off: 80 }", 1, 31, 'expected "%" or "..", not ","'),

@@ -184,7 +184,7 @@ def test_weights_count_where_ranges_stand_beside_them() -> None:
 
 
 def test_long_lines_are_broken() -> None:
-    people = [f"user-{number:02}" for number in range(9)]
+    people = [f"user-{number:02}" for number in range(11)]
     state = {
         "targets": [{"variant": "on", "values": people}],
         "rules": [
@@ -195,8 +195,8 @@ def test_long_lines_are_broken() -> None:
     lines = print_rules(state).splitlines()
 
     assert lines[:2] == ["serve on to", '  "user-00",']
-    assert lines[9:13] == ['  "user-08"', "rule r1:", "  user in [", '    "user-00",']
-    assert lines[-4:] == ['    "user-08"', "  ]", '  and country in ["IN"]', "  serve on"]
+    assert lines[11:15] == ['  "user-10"', "rule r1:", "  user in [", '    "user-00",']
+    assert lines[-4:] == ['    "user-10"', "  ]", '  and country in ["IN"]', "  serve on"]
     assert body_of(print_rules(state)) == NOTHING | state
 
 
@@ -204,3 +204,13 @@ def test_what_cannot_be_seen_is_printed_as_an_escape() -> None:
     text = print_rules({"targets": [{"variant": "on", "values": ["ab\u202ecd", "größe"]}]})
 
     assert text == 'serve on to "ab\\u202ecd", "größe"\n'
+
+
+def test_a_line_of_usual_length_stays_whole() -> None:
+    text = (
+        'rule r1 "Beta in India": country in ["IN", "LK"] and app.version semver_gte "2.4.0" and not segment "employees"\n'
+        "  serve split by targetingKey { on: 25%, off: 75% }\n"
+        "otherwise serve off\n"
+    )
+
+    assert print_rules(body_of(text)) == text
