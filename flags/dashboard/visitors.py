@@ -34,6 +34,18 @@ VISITORS = (
         },
     ),
     Visitor(
+        "ravi",
+        "Ravi",
+        "user-23, India, last into the split",
+        {
+            "targetingKey": "user-23",
+            "country": "IN",
+            "plan": "free",
+            "app": {"version": "2.4.1"},
+            "screen": {"width": 1366},
+        },
+    ),
+    Visitor(
         "mona",
         "Mona",
         "user-1, works at Acme, likes the dark",

@@ -179,6 +179,6 @@ def test_only_reading_is_allowed(client: Client, keys: dict[str, Any]) -> None:
 def test_visitors_differ_and_are_plain_contexts() -> None:
     contexts = [json.loads(visitor.context_json) for visitor in VISITORS]
 
-    assert len({visitor.key for visitor in VISITORS}) == len(VISITORS) == 5
+    assert len({visitor.key for visitor in VISITORS}) == len(VISITORS) == 6
     assert [context.get("targetingKey") for context in contexts][-1] is None
     assert len({context.get("targetingKey") for context in contexts}) == len(VISITORS)
