@@ -10,8 +10,10 @@ from tenants.api.nowhere import nothing_here
 urlpatterns = [
     path("admin/", site.urls),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/sessions/", include("allauth.usersessions.urls")),
     path("", include("tenants.dashboard.urls")),
     path("", include("flags.dashboard.urls")),
+    path("", include("evaluation.dashboard.urls")),
     path("", include("evaluation.api.urls")),
     path("api/v1/", include("tenants.api.urls")),
     path("api/v1/", include("flags.api.urls")),

@@ -1,6 +1,5 @@
 """The matrix: a row for each flag, a column for each context in each environment, and in the cells what they get."""
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,9 +11,9 @@ from evaluation.core.values import shortened
 from evaluation.dashboard.playground.typed import ReadContext
 from evaluation.playground import Board
 from evaluation.wire.entries import value_literal
+from flags.templatetags import flag_page
 
 LONGEST_VALUE = 40
-VARIANT_COLORS = 5
 STEP_WORDS = {
     "enabled": "is off",
     "prerequisites": "prerequisites not met",
@@ -78,23 +77,19 @@ def cell_of(flag: str, column: Column, now: datetime, *, client: bool) -> Cell |
 
 
 def value_of(answer: Answer) -> str:
-    """The value as JSON, cut where it is long; words where there is none."""
+    """The value as JSON; of an object the variant's name, which tells more in little room; words where there is none."""
     if answer.error_code is not None:
         return "no key" if answer.error_code == "TARGETING_KEY_MISSING" else "error"
     if answer.value is MISSING:
         return "code default"
+    if answer.value_type == "json":
+        return answer.variant
     return shortened(value_literal(answer.value, answer.value_type).decode(), LONGEST_VALUE)
 
 
 def color_of(board: Board, flag: str, variant: str | None) -> str:
-    """The colour of a variant, the same on every page: false is grey, the others follow their order; v0 is none."""
-    variants = board.manifest["flags"].get(flag, {}).get("variants", {})
-    if variant not in variants:
-        return "v0"
-    if variants[variant] is False:
-        return "vf"
-    others = [name for name in variants if variants[name] is not False]
-    return f"v{others.index(variant) % VARIANT_COLORS + 1}"
+    """The colour that the variant has on every page."""
+    return "v0" if variant is None or flag not in board.states else flag_page.color_of(board.states[flag][0], variant)
 
 
 def why(explanation: Explanation) -> str:
@@ -102,9 +97,7 @@ def why(explanation: Explanation) -> str:
     steps = explanation.steps
     step = next(each for each in steps if each.result == "decided")
     place = _place(step, steps, explanation.answer)
-    if step.draw is None:
-        return place
-    return f"{place}, split" if step.draw.drawn else f"split in {place} needs {step.draw.by}"
+    return f"{place}, split" if step.draw else place
 
 
 def _place(step: Step, steps: Sequence[Step], answer: Answer) -> str:
@@ -116,8 +109,3 @@ def _place(step: Step, steps: Sequence[Step], answer: Answer) -> str:
     if step.kind == "prerequisites" and "prerequisite" in answer.metadata:
         return f"needs {answer.metadata['prerequisite']}"
     return STEP_WORDS[step.kind]
-
-
-def wire(answer: Answer, entry: bytes) -> str:
-    """The answer as it goes over the wire, laid out for reading."""
-    return json.dumps(json.loads(entry), indent=1, ensure_ascii=False)

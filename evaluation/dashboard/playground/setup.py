@@ -48,14 +48,13 @@ class Setup:
     def of(cls, query: QueryDict) -> "Setup":
         """Of two values of one name the last holds: that of the button which was pressed."""
         if "packed" in query:
-            query = QueryDict(unpacked(query.dict()["packed"]))
-        last: dict[str, str] = query.dict()
+            query = QueryDict(unpacked(_last(query, "packed")))
         return cls(
-            environment=last.get("environment", ""),
-            search=last.get("q", ""),
-            at=last.get("at", ""),
-            client=last.get("as") == "client",
-            cell=last.get("cell", ""),
+            environment=_last(query, "environment"),
+            search=_last(query, "q"),
+            at=_last(query, "at"),
+            client=_last(query, "as") == "client",
+            cell=_last(query, "cell"),
             contexts=_contexts(query) if "context" in query or "bare" in query else None,
             drafts=_drafts(query),
         )
@@ -89,6 +88,10 @@ def _pairs(setup: Setup) -> Iterable[tuple[str, str]]:
         yield from (("name", context.name), ("context", context.text), ("kept", context.kept))
     for draft in setup.drafts:
         yield from (("draft_flag", draft.flag), ("draft_environment", draft.environment), ("draft", draft.text))
+
+
+def _last(query: QueryDict, name: str) -> str:
+    return str(query.get(name, ""))
 
 
 def _contexts(query: QueryDict) -> tuple[TypedContext, ...]:

@@ -1,0 +1,90 @@
+"""What the buttons of the page do to its setup: contexts and drafts come and go."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from evaluation.dashboard.playground.setup import MOST_CONTEXTS, MOST_DRAFTS, Setup, TypedContext, TypedDraft
+from evaluation.playground import Board
+from flags.dashboard.demo import find_demo_project
+from flags.dashboard.visitors import VISITORS, Visitor
+from flags.documents import config_body, default_state
+from flags.language import print_rules
+from tenants.models import Project
+
+STARTERS = (
+    TypedContext("Somebody", '{\n  "targetingKey": "user-1",\n  "country": "IN"\n}'),
+    TypedContext("Anonymous", "{}"),
+)
+# What the demo opens with, and the cell whose steps it tells first.
+DEMO_CONTEXTS = ("ravi", "priya", "karl", "sam")
+DEMO_CELL = "production/0/new-checkout"
+
+
+def visitors_for(project: Project) -> Sequence[Visitor]:
+    """The people of the demo shop, on its own project alone."""
+    return VISITORS if find_demo_project() == project else ()
+
+
+def begun(setup: Setup, visitors: Sequence[Visitor]) -> Setup:
+    """The setup with contexts to begin with, where nobody typed any yet."""
+    if setup.contexts is not None:
+        return setup
+    named = {visitor.key: typed_visitor(visitor) for visitor in visitors}
+    if not named:
+        return replace(setup, contexts=STARTERS)
+    return replace(setup, contexts=tuple(named[key] for key in DEMO_CONTEXTS), cell=setup.cell or DEMO_CELL)
+
+
+def typed_visitor(visitor: Visitor) -> TypedContext:
+    members = [f"  {json.dumps(name)}: {json.dumps(value)}" for name, value in visitor.context.items()]
+    return TypedContext(visitor.name, "{\n" + ",\n".join(members) + "\n}")
+
+
+def changed(setup: Setup, do: str, visitors: Sequence[Visitor], boards: Sequence[Board]) -> Setup:
+    """The setup after a button was pressed; one that means nothing changes nothing."""
+    verb, _, what = do.partition(" ")
+    change = CHANGES.get(verb)
+    return change(setup, what, visitors, boards) if change else setup
+
+
+def _add_context(setup: Setup, what: str, visitors: Sequence[Visitor], boards: Sequence[Board]) -> Setup:
+    added = [typed_visitor(visitor) for visitor in visitors if visitor.key == what]
+    contexts = (*(setup.contexts or ()), *(added or [TypedContext("", "{}")]))
+    return replace(setup, contexts=contexts[:MOST_CONTEXTS])
+
+
+def _drop_context(setup: Setup, what: str, visitors: Sequence[Visitor], boards: Sequence[Board]) -> Setup:
+    contexts = tuple(each for index, each in enumerate(setup.contexts or ()) if str(index) != what)
+    return replace(setup, contexts=contexts, cell="")
+
+
+def _add_draft(setup: Setup, what: str, visitors: Sequence[Visitor], boards: Sequence[Board]) -> Setup:
+    """`what` is `<environment>/<flag>`: the draft begins with what is saved there."""
+    environment, _, flag = what.partition("/")
+    board = next((each for each in boards if each.environment.key == environment and flag in each.flags), None)
+    if board is None:
+        return setup
+    draft = TypedDraft(flag, environment, _as_text(board, flag))
+    return replace(setup, drafts=(*setup.drafts, draft)[:MOST_DRAFTS])
+
+
+def _drop_draft(setup: Setup, what: str, visitors: Sequence[Visitor], boards: Sequence[Board]) -> Setup:
+    drafts = tuple(each for index, each in enumerate(setup.drafts) if str(index) != what)
+    return replace(setup, drafts=drafts)
+
+
+def _as_text(board: Board, key: str) -> str:
+    """The state as rules; as JSON where the flag is off, since rules do not say that it is on."""
+    flag, config = board.states[key]
+    body = config_body(config) if config else default_state(flag)
+    return print_rules(body) if body["enabled"] else json.dumps(body, indent=2, ensure_ascii=False)
+
+
+Change = Callable[[Setup, str, Sequence[Visitor], Sequence[Board]], Setup]
+CHANGES: dict[str, Change] = {
+    "add-context": _add_context,
+    "drop-context": _drop_context,
+    "add-draft": _add_draft,
+    "drop-draft": _drop_draft,
+}

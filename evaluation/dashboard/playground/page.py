@@ -1,0 +1,125 @@
+"""All that the page shows: what was typed, read; the boards that it is played on; the matrix, and one cell opened."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+from evaluation.core.model import Answer
+from evaluation.dashboard.playground.drafts import DraftInput, played
+from evaluation.dashboard.playground.matrix import Cell, Column, Row, cell_of, row_of
+from evaluation.dashboard.playground.setup import ALL, Setup
+from evaluation.dashboard.playground.traces import StepView, steps_of
+from evaluation.dashboard.playground.typed import Unreadable, read_context, read_moment
+from evaluation.playground import Board, boards_of
+from evaluation.wire.entries import single_entry
+from tenants.models import Environment
+
+MOST_ROWS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A cell, the steps to its answer, and the answer as it goes over the wire."""
+
+    flag: str
+    cell: Cell
+    steps: Sequence[StepView]
+    wire: str
+
+
+class Page:
+    """Each part is worked out when a template asks for it."""
+
+    def __init__(self, environments: Sequence[Environment], setup: Setup, now: datetime) -> None:
+        self.environments = environments
+        self.setup = setup
+        self.contexts = [read_context(index, typed) for index, typed in enumerate(setup.contexts or ())]
+        self.now, self.at_fault = now, ""
+        try:
+            self.now = read_moment(setup.at, now)
+        except Unreadable as error:
+            self.at_fault = str(error)
+
+    # Where
+
+    @property
+    def shows_all(self) -> bool:
+        return self.setup.environment == ALL
+
+    @cached_property
+    def chosen(self) -> list[Environment]:
+        """The environments of the matrix: all, the one that the address names, or else a protected one."""
+        if self.shows_all:
+            return list(self.environments)
+        named = [each for each in self.environments if each.key == self.setup.environment]
+        guarded = [each for each in self.environments if each.is_protected]
+        return (named or guarded or list(self.environments))[:1]
+
+    @cached_property
+    def saved(self) -> Sequence[Board]:
+        return boards_of(self.chosen, {}, self.now)[0]
+
+    @cached_property
+    def _played(self) -> tuple[Sequence[Board], list[DraftInput]]:
+        return played(self.saved, self.setup.drafts, self.now)
+
+    @property
+    def drafts(self) -> list[DraftInput]:
+        return self._played[1]
+
+    # What
+
+    @cached_property
+    def columns(self) -> list[Column]:
+        """For each context one, or one for each environment."""
+        boards = self._played[0]
+        before: Sequence[Board | None] = [None] * len(boards) if boards is self.saved else self.saved
+        pairs = list(zip(boards, before, strict=True))
+        return [Column(context, board, without) for context in self.contexts for board, without in pairs]
+
+    @cached_property
+    def flags(self) -> list[str]:
+        return list(self.saved[0].flags) if self.saved else []
+
+    @cached_property
+    def found(self) -> list[str]:
+        return [key for key in self.flags if self.setup.search.casefold() in key.casefold()]
+
+    @property
+    def rows(self) -> list[Row]:
+        drafted = {typed.flag for typed in self.setup.drafts}
+        client = self.setup.client
+        return [row_of(key, self.columns, self.now, client=client, is_drafted=key in drafted) for key in self._shown]
+
+    @property
+    def _shown(self) -> list[str]:
+        return self.found[:MOST_ROWS]
+
+    @property
+    def rest(self) -> int:
+        """How many flags were found and are not shown."""
+        return len(self.found) - len(self._shown)
+
+    @cached_property
+    def opened(self) -> Opened | None:
+        """The cell that the address names; in an environment that is shown, if its own is not."""
+        environment, _, rest = self.setup.cell.partition("/")
+        index, _, flag = rest.partition("/")
+        columns = [column for column in self.columns if str(column.context.index) == index]
+        named = [column for column in columns if column.board.environment.key == environment]
+        column = next(iter(named or columns), None)
+        return self._opened(column, flag) if column and flag in self.flags else None
+
+    def _opened(self, column: Column, flag: str) -> Opened | None:
+        cell = cell_of(flag, column, self.now, client=self.setup.client)
+        context = column.context.context
+        if cell is None or context is None:
+            return None
+        explanation = column.board.explain(flag, context, self.now, client=self.setup.client)
+        return Opened(flag, cell, steps_of(column.board, explanation), _laid_out(cell.answer))
+
+
+def _laid_out(answer: Answer) -> str:
+    return json.dumps(json.loads(single_entry(answer)), indent=1, ensure_ascii=False)

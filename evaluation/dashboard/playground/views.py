@@ -1,0 +1,30 @@
+"""`…/playground/`: a page that only reads. Its address holds everything, so that a link shows the same to a colleague."""
+
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from evaluation.dashboard.playground.changes import begun, changed, visitors_for
+from evaluation.dashboard.playground.page import Page
+from evaluation.dashboard.playground.setup import Setup
+from tenants.dashboard.doors import PageRequest, project_page, show
+from tenants.models import Project
+
+# What HTMX swaps → the part that stands for it.
+PARTS = {"trace": "evaluation/_opened.html", "played": "evaluation/_answer.html"}
+
+
+@require_safe
+@project_page
+def playground(request: PageRequest, project: Project) -> HttpResponse:
+    visitors = visitors_for(project)
+    setup = begun(Setup.of(request.GET), visitors)
+    page = Page(request.shell.environments, setup, timezone.now())
+    if do := request.GET.get("do"):
+        return redirect(f"{request.path}?{changed(setup, str(do), visitors, page.saved).shared()}")
+    template = PARTS.get(request.htmx.target or "", "evaluation/playground.html")
+    link = request.build_absolute_uri(f"{request.path}?{setup.shared()}")
+    response = show(request, template, {"page": page, "visitors": visitors, "link": link})
+    response["HX-Replace-Url"] = link
+    return response
