@@ -3,9 +3,11 @@
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import pytest
 from django.db import connections
+from django.test import Client
 
 from tenants import services
 from tenants.actors import Actor
@@ -16,6 +18,8 @@ from tenants.roles import Role
 PASSWORD = "correct horse battery staple"
 ActingAs = Callable[[User], Actor]
 AtOnce = Callable[..., list[object]]
+# Answers of the test client have a context that its types leave out.
+Browser = Callable[[User], Any]
 
 
 @pytest.fixture
@@ -33,6 +37,18 @@ def a_user(db: None) -> Callable[[str], User]:
 def acting() -> ActingAs:
     """The actor behind a user, with the grants of this moment."""
     return actor_of
+
+
+@pytest.fixture
+def browser() -> Browser:
+    """A browser in which somebody is logged in."""
+
+    def of(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return of
 
 
 @pytest.fixture

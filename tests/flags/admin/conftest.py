@@ -1,34 +1,16 @@
-"""Browsers of the cast, and the pages of Acme's shop in the admin."""
+"""The pages of Acme's shop in the admin."""
 
 import json
-from collections.abc import Callable
 from typing import Any
 
-import pytest
 from django.http import HttpResponse
-from django.test import Client
 from django.urls import reverse
 
 from flags import documents
 from flags.models import Flag, FlagConfig
-from tenants.models import User
 
-# Answers of the test client have a context that its types leave out.
-Browser = Callable[[User], Any]
 FLAGS = "/admin/flags/flag/"
 CONFIGS = "/admin/flags/flagconfig/"
-
-
-@pytest.fixture
-def browser() -> Browser:
-    """A browser in which somebody is logged in."""
-
-    def of(user: User) -> Client:
-        client = Client()
-        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
-        return client
-
-    return of
 
 
 def act_on(client: Any, flags: list[Flag], action: str, **answers: Any) -> Any:

@@ -10,7 +10,8 @@ from tenants.actors import Actor
 from tenants.models import AuditEvent, Environment, User
 from tenants.permissions import grant
 from tenants.roles import Role
-from tests.flags.admin.conftest import FLAGS, Browser, act_on, page_of, text_of
+from tests.conftest import Browser
+from tests.flags.admin.conftest import FLAGS, act_on, page_of, text_of
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,8 @@ from flags.models import Flag, FlagConfig, Segment
 from tenants.actors import Actor
 from tenants.models import AuditEvent, Environment, Organization, Project, User
 from tenants.services import create_environment, create_project
-from tests.flags.admin.conftest import CONFIGS, FLAGS, Browser, filled_in, page_of, text_of
+from tests.conftest import Browser
+from tests.flags.admin.conftest import CONFIGS, FLAGS, filled_in, page_of, text_of
 
 pytestmark = pytest.mark.django_db
 SEGMENTS = "/admin/flags/segment/"

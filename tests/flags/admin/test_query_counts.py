@@ -8,7 +8,8 @@ from django.test.utils import CaptureQueriesContext
 
 from flags.models import Flag, FlagConfig
 from tenants.models import Environment, User
-from tests.flags.admin.conftest import CONFIGS, FLAGS, Browser
+from tests.conftest import Browser
+from tests.flags.admin.conftest import CONFIGS, FLAGS
 
 pytestmark = pytest.mark.django_db
 

@@ -6,7 +6,7 @@ from tenants import services
 from tenants.actors import Actor
 from tenants.keys import sha256_of
 from tenants.models import ApiKey, Environment, User
-from tests.tenants.admin.conftest import Browser
+from tests.conftest import Browser
 
 pytestmark = pytest.mark.django_db
 KEYS = "/admin/tenants/apikey/"

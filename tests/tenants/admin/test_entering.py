@@ -6,7 +6,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from tenants.models import User
-from tests.tenants.admin.conftest import Browser
+from tests.conftest import Browser
 
 pytestmark = pytest.mark.django_db
 

@@ -7,7 +7,7 @@ from tenants.actors import Actor
 from tenants.models import AuditEvent, Environment, Membership, Organization, Project, User
 from tenants.permissions import roles_on
 from tenants.roles import Role
-from tests.tenants.admin.conftest import Browser
+from tests.conftest import Browser
 
 pytestmark = pytest.mark.django_db
 MEMBERS = "/admin/tenants/membership/"

@@ -12,7 +12,7 @@ from tenants import outbox, services
 from tenants.actors import Actor
 from tenants.admin.site import site
 from tenants.models import Environment, Organization, OutboxEvent, Project, User
-from tests.tenants.admin.conftest import Browser
+from tests.conftest import Browser
 
 pytestmark = pytest.mark.django_db
 SECRET = "acme-secret"
