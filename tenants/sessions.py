@@ -16,7 +16,8 @@ def users_of(session_keys: Iterable[str], now: datetime) -> dict[str, User]:
 
     A session ends with its row (logout, revocation), with its time, with its person, and when the password changes.
     """
-    rows = Session.objects.filter(expire_date__gt=now).in_bulk(set(session_keys))
+    possible = {session_key for session_key in session_keys if session_key.isalnum()}  # PostgreSQL takes no NUL
+    rows = Session.objects.filter(expire_date__gt=now).in_bulk(possible)
     claims = {session_key: row.get_decoded() for session_key, row in rows.items()}
     users: dict[str, User] = User.objects.in_bulk(
         {claim[SESSION_KEY] for claim in claims.values() if SESSION_KEY in claim}

@@ -23,6 +23,7 @@ from evaluation.dashboard.sight import Ended, Sight, Viewer
 from evaluation.manifest import memory
 from evaluation.manifest.memory import Held
 from evaluation.stream import service
+from evaluation.stream.consumers import NO_CHANNEL_LAYER
 
 PING = '{"type":"ping"}'
 SCHEMES = {"ws": "http", "wss": "https"}
@@ -38,6 +39,7 @@ log = logging.getLogger(__name__)
 class LiveSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
     """One open page. What it says is ignored; `?age=` in its address is how many milliseconds ago it was asked for."""
 
+    channel_layer_alias = NO_CHANNEL_LAYER
     task: "asyncio.Task[None] | None" = None
 
     async def connect(self) -> None:

@@ -25,6 +25,8 @@ from evaluation.wire.requests import version_of
 
 log = logging.getLogger(__name__)
 
+# With a layer, Channels subscribes every consumer to Redis before it serves it, so that a dead Redis would end all streams.
+NO_CHANNEL_LAYER = None
 # Close codes of our own for WebSockets: 4000 plus the HTTP status that says the same.
 CLOSE_CODE_OFFSET = 4000
 
@@ -67,6 +69,7 @@ def retry_ms() -> int:
 class SdkHttpConsumer(AsyncHttpConsumer):  # type: ignore[misc]  # Channels has no types
     """What SSE and long-poll share: CORS, preflight, problems, and a client that may leave at any time."""
 
+    channel_layer_alias = NO_CHANNEL_LAYER
     task: "asyncio.Task[None] | None" = None
     has_begun = False
 
@@ -174,6 +177,7 @@ class PollConsumer(SdkHttpConsumer):
 class SdkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
     """`WS /ws/sdk`: the stream's messages as JSON frames. What a client sends is ignored."""
 
+    channel_layer_alias = NO_CHANNEL_LAYER
     task: "asyncio.Task[None] | None" = None
 
     async def connect(self) -> None:

@@ -14,6 +14,7 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from evaluation.dashboard import routing as dashboard_routing
 from evaluation.manifest import keyring, memory
 from evaluation.stream import service
 from evaluation.stream.routing import http_routes, websocket_routes
@@ -97,6 +98,7 @@ def address(route: str) -> str:
 
 DJANGO_ROUTES = sorted(set(routes(get_resolver().url_patterns)))
 STREAM_ROUTES = sorted(str(route.pattern) for route in http_routes)
+PAGE_SOCKET_ROUTES = sorted(str(route.pattern) for route in dashboard_routing.websocket_routes)
 SOCKET_ROUTES = sorted(str(route.pattern) for route in websocket_routes)
 
 
@@ -206,6 +208,31 @@ async def test_a_stranger_is_told_why_a_socket_closes(route: str) -> None:
 
     assert '"status":401' in said["text"]
     assert (closing["type"], closing["code"]) == ("websocket.close", 4401)
+
+
+@pytest.mark.parametrize("route", PAGE_SOCKET_ROUTES)
+async def test_a_person_of_another_organization_hears_nothing_of_acme(
+    route: str, client: Client, charlie: User, globex: Organization
+) -> None:
+    await client.aforce_login(charlie, backend="django.contrib.auth.backends.ModelBackend")
+    scope = {
+        "type": "websocket",
+        "path": address(route),
+        "query_string": b"",
+        "headers": [
+            (b"host", b"testserver"),
+            (b"origin", b"http://testserver"),
+            (b"cookie", f"sessionid={client.cookies['sessionid'].value}".encode()),
+        ],
+        "subprotocols": [],
+    }
+    communicator: Any = ApplicationCommunicator
+    socket = communicator(URLRouter(dashboard_routing.websocket_routes), scope)
+
+    await socket.send_input({"type": "websocket.connect"})
+    _, closing = [await socket.receive_output(5) for _ in range(2)]
+
+    assert closing == {"type": "websocket.close", "code": 4404, "reason": "no-access"}
 
 
 def asgi(kind: str, route: str, *, query: str = "", key: str = "") -> Any:  # asgiref's testing has no types

@@ -68,6 +68,7 @@ def surroundings() -> dict[str, str]:
         "DATABASE_URL": database_url(),
         "REDIS_URL": settings.REDIS_URL,
         "DJANGO_SETTINGS_MODULE": "flagforge.settings.base",
+        "FLAGFORGE_SECRET_KEY": settings.SECRET_KEY,
         "FLAGFORGE_LOG_LEVEL": "DEBUG",
     }
 

@@ -1,5 +1,6 @@
 """Redis that is not configured: the database wakes everybody. Redis that is configured and not there: nothing stops."""
 
+import json
 import time
 from collections.abc import Iterator
 from statistics import quantiles
@@ -7,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+from websockets.sync.client import connect
 
 from flags import services as flag_services
 from flags.models import Flag
@@ -44,6 +46,24 @@ def test_a_change_still_arrives(
 
     assert before is False
     assert httpx.get(address, headers=headers).json()["value"] is True
+
+
+def test_streams_open_and_go_on(
+    checkout: Flag, headers: dict[str, str], development: Environment, system: Actor, serve: Serve
+) -> None:
+    server = serve(REDIS_URL=NOBODY)
+    with (
+        httpx.stream("GET", f"{server.url}/api/v1/sdk/stream", headers=headers, timeout=10) as response,
+        connect(f"{server.url.replace('http', 'ws')}/ws/sdk", additional_headers=headers) as socket,
+    ):
+        lines = response.iter_lines()
+        assert _next_event(lines) == "event: put"
+        assert json.loads(socket.recv(5))["type"] == "put"
+
+        flag_services.toggle_flag(checkout, development, enabled=True, actor=system)
+
+        assert _next_event(lines) == "event: delta"
+        assert json.loads(socket.recv(5))["type"] == "delta"
 
 
 def test_without_any_redis_the_database_wakes_the_servers(

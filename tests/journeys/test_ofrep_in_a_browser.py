@@ -1,0 +1,149 @@
+"""Pages of another origin in a real Chromium: OpenFeature's web provider, and the SDK API by hand."""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from tests.journeys.conftest import CHROMIUM, Server, Toggle
+
+ROOT = Path(__file__).resolve().parents[2]
+GUIDE = (ROOT / "docs/ofrep.md").read_text()
+SECOND = 1.0
+MODULES = {
+    "@openfeature/core": "core/dist/esm/index.js",
+    "@openfeature/web-sdk": "web-sdk/dist/esm/index.js",
+    "@openfeature/ofrep-web-provider": "ofrep-web-provider/index.esm.js",
+    "@openfeature/ofrep-core": "ofrep-web-provider/node_modules/@openfeature/ofrep-core/index.esm.js",
+}
+IMPORTS = {name: f"/node_modules/@openfeature/{path}" for name, path in MODULES.items()}
+
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium; script/test gets it")
+OpenPage = Callable[[str], Page]
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  (the parent's name)
+        """A test that passes says nothing."""
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[str]:
+    """Another origin, which serves what lies in the test's folder."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=tmp_path / "pages"))
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join(10)
+
+
+@pytest.fixture
+def open_page(browser: Browser, elsewhere: str, tmp_path: Path) -> OpenPage:
+    """Opens a page with this body at the other origin."""
+
+    def visit(body: str) -> Page:
+        (tmp_path / "pages").mkdir(exist_ok=True)
+        (tmp_path / "pages/index.html").write_text(f"<!doctype html><title>A shop elsewhere</title>{body}")
+        page = browser.new_page()
+        page.goto(elsewhere)
+        return page
+
+    return visit
+
+
+@pytest.fixture
+def client_key(demo: dict[str, Any]) -> str:
+    key: str = demo["environments"]["production"]["client_key"]
+    return key
+
+
+@pytest.fixture
+def guide(open_page: OpenPage, servers: list[Server], client_key: str, node_modules: Path, tmp_path: Path) -> Page:
+    """The page that docs/ofrep.md shows."""
+    (tmp_path / "pages").mkdir()
+    (tmp_path / "pages/node_modules").symlink_to(node_modules)
+    (body,) = re.findall(r"^```html\n(.*?)^```$", GUIDE, re.DOTALL | re.MULTILINE)
+    for said, here in {"http://127.0.0.1:8000": servers[-1].url, "ff_client_…": client_key}.items():
+        assert said in body
+        body = body.replace(said, here)
+    return open_page(f'<script type="importmap">{json.dumps({"imports": IMPORTS})}</script>{body}')
+
+
+def test_the_web_provider_follows_a_toggle_in_under_a_second(guide: Page, toggle: Toggle) -> None:
+    expect(guide.locator("#checkout")).to_have_text("One page")
+
+    for enabled, words in ((False, "Four pages"), (True, "One page"), (False, "Four pages")):
+        committed = toggle("new-checkout", enabled)
+        guide.wait_for_function("words => document.querySelector('#checkout').textContent === words", arg=words)
+        assert time.monotonic() - committed < SECOND
+
+
+def test_the_web_provider_holds_one_stream_and_asks_with_its_tag(guide: Page, toggle: Toggle) -> None:
+    expect(guide.locator("#checkout")).to_have_text("One page")
+    asked: list[Any] = []
+    guide.on("response", lambda response: asked.append(response))
+
+    guide.reload()
+    expect(guide.locator("#checkout")).to_have_text("One page")
+    with guide.expect_response(re.compile("flagConfigEtag=")) as told:
+        toggle("payments-v2", False)
+    expect(guide.locator("#checkout")).to_have_text("Four pages")
+
+    questions = [response.request for response in asked if response.url.partition("?")[0].endswith("/flags")]
+    assert told.value.status == 200
+    assert len([response for response in asked if "/ofrep/v1/stream" in response.url]) == 1
+    assert all("if-none-match" in question.headers for question in questions if question.method == "POST")
+
+
+BY_HAND = """
+<p id="all"></p><p id="tag"></p><p id="again"></p><p id="refused"></p><p id="live"></p>
+<script type="module">
+  const say = (id, words) => (document.getElementById(id).textContent = words);
+  const flags = "SERVER/api/v1/sdk/flags";
+  const body = JSON.stringify({ context: { targetingKey: "user-42", country: "IN" } });
+  const ask = (headers) => fetch(flags, { method: "POST", body, headers: { "Content-Type": "application/json", ...headers } });
+
+  const answer = await ask({ "X-API-Key": "KEY" });
+  say("all", (await answer.json()).flags["new-checkout"].value);
+  say("tag", answer.headers.get("ETag"));
+  // no-store: else the browser's own cache would turn the 304 into a 200.
+  const again = await fetch(`${flags}?targetingKey=user-42`, { headers: { Authorization: "Bearer KEY" }, cache: "no-store" });
+  const held = { Authorization: "Bearer KEY", "If-None-Match": again.headers.get("ETag") };
+  say("again", (await fetch(`${flags}?targetingKey=user-42`, { headers: held, cache: "no-store" })).status);
+  const refused = await ask({ "X-API-Key": "nonsense" });
+  say("refused", `${refused.status} ${(await refused.json()).title}`);
+
+  const token = answer.headers.get("FlagForge-Stream-Token");
+  const stream = new EventSource(`SERVER/api/v1/sdk/stream?token=${token}&targetingKey=user-42&country=IN`);
+  const show = (event) => say("live", JSON.parse(event.data).flags["new-checkout"].value);
+  stream.addEventListener("put", show);
+  stream.addEventListener("delta", show);
+</script>
+"""
+
+
+def test_a_page_of_another_origin_asks_the_sdk_api_and_hears_of_changes(
+    open_page: OpenPage, servers: list[Server], client_key: str, toggle: Toggle
+) -> None:
+    page = open_page(BY_HAND.replace("SERVER", servers[-1].url).replace("KEY", client_key))
+    expect(page.locator("#live")).to_have_text("true")
+
+    committed = toggle("new-checkout", False)
+    page.wait_for_function("document.querySelector('#live').textContent === 'false'")
+    taken = time.monotonic() - committed
+
+    assert taken < SECOND
+    assert page.locator("#all").inner_text() == "true"
+    assert re.fullmatch(r'"[0-9a-f]{32}"', page.locator("#tag").inner_text())
+    assert page.locator("#again").inner_text() == "304"
+    assert page.locator("#refused").inner_text() == "401 This API key does not work"
