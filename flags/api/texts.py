@@ -9,6 +9,7 @@ from flags.language import Parsed, TextFault, parse_rules, print_rules
 from flags.models import Flag, FlagConfig
 from tenants.api.problems import Refused, refuse
 from tenants.problems import Fault, Invalid
+from tenants.refusals import member_of
 
 Body = dict[str, Any]
 RULES_TEXT = "rules_text"
@@ -38,7 +39,7 @@ def spelled_out(state: Body, flag: Flag) -> tuple[Body, Parsed]:
 
 def located(refusal: Invalid, text: Parsed) -> Invalid:
     """The same refusal with lines and columns, where it is about what the text said."""
-    of_text = [fault for fault in refusal.faults if fault.path.startswith(COVERED)]
+    of_text = [fault for fault in refusal.faults if member_of(fault.path) in COVERED]
     others = [fault for fault in refusal.faults if fault not in of_text]
     return Invalid([*map(_fault, text.located(of_text)), *others])
 

@@ -29,9 +29,7 @@ def _part(node: Body) -> str:
     """The phrase such that "and", "or" and "not" beside it leave it whole."""
     for shape in _JOINED_BY:
         if shape in node:
-            return (
-                f"({condition(node)})" if len(node[shape]) > 1 else f"{shape} ({''.join(map(condition, node[shape]))})"
-            )
+            return _group(shape, node)
     if "not" in node:
         return _not(node["not"])
     if "segment" in node:
@@ -39,6 +37,13 @@ def _part(node: Body) -> str:
     if "flag" in node:
         return f"flag {quoted(node['flag'])} serves {_variants(node['variants'])}"
     return _comparison(node)
+
+
+def _group(shape: str, node: Body) -> str:
+    """Of several parts in brackets; of one or none, which no word joins, by the shape's own word."""
+    if len(node[shape]) > 1:
+        return f"({condition(node)})"
+    return f"{shape} ({''.join(map(condition, node[shape]))})"
 
 
 def _not(node: Body) -> str:

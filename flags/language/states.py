@@ -1,6 +1,6 @@
 """From the tree of a text to the state, or the membership, that it stands for."""
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from typing import Any
 
 from lark import Token
@@ -16,7 +16,7 @@ Body = dict[str, Any]
 def read_state(tree: Node, notes: Notes) -> Body:
     """What the text says; `off` and `fallthrough` only if it speaks of them, the rest empty if it does not."""
     body: Body = {"prerequisites": None, "targets": [], "rules": []}
-    for clause in _clauses(tree):
+    for clause in tree.children:
         first = clause.children[0]
         if clause.data == "off":
             body["off"] = _unless_code_default(first) and notes.value(first, "off")
@@ -25,18 +25,17 @@ def read_state(tree: Node, notes: Notes) -> Body:
         elif clause.data == "otherwise":
             body["fallthrough"] = _unless_code_default(first) and read_serve(first, "fallthrough", notes)
         elif clause.data == "target":
-            body["targets"].append(_target(clause, inside("targets", len(body["targets"])), notes))
+            _add(body, "targets", clause, _target, notes)
         else:
-            body["rules"].append(_rule(clause, inside("rules", len(body["rules"])), notes))
+            _add(body, "rules", clause, _rule, notes)
     return body
 
 
 def read_membership(tree: Node, notes: Notes) -> Body:
     body: Body = {"included": [], "excluded": [], "rules": []}
-    for clause in _clauses(tree):
+    for clause in tree.children:
         if clause.data == "match":
-            path = inside("rules", len(body["rules"]))
-            body["rules"].append(read_condition(clause.children[0], path, notes))
+            _add(body, "rules", clause.children[0], read_condition, notes)
         else:
             member = f"{clause.data}d"
             notes.mark(member, clause)
@@ -44,8 +43,11 @@ def read_membership(tree: Node, notes: Notes) -> Body:
     return body
 
 
-def _clauses(tree: Node) -> Iterator[Node]:
-    return iter(tree.children)
+def _add(body: Body, member: str, part: Node, read: Callable[[Node, str, Notes], Body], notes: Notes) -> None:
+    """Read the next element of a list, which begins where its first element does."""
+    if not body[member]:
+        notes.mark(member, part)
+    body[member].append(read(part, inside(member, len(body[member])), notes))
 
 
 def _unless_code_default(part: Part) -> Part | None:

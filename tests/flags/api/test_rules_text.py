@@ -108,9 +108,14 @@ def test_what_only_the_project_knows_is_named_by_line_and_column_too(program: Ca
 
 
 def test_a_fault_outside_the_text_keeps_its_path(program: Caller) -> None:
-    problem = problem_of(program.put(STATE, {"enabled": "yes", "rules_text": TEXT}), 400, "invalid")
+    body = {"enabled": "yes", "rules_of_old": [], "rules_text": TEXT}
 
-    assert [(fault["path"], "line" in fault) for fault in problem["errors"]] == [("enabled", False)]
+    problem = problem_of(program.put(STATE, body), 400, "invalid")
+
+    assert {(fault["path"], "line" in fault) for fault in problem["errors"]} == {
+        ("enabled", False),
+        ("rules_of_old", False),
+    }
 
 
 @pytest.mark.parametrize("member", ["off", "prerequisites", "targets", "rules", "fallthrough"])

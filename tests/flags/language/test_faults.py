@@ -104,6 +104,12 @@ def test_groups_that_are_nested_too_deep_are_refused() -> None:
     assert faults_of(text) == [(1, 7 + 10 * 5, "groups are nested at most 10 deep")]
 
 
+def test_too_many_rules_are_refused_where_they_begin() -> None:
+    assert faults_of("off serves off\n" + "rule: serve on\n" * 201) == [
+        (2, 1, "at most 200 rules are allowed, these are 201")
+    ]
+
+
 def test_faults_of_a_segment_have_places_too() -> None:
     parsed = parse_membership('include ""\nmatch a equls 1')
 
