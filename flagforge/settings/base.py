@@ -202,6 +202,8 @@ LOOSE_CONTENT_SECURITY_POLICY = (
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
+# The form of a flag with as many rules as it may have.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 
 UNFOLD = {
     "SITE_TITLE": "FlagForge",
