@@ -35,6 +35,10 @@ class Desk:
         self.parsed: Parsed | None = None
         # What a service refused that belongs to no input.
         self.refusals: list[str] = []
+        # Whether what is wrong stands at its inputs: not while somebody is still filling them in.
+        self.is_blamed = False
+        # Whether the session ended over the draft, and it came back.
+        self.was_away = False
         if self.text is None:
             type_into(form_of(self.state, self.variants).inputs(), typed)
         else:
@@ -103,6 +107,7 @@ class Desk:
 
     def _show_text(self) -> None:
         if self.review.refusals:
+            self.is_blamed = True
             self.refusals.append("Put right what is marked first: only what is sound can be shown as text.")
         else:
             self.text = print_rules(self.state)
@@ -149,9 +154,9 @@ class Desk:
 
     @cached_property
     def form(self) -> StateForm:
-        """With every fault at its input."""
         form = form_of(self.state, self.variants)
-        place(self.review.faults, form.inputs())
+        if self.is_blamed:
+            place(self.review.faults, form.inputs())
         return form
 
     # What one may do, and what is offered

@@ -2,12 +2,12 @@
 
 from django.http import HttpResponse
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_safe
 
 from flags import selectors
 from flags.dashboard.desk import Desk
 from flags.dashboard.flag_actions import save
-from flags.dashboard.flag_doors import LAST_ENVIRONMENT, desk_page, read_version, shown
+from flags.dashboard.flag_doors import LAST_ENVIRONMENT, button, desk_page, read_version, shown
 from flags.dashboard.history import history_of
 from tenants.dashboard.doors import PageRequest, project_page, seen, show
 from tenants.models import Project
@@ -32,16 +32,14 @@ def flag(request: PageRequest, desk: Desk) -> HttpResponse:
     return save(request, desk) if request.method == "POST" else shown(request, desk)
 
 
-@desk_page
-@require_POST
+@button
 def draft(request: PageRequest, desk: Desk) -> HttpResponse:
     """The page with the draft changed by one button; nothing is saved."""
     desk.do(request.POST.get("do", ""))
     return shown(request, desk)
 
 
-@desk_page
-@require_POST
+@button
 def review(request: PageRequest, desk: Desk) -> HttpResponse:
     """The part of the page that says what the draft would change."""
     return show(request, "flags/flag_page/_review.html", {"desk": desk})

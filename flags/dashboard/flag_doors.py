@@ -55,7 +55,20 @@ def desk_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         found.project = environment.project
         if request.session.get(LAST_ENVIRONMENT) != environment.key:
             request.session[LAST_ENVIRONMENT] = environment.key
-        return view(request, Desk(request.actor, found, environment, typed(request)))
+        desk = Desk(request.actor, found, environment, typed(request))
+        desk.was_away = request.method != "POST" and desk.is_edited
+        return view(request, desk)
+
+    return door
+
+
+def button(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """`view(request, desk)` for a button of the form. Who comes otherwise, as after a login in between, sees the page."""
+
+    @desk_page
+    @wraps(view)
+    def door(request: PageRequest, desk: Desk) -> HttpResponse:
+        return view(request, desk) if request.method == "POST" else shown(request, desk)
 
     return door
 
@@ -92,9 +105,9 @@ def saved(request: PageRequest, desk: Desk, change: Change, said: str) -> HttpRe
         return _refused(request, desk, refusal)
     if done.changed:
         undo = Undo("flags:roll_back", "to_version", str(done.thing.version - 1))
-        tell(request, desk, f"{said} as version {done.thing.version} in {desk.environment}.", undo)
+        tell(request, desk, f"{said} as version {done.thing.version} in {desk.environment.key}.", undo)
     else:
-        messages.info(request, f"Nothing to change: {desk.environment} is so already.")
+        messages.info(request, f"Nothing to change: {desk.environment.key} is so already.")
     return redirect(desk.address("flags:flag"))
 
 
@@ -105,7 +118,7 @@ def switched(request: PageRequest, desk: Desk, change: Change, said: str, undo: 
         change()
     except (NotAllowed, Conflict, Invalid, TooMany) as refusal:
         return _refused(request, desk, refusal)
-    tell(request, desk, f"{desk.flag} is {said} in {desk.environment}.", undo)
+    tell(request, desk, f"{desk.flag} is {said} in {desk.environment.key}.", undo)
     if not is_kept:
         return redirect(desk.address("flags:flag"))
     desk.look_again()
@@ -125,8 +138,10 @@ def tell(request: PageRequest, desk: Desk, said: str, undo: Undo | None) -> None
 
 
 def _refused(request: PageRequest, desk: Desk, refusal: Exception) -> HttpResponse:
-    if not isinstance(refusal, Invalid):
-        desk.refusals.append(str(refusal))
     desk.look_again()
+    desk.is_blamed = True
+    # Faults stand at their inputs, and two states that met stand side by side.
+    if not isinstance(refusal, Invalid) and not (isinstance(refusal, Conflict) and desk.is_behind):
+        desk.refusals.append(str(refusal))
     status = next(status for kind, status in STATUS_OF.items() if isinstance(refusal, kind))
     return shown(request, desk, status=status)

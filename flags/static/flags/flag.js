@@ -39,15 +39,13 @@ function inputsOf(weights) {
   return [...weights.querySelectorAll(".percent .input")];
 }
 
-// Of two that share everything, the other gets the rest.
+// Of two that share everything, the other gets the rest; nobody goes on to the next step unless somebody says so.
 function balance(weights, changed) {
-  const used = inputsOf(weights).filter((input) => input === changed || Number(input.value) > 0 || input.dataset.paired !== undefined);
-  if (used.length === 2) {
-    const other = used.find((input) => input !== changed);
-    for (const input of used) input.dataset.paired = "";
-    const rest = 100 - Number(changed.value.replace(",", "."));
-    if (rest >= 0 && rest <= 100) other.value = Number(rest.toFixed(3));
-  }
+  const goesOn = (input) => input.dataset.color === "v0";
+  const sharing = inputsOf(weights).filter((input) => !goesOn(input) || input === changed || Number(input.value) > 0);
+  const rest = 100 - Number(changed.value.replace(",", "."));
+  if (sharing.length !== 2 || !(rest >= 0 && rest <= 100)) return;
+  sharing.find((input) => input !== changed).value = Number(rest.toFixed(3));
 }
 
 function draw(weights) {
