@@ -17,6 +17,8 @@ _KINDS = {
     "STRING": "a text in double quotes",
     "NUMBER": "a number",
 }
+# First words that never stand alone.
+_PHRASES = {"only": "only if", "code": "code default", "next": "next rule", "ignoring": "ignoring case"}
 _VALUES = ("TRUE", "FALSE", "NULL")
 _HABITS = {"&": "and", "&&": "and", "|": "or", "||": "or", "!": "not", "else": "otherwise", "default": "otherwise"}
 _QUOTING = 'it stands between " and " on one line, and a backslash goes before " \\ / b f n r t or u and four digits'
@@ -42,7 +44,7 @@ def _odd_sign(sign: str) -> str:
 
 
 def _odd_word(token: Token, allowed: Collection[str], fixed: Mapping[str, str]) -> str:
-    word = str(token)
+    word = token.strip('"')
     words = {fixed[name] for name in allowed if name in fixed}
     if (habit := _HABITS.get(word)) in words:
         return f'{quoted(word)}; did you mean "{habit}"?'
@@ -53,7 +55,8 @@ def _odd_word(token: Token, allowed: Collection[str], fixed: Mapping[str, str]) 
 
 def _listed(allowed: Collection[str], fixed: Mapping[str, str]) -> str:
     expected = [kind for name, kind in _KINDS.items() if name in allowed][:1]
-    expected += sorted(f'"{word}"' for name, word in fixed.items() if name in allowed and name not in _VALUES)
+    words = sorted(word for name, word in fixed.items() if name in allowed and name not in _VALUES)
+    expected += [f'"{_PHRASES.get(word, word)}"' for word in words]
     expected += ["the end"] if _END in allowed else []
     *most, last = expected
     return f"{', '.join(most)} or {last}" if most else last
