@@ -2,9 +2,8 @@
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
-from django.views.decorators.http import require_POST
 
 from tenants import selectors, services
 from tenants.dashboard.deletions import deletion
@@ -78,9 +77,10 @@ def delete(request: PageRequest, organization: Organization) -> HttpResponse:
 
 
 @page
-@require_POST
 def undelete(request: PageRequest, organization: str) -> HttpResponse:
     deleted = seen(selectors.deleted_organizations(request.actor).filter(slug=organization).first())
+    if request.method != "POST":
+        return HttpResponseNotAllowed(["POST"])
     back = services.undelete_organization(deleted, actor=request.actor)
     messages.success(request, f"{back} is back, with all that was in it.")
     return redirect("tenants:organization", back.slug)

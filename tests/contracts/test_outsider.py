@@ -260,6 +260,7 @@ def _is_own(route: str, answer: Any) -> bool:
         400,
         405,
         415,
+        422,
     }
 
 
