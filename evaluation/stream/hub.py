@@ -80,7 +80,7 @@ class Hub:
                 del self._subscribers[environment_id]
         subscriber.environment_ids = frozenset()
 
-    def audience(self, environment_id: str) -> int:
+    def listeners(self, environment_id: str) -> int:
         """How many streams of an environment are open here."""
         return len(self._subscribers.get(environment_id, ()))
 

@@ -50,11 +50,11 @@ class RefetchConsumer(StreamConsumer):
         async with contextlib.aclosing(messages(caller, RefetchFeed(since))) as stream:
             async for message in stream:
                 if message is not None:
-                    await asyncio.sleep(_turn(service.hub().audience(caller.key.environment_id)))
+                    await asyncio.sleep(_turn(service.hub().listeners(caller.key.environment_id)))
                 yield message
 
 
-def _turn(audience: int) -> float:
+def _turn(listeners: int) -> float:
     """When, in seconds from now, one of so many clients is told."""
-    longest = min(LONGEST_SPREAD_SECONDS, audience * SECONDS_PER_ANSWER)
+    longest = min(LONGEST_SPREAD_SECONDS, listeners * SECONDS_PER_ANSWER)
     return random.uniform(0, longest)  # noqa: S311  (nobody gains from guessing it)

@@ -1,21 +1,37 @@
 """Real server processes on the test's own database, whichever that is."""
 
 import os
+import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from django.conf import settings
 from django.db import connection
+from playwright.sync_api import Browser, sync_playwright
 
+from flags import services
+from flags.demo import seed
+from flags.models import Flag
 from script.places import HOST, Places, free_port
 from script.programs import programs
+from tenants.actors import Actor
+from tenants.models import Environment
+from tests.conftest import AtOnce
+from tests.npm.install import NotInstalled, install
 
 Serve = Callable[..., "Server"]
+Toggle = Callable[[str, bool], float]
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+ARGUMENTS = (
+    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+)
 
 
 @dataclass
@@ -92,3 +108,55 @@ def _wait_until_ready(server: Server) -> None:
         except httpx.TransportError:
             time.sleep(0.05)
     raise AssertionError(f"the server did not get ready:\n{server.said()}")
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """OpenFeature's providers for JavaScript."""
+    if shutil.which("npm") is None:
+        pytest.skip("needs Node and npm; script/test gets them")
+    try:
+        return install()
+    except NotInstalled as error:
+        pytest.skip(f"npm could not fetch OpenFeature's providers: {error}")
+
+
+@pytest.fixture
+def demo(transactional_db: None, settings: Any, tmp_path: Path) -> dict[str, Any]:
+    """The demo shop and its keys, as `keys.json` has them; as in a server, the committing process drains."""
+    settings.DATA = tmp_path
+    document = seed()
+    assert document is not None
+    settings.OUTBOX_NUDGE = True
+    return document
+
+
+@pytest.fixture
+def servers(demo: dict[str, Any], serve: Serve) -> list[Server]:
+    """Serve the demo: one on SQLite, on PostgreSQL two."""
+    return [serve() for _ in range(2 if connection.vendor == "postgresql" else 1)]
+
+
+@pytest.fixture
+def browser(servers: list[Server]) -> Iterator[Browser]:
+    # Begun after the database and ended before it: while Playwright's event loop runs in this thread, Django refuses
+    # to ask the database here. What a test changes meanwhile, it changes in another thread.
+    with sync_playwright() as playwright:
+        yield playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+
+
+@pytest.fixture
+def toggle(servers: list[Server], at_once: AtOnce) -> Toggle:
+    """Switches a flag in production; returns when that was committed, on the monotonic clock."""
+
+    def change(key: str, enabled: bool) -> float:
+        production = Environment.objects.get(key="production")
+        services.toggle_flag(Flag.objects.get(key=key), production, enabled=enabled, actor=Actor.system("test"))
+        return time.monotonic()
+
+    def switch(key: str, enabled: bool) -> float:
+        (committed,) = at_once(lambda: change(key, enabled))
+        assert isinstance(committed, float), committed
+        return committed
+
+    return switch

@@ -2,56 +2,28 @@
 
 import os
 import shlex
-import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from flags import services
-from flags.demo import seed
-from flags.models import Flag
 from tenants.actors import Actor
-from tenants.models import ApiKey, Environment
+from tenants.models import ApiKey
 from tenants.services import revoke_api_key
 from tests.conftest import AtOnce
-from tests.journeys.conftest import Serve, Server, surroundings
+from tests.journeys.conftest import CHROMIUM, Server, Toggle, surroundings
 
 ROOT = Path(__file__).resolve().parents[2]
-CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
-ARGUMENTS = (
-    *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
 SECOND = 1.0
 expect.set_options(timeout=10_000)  # for what is not about time: machines may be busy
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium; script/test gets it")
 Visit = Callable[..., Page]
-Toggle = Callable[[str, bool], float]
-
-
-@pytest.fixture
-def servers(serve: Serve, settings: Any, tmp_path: Path) -> list[Server]:
-    """With the demo; as in a server, the committing process drains."""
-    settings.DATA = tmp_path
-    seed()
-    settings.OUTBOX_NUDGE = True
-    return [serve() for _ in range(2 if connection.vendor == "postgresql" else 1)]
-
-
-@pytest.fixture
-def browser(servers: list[Server]) -> Iterator[Browser]:
-    # Begun after the database and ended before it: while Playwright's event loop runs in this thread, Django refuses
-    # to ask the database here. What a test changes meanwhile, it changes in another thread.
-    with sync_playwright() as playwright:
-        yield playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
 
 
 @pytest.fixture
@@ -65,23 +37,6 @@ def visit(browser: Browser, servers: list[Server]) -> Visit:
         return page
 
     return open_page
-
-
-@pytest.fixture
-def toggle(servers: list[Server], at_once: AtOnce) -> Toggle:
-    """Switches a flag in production; returns when that was committed, on the monotonic clock."""
-
-    def change(key: str, enabled: bool) -> float:
-        production = Environment.objects.get(key="production")
-        services.toggle_flag(Flag.objects.get(key=key), production, enabled=enabled, actor=Actor.system("test"))
-        return time.monotonic()
-
-    def switch(key: str, enabled: bool) -> float:
-        (committed,) = at_once(lambda: change(key, enabled))
-        assert isinstance(committed, float), committed
-        return committed
-
-    return switch
 
 
 def test_the_page_follows_a_toggle_in_under_a_second(servers: list[Server], visit: Visit, toggle: Toggle) -> None:

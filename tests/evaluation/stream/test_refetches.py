@@ -133,7 +133,7 @@ async def test_many_clients_are_told_one_after_the_other_and_all_in_half_a_secon
 
     moments = sorted(await asyncio.gather(*map(told, streams)))
 
-    assert service.hub().audience("nobody's") == 0
+    assert service.hub().listeners("nobody's") == 0
     assert moments[-1] < 1
     assert moments[-1] - moments[0] > 0.2
 
