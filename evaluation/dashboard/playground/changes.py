@@ -48,6 +48,14 @@ def changed(setup: Setup, do: str, visitors: Sequence[Visitor], boards: Sequence
     return change(setup, what, visitors, boards) if change else setup
 
 
+def place_of(do: str, setup: Setup) -> str:
+    """The fragment of the address at which the thing stands that a button has added."""
+    verb = do.partition(" ")[0]
+    if verb == "add-context" and setup.contexts:
+        return f"#context-{len(setup.contexts) - 1}"
+    return f"#draft-{len(setup.drafts) - 1}" if verb == "add-draft" and setup.drafts else ""
+
+
 def _add_context(setup: Setup, what: str, visitors: Sequence[Visitor], boards: Sequence[Board]) -> Setup:
     added = [typed_visitor(visitor) for visitor in visitors if visitor.key == what]
     contexts = (*(setup.contexts or ()), *(added or [TypedContext("", "{}")]))
@@ -60,13 +68,15 @@ def _drop_context(setup: Setup, what: str, visitors: Sequence[Visitor], boards: 
 
 
 def _add_draft(setup: Setup, what: str, visitors: Sequence[Visitor], boards: Sequence[Board]) -> Setup:
-    """`what` is `<environment>/<flag>`: the draft begins with what is saved there."""
+    """`what` is `<environment>/<flag>`: the draft begins with what is saved there; one that is there comes last."""
     environment, _, flag = what.partition("/")
     board = next((each for each in boards if each.environment.key == environment and flag in each.flags), None)
     if board is None:
         return setup
-    draft = TypedDraft(flag, environment, _as_text(board, flag))
-    return replace(setup, drafts=(*setup.drafts, draft)[:MOST_DRAFTS])
+    others = [draft for draft in setup.drafts if (draft.flag, draft.environment) != (flag, environment)]
+    known = [draft for draft in setup.drafts if draft not in others]
+    drafts = (*others[: MOST_DRAFTS - 1], *(known or [TypedDraft(flag, environment, _as_text(board, flag))]))
+    return replace(setup, drafts=drafts)
 
 
 def _drop_draft(setup: Setup, what: str, visitors: Sequence[Visitor], boards: Sequence[Board]) -> Setup:

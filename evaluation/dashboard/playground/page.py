@@ -118,7 +118,7 @@ class Page:
         if cell is None or context is None:
             return None
         explanation = column.board.explain(flag, context, self.now, client=self.setup.client)
-        return Opened(flag, cell, steps_of(column.board, explanation), _laid_out(cell.answer))
+        return Opened(flag, cell, steps_of(column.board, explanation, context.key), _laid_out(cell.answer))
 
 
 def _laid_out(answer: Answer) -> str:

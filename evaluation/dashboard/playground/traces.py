@@ -83,14 +83,16 @@ class StepView:
     faults: Sequence[Fault] = ()
 
 
-def steps_of(board: Board, explanation: Explanation) -> list[StepView]:
-    return _Telling(board, explanation).steps(explanation)
+def steps_of(board: Board, explanation: Explanation, key: str | None) -> list[StepView]:
+    """The steps in their order; `key` is the asker's own."""
+    return _Telling(board, explanation, key).steps(explanation)
 
 
 class _Telling:
-    def __init__(self, board: Board, explanation: Explanation) -> None:
+    def __init__(self, board: Board, explanation: Explanation, key: str | None) -> None:
         self._board = board
         self._explanation = explanation
+        self._key = key
 
     def steps(self, trace: Trace) -> list[StepView]:
         rules = iter(self._rules(trace.answer.key))
@@ -140,7 +142,9 @@ class _Telling:
             return trace.answer.error_details or ""
         if step.kind == "targets" and step.result == "missed":
             named = self._board.manifest["flags"][trace.answer.key]["targets"]
-            return f"not among {sum(len(target['values']) for target in named):,} by name"
+            return f"{self._key or 'nobody'} is not among {sum(len(target['values']) for target in named):,}"
+        if step.kind == "targets":
+            return f"{self._key} is picked by name"
         return "everybody who comes here" if step.kind == "rule" and step.condition is None else ""
 
     # Conditions

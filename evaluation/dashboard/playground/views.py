@@ -5,7 +5,7 @@ from django.shortcuts import redirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from evaluation.dashboard.playground.changes import begun, changed, visitors_for
+from evaluation.dashboard.playground.changes import begun, changed, place_of, visitors_for
 from evaluation.dashboard.playground.page import Page
 from evaluation.dashboard.playground.setup import Setup
 from tenants.dashboard.doors import PageRequest, project_page, show
@@ -22,7 +22,8 @@ def playground(request: PageRequest, project: Project) -> HttpResponse:
     setup = begun(Setup.of(request.GET), visitors)
     page = Page(request.shell.environments, setup, timezone.now())
     if do := request.GET.get("do"):
-        return redirect(f"{request.path}?{changed(setup, str(do), visitors, page.saved).shared()}")
+        setup = changed(setup, str(do), visitors, page.saved)
+        return redirect(f"{request.path}?{setup.shared()}{place_of(str(do), setup)}")
     template = PARTS.get(request.htmx.target or "", "evaluation/playground.html")
     link = request.build_absolute_uri(f"{request.path}?{setup.shared()}")
     response = show(request, template, {"page": page, "visitors": visitors, "link": link})
