@@ -46,9 +46,6 @@ class ConfigView(VersionedView, EnvironmentView):
         super().find(**names)
         self.flag = found(selectors.find_flag(self.environment.project, names["flag"], self.actor))
 
-    def newest(self) -> int | None:
-        return selectors.state_of(self.flag, self.environment).version
-
     def how(self, comment: str) -> dict[str, Any]:
         return {"version": self.if_match(), "actor": self.actor, "comment": comment}
 
@@ -89,7 +86,7 @@ class OneConfig(ConfigView):
 
     def saved(self, body: Body, **how: Any) -> Response:
         saved = services.put_config(self.flag, self.environment, body, **how)
-        return answer(saved, as_text=self.text is not None)
+        return answer(saved, self.text)
 
     def answer_to(self, error: Exception) -> Response | None:
         if isinstance(error, Invalid) and self.text is not None:
@@ -172,8 +169,9 @@ class PrerequisiteDepth(ProjectView):
         return Response({name: saved.thing.max_prerequisite_depth})
 
 
-def answer(saved: Saved[FlagConfig], *, as_text: bool = False) -> Response:
-    """`as_text`: as it was written."""
-    document = documents.config_document(saved.thing)
-    warnings = {"warnings": list(saved.warnings)} if saved.warnings else {}
-    return tagged((texts.as_text(document) if as_text else document) | warnings)
+def answer(saved: Saved[FlagConfig], text: Parsed | None = None) -> Response:
+    """What was saved, in the form in which it was written."""
+    document, warnings = documents.config_document(saved.thing), list(saved.warnings)
+    if text is not None:
+        document, warnings = texts.as_text(document), list(map(text.with_lines, warnings))
+    return tagged(document | ({"warnings": warnings} if warnings else {}))

@@ -67,7 +67,7 @@ def verdict(text: str, config: FlagConfig) -> Body:
         "body": parsed.body,
         RULES_TEXT: print_rules(parsed.body),
         "faults": [],
-        "warnings": list(state.warnings),
+        "warnings": list(map(parsed.with_lines, state.warnings)),
     }
 
 

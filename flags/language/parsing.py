@@ -7,7 +7,7 @@ from typing import Any
 from evaluation.core.parse import parse_config, parse_segment
 from evaluation.core.values import InvalidDefinition
 from flags.language.notes import Node, Notes
-from flags.language.places import PathFault, Place, TextFault, located
+from flags.language.places import PathFault, Place, TextFault, located, with_lines
 from flags.language.states import read_membership, read_state
 from flags.language.syntax import BadSyntax, tree_of
 
@@ -25,6 +25,10 @@ class Parsed:
     def located(self, faults: Iterable[PathFault]) -> tuple[TextFault, ...]:
         """Faults that somebody else found in the body, such as a segment that does not exist, as faults of the text."""
         return located(faults, self.places)
+
+    def with_lines(self, message: str) -> str:
+        """A warning about the body as one about the text."""
+        return with_lines(message, self.places)
 
 
 def parse_rules(text: str, *, variants: Collection[str]) -> Parsed:

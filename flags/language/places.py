@@ -40,7 +40,7 @@ _PATH = re.compile(r'(?<!")\b(?:rules|targets)\[\d+\][\w.\[\]]*')
 
 def located(faults: Iterable[PathFault], places: Mapping[str, Place]) -> tuple[TextFault, ...]:
     """Faults of a body at the places of the text that its parts came from, in the order of the text."""
-    found = [TextFault(_with_lines(fault.message, places), *place_of(fault.path, places)) for fault in faults]
+    found = [TextFault(with_lines(fault.message, places), *place_of(fault.path, places)) for fault in faults]
     return tuple(sorted(found, key=lambda fault: (fault.line, fault.column)))
 
 
@@ -51,5 +51,6 @@ def place_of(path: str, places: Mapping[str, Place]) -> Place:
     return places.get(path, Place(1, 1))
 
 
-def _with_lines(message: str, places: Mapping[str, Place]) -> str:
+def with_lines(message: str, places: Mapping[str, Place]) -> str:
+    """The message with lines in the place of the paths of rules and targets."""
     return _PATH.sub(lambda path: f"line {place_of(path[0], places).line}", message)

@@ -162,10 +162,20 @@ def test_what_is_wrong_with_a_checked_text_is_the_answer(program: Caller) -> Non
 
 def test_a_check_warns_as_saving_would(program: Caller) -> None:
     program.put(STATE, {"rules_text": "rule r1: serve split { on: 50%, off: 50% }"})
+    text = {"rules_text": "off serves off\nrule r1: serve split { on: 50%, next rule: 50% }"}
 
-    answer = program.post(CHECK, {"rules_text": "rule r1: serve split { on: 50%, next rule: 50% }"})
+    checked, saved = program.post(CHECK, text).json(), program.put(STATE, text).json()
 
-    assert "keeps the flag's salt" in answer.json()["warnings"][0]
+    assert checked["warnings"] == saved["warnings"]
+    assert checked["warnings"][0].startswith("line 2: this split now passes people on but keeps the flag's salt")
+
+
+@pytest.mark.parametrize(
+    "text", ['serve "\ud800" to "\0"', 'serve on to "\\ud800"', "\ud800", 'rule "\\u0000": serve on']
+)
+def test_a_text_that_cannot_even_be_sent_back_is_refused(text: str, program: Caller) -> None:
+    assert program.post(CHECK, {"rules_text": text}).json()["faults"]
+    problem_of(program.put(STATE, {"rules_text": text}), 400, "invalid")
 
 
 def test_whoever_reads_a_flag_may_check_a_text_and_not_save_it(vera: User) -> None:
