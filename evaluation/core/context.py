@@ -89,13 +89,16 @@ def reader(name: str) -> Reader:
     head, *path = name.split(".")
     if not path or head == NOW:  # the clock hides a member of that name, with all that it holds
         return lambda attributes: attributes.get(name)
+    rest = path[0] if len(path) == 1 else None
 
     def read(attributes: Attributes) -> object:
         if name in attributes:
             return attributes[name]
         found = attributes.get(head)
+        if rest is not None and type(found) is dict:
+            return found.get(rest)
         for step in path:
-            if type(found) is not dict and not isinstance(found, Mapping):
+            if not isinstance(found, Mapping):
                 return None
             found = found.get(step)
         return found

@@ -14,6 +14,7 @@ from .context import QueryText
 from .doubles import finite_double, whole_number
 from .limits import MAX_SEMVER_LENGTH
 from .operands import Moment, regexp
+from .semver import precedence
 from .values import well_formed
 
 Comparison = Callable[[Any, Any], bool | None]  # of the attribute's value and the operand
@@ -142,7 +143,7 @@ def version(holds: Callable[[Any, Any], bool]) -> Comparison:
     """The comparison of a semantic version with what all the values come to."""
 
     def compare(value: object, bound: Any) -> bool | None:
-        found = semver.precedence(value) if isinstance(value, str) and len(value) <= MAX_SEMVER_LENGTH else None
+        found = precedence(value) if isinstance(value, str) and len(value) <= MAX_SEMVER_LENGTH else None
         return None if found is None else holds(found, bound)
 
     return compare

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from sys import intern
 from typing import Any
 
-from ..model import MISSING, Answer, ErrorCode, Metadata, Reason
+from ..model import MISSING, NOTHING, Answer, ErrorCode, Metadata, Reason
 from ..values import quoted
 from ..variants import VALUE_TYPES, typed
 from .segments import version
@@ -62,6 +62,8 @@ class Answers:
 
     def _marked(self, marks: Mapping[str, str | bool]) -> Metadata:
         """The flag's metadata with these marks, the same object for the same marks."""
+        if not marks:
+            return self._metadata
         return self._with_marks.setdefault(tuple(marks.items()), {**self._metadata, **marks})
 
 
@@ -103,4 +105,4 @@ def _metadata(document: Mapping[str, Any]) -> Metadata:
         isinstance(value, bool | str | int | float) for value in metadata.values()
     ):
         raise Unreadable("metadata is not a flat object of booleans, strings and numbers")
-    return metadata
+    return metadata or NOTHING

@@ -1,5 +1,6 @@
 """What a rule or a fallthrough serves: one answer, or a split over the buckets."""
 
+from sys import intern
 from typing import Any
 
 from ..bucketing import first_hash, salt_prefix
@@ -56,7 +57,8 @@ class Outcomes:
                 None if variant is None else self._answers.serving(variant, "SPLIT", **marks)
                 for variant, _, _ in ranges
             ),
-            keyless=self._answers.error("TARGETING_KEY_MISSING", f"the split in {where} needs {by}"),
+            # The rules of many flags have the same ids.
+            keyless=self._answers.error("TARGETING_KEY_MISSING", intern(f"the split in {where} needs {by}")),
         )
 
 
