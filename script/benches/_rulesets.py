@@ -5,6 +5,7 @@ from typing import Any
 
 COUNTRY = {"attribute": "country", "op": "in", "values": ["IN", "LK"], "negate": False, "ignore_case": False}
 VERSION = {"attribute": "app.version", "op": "semver_gte", "values": ["2.4.0"], "negate": False, "ignore_case": False}
+MATCHES = {"attribute": "plan", "op": "matches", "values": ["^(pro|team)$"], "negate": False, "ignore_case": False}
 SPLIT = {"split": {"by": "targetingKey", "salt": "b1f0", "ranges": [["on", 0, 25_000], ["off", 25_000, 100_000]]}}
 CONTEXT: dict[str, Any] = {"targetingKey": "user-42", "country": "IN", "app": {"version": "2.5.1"}, "plan": "pro"}
 BODY = json.dumps({"context": CONTEXT}).encode()
@@ -44,10 +45,28 @@ def three_rules() -> list[dict[str, Any]]:
 
 
 def mixed_flags(count: int) -> dict[str, dict[str, Any]]:
-    """Flags of all five types, each with one condition and a split."""
+    """Flags of all five types, each with one condition and a split by a salt of its own."""
     types = list(VALUES)
-    rule = {"id": "r1", "if": COUNTRY, "serve": SPLIT}
-    return {f"flag-{n:04}": a_flag(types[n % len(types)], [rule]) for n in range(count)}
+    return {f"flag-{n:04}": a_flag(types[n % len(types)], [_split_rule(f"s{n}")]) for n in range(count)}
+
+
+def _split_rule(salt: str) -> dict[str, Any]:
+    return {"id": "r1", "if": COUNTRY, "serve": {"split": {**SPLIT["split"], "salt": salt}}}
+
+
+def many_flags(count: int) -> dict[str, dict[str, Any]]:
+    """Flags of three rules, each with conditions and a salt of its own, so that nothing can be shared."""
+    return {
+        f"flag-{n:05}": {**a_flag(rules=[_own_rule(n, rule) for rule in range(3)]), "salt": f"s{n}"}
+        for n in range(count)
+    }
+
+
+def _own_rule(flag: int, rule: int) -> dict[str, Any]:
+    country = {**COUNTRY, "values": [f"C{flag}", f"D{flag}-{rule}"]}
+    version = {**VERSION, "values": [f"{rule}.{flag}.0"]}
+    split = {"split": {**SPLIT["split"], "salt": f"s{flag}-{rule}"}}
+    return {"id": f"r{rule}", "if": {"all": [country, version]}, "serve": split}
 
 
 def manifest(flags: dict[str, dict[str, Any]]) -> dict[str, Any]:
