@@ -1,6 +1,7 @@
 """script/packages asks Debian's apt-get, played here by one that writes down what it is asked."""
 
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -48,6 +49,20 @@ def test_only_what_is_missing_is_installed_from_a_fresh_list(asked: Path) -> Non
     assert code == 0
     assert update.endswith(" update")
     assert install.endswith(" install -y --no-install-recommends flagforge-missing-1 flagforge-missing-2")
+
+
+@pytest.mark.parametrize(("package", "program"), [("nodejs", "node"), ("npm", "npm"), ("chromium", "google-chrome")])
+def test_a_package_is_there_when_its_program_is(package: str, program: str, asked: Path) -> None:
+    bare = {"PATH": str(asked.parent), "ASKED": str(asked), "OUTCOME": "works"}
+    for tool in ("bash", "env", "mktemp", "rm", "sh"):
+        (asked.parent / tool).symlink_to(shutil.which(tool) or tool)
+    command = ["bash", str(SCRIPT), package]
+
+    subprocess.run(command, env=bare, check=True, capture_output=True)
+    (asked.parent / program).symlink_to("/bin/true")
+    subprocess.run(command, env=bare, check=True, capture_output=True)
+
+    assert [line.rpartition(" ")[2] for line in asked.read_text().splitlines()] == ["update", package]
 
 
 def test_a_failure_shows_apts_words_and_the_command_to_try(asked: Path) -> None:
