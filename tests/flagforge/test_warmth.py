@@ -30,8 +30,10 @@ def server_key(shop: Project, development: Environment, system: Actor) -> str:
     return services.create_api_key(kind="server", scope=development, name="shop", actor=system)[1]
 
 
-def asking(path: str, key: str = "", *, method: str = "GET", header: bytes = b"x-api-key") -> dict[str, Any]:
-    return {"type": "http", "method": method, "path": path, "query_string": b"", "headers": [(header, key.encode())]}
+def asking(
+    path: str, key: str = "", *, method: str = "GET", header: bytes = b"x-api-key", query: bytes = b""
+) -> dict[str, Any]:
+    return {"type": "http", "method": method, "path": path, "query_string": query, "headers": [(header, key.encode())]}
 
 
 @pytest.fixture
@@ -68,6 +70,15 @@ def test_whatever_asks_the_database_is_cold(asked_before: str, path: str) -> Non
 def test_an_unknown_key_is_cold(asked_before: str) -> None:
     assert not warmth.is_warm(asking("/api/v1/sdk/flags", "ff_server_unknown"))
     assert not warmth.is_warm(asking("/api/v1/sdk/flags"))
+
+
+@pytest.mark.parametrize(("told", "is_warm"), [(b"1", True), (b"2", False), (b"nonsense", True)])
+def test_who_heard_elsewhere_of_a_newer_version_waits_for_the_database(
+    told: bytes, is_warm: bool, asked_before: str
+) -> None:
+    request = asking("/ofrep/v1/evaluate/flags", asked_before, query=b"flagConfigEtag=" + told)
+
+    assert warmth.is_warm(request) is is_warm
 
 
 def test_all_flags_of_many_rules_are_left_to_a_thread(asked_before: str, monkeypatch: pytest.MonkeyPatch) -> None:

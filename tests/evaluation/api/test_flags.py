@@ -1,5 +1,6 @@
 """All flags and one flag, as applications ask for them."""
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -7,8 +8,10 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from evaluation.wire import tokens
 from flags import services
 from tenants.actors import Actor
+from tenants.keys import sha256_of
 from tenants.models import Environment, Project
 from tests.evaluation.api.conftest import Ask
 from tests.evaluation.conftest import MakeFlag
@@ -200,3 +203,15 @@ def test_the_three_forms_of_a_key_open_the_same(ask: Ask, server_key: str) -> No
     assert {ask("flags", headers=form, targetingKey="u1").content for form in forms} == {
         ask("flags", key=server_key, targetingKey="u1").content
     }
+
+
+def test_every_answer_for_all_flags_has_a_token_for_streams(ask: Ask, client_key: str) -> None:
+    first = ask("flags", key=client_key)
+    again = ask("flags", key=client_key, headers={"If-None-Match": first["ETag"]})
+    token = tokens.parse(first["FlagForge-Stream-Token"])
+
+    assert again.status_code == 304
+    assert again["FlagForge-Stream-Token"] == first["FlagForge-Stream-Token"]
+    assert "FlagForge-Stream-Token" in first["Access-Control-Expose-Headers"]
+    assert token is not None
+    assert tokens.is_valid(token, sha256_of(client_key), time.time())
