@@ -40,6 +40,7 @@ STEP_WORDS = {
     ("unknown", "decided"): "",
     ("unreadable", "decided"): "error",
 }
+NOT_SERVING = {"unknown": "there is no such flag", "unreadable": "it cannot be read", "enabled": "it is off"}
 RESULT_WORDS = {"missed": "no match", "passed_on": "goes on", "decided": "match", "not_reached": "–"}
 
 
@@ -110,7 +111,7 @@ class _Telling:
             look,
             icon,
             rule or self._title(step),
-            STEP_WORDS.get((step.kind, step.result), RESULT_WORDS.get(step.result, "")),
+            _word(step),
             self._note(trace, step),
             self._verdict(step.condition) if step.condition else None,
             self._draw(flag, step.draw) if step.draw else None,
@@ -170,9 +171,10 @@ class _Telling:
 
     def _requirement(self, verdict: Requirement) -> VerdictView:
         trace = self._explanation.flags[verdict.flag]
-        served = trace.answer.variant or "nothing"
+        served = NOT_SERVING.get(trace.steps[0].kind) if trace.steps[0].result == "decided" else None
+        saw = served or f"it serves {trace.answer.variant or 'nothing'}"
         says = f"{'does not serve' if verdict.negate else 'serves'} {' or '.join(verdict.variants)}"
-        return VerdictView(verdict.holds, "", verdict.flag, says, f"it serves {served}", steps=self.steps(trace))
+        return VerdictView(verdict.holds, "", verdict.flag, says, saw, steps=self.steps(trace))
 
     # Splits
 
@@ -188,6 +190,12 @@ class _Telling:
             color=color(variant),
             ranges=[(color(name), per_cent(start), per_cent(past - start)) for name, start, past in draw.ranges],
         )
+
+
+def _word(step: Step) -> str:
+    if not _drew(step.draw):
+        return "no key"
+    return STEP_WORDS.get((step.kind, step.result), RESULT_WORDS.get(step.result, ""))
 
 
 def _serves(step: Step) -> bool:

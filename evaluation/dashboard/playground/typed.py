@@ -90,9 +90,9 @@ def read_object(text: str) -> dict[str, Any]:
     try:
         value = loads(text)
     except InvalidJson as error:
-        raise Unreadable(f"This is {error}" if str(error).startswith(("not", "nested")) else str(error)) from None
+        raise Unreadable(f"This cannot be read: {error}.") from None
     if not isinstance(value, dict):
-        raise Unreadable(f'{quoted(value)} is not an object, as {{"targetingKey": "user-42"}} is.')
+        raise Unreadable(f'This is {quoted(value)}; write an object, as {{"targetingKey": "user-42"}}.')
     return value
 
 
