@@ -78,6 +78,13 @@ class Group:
 Part = Condition | Membership | Prerequisite | Group
 
 
+def all_parts(part: Part) -> Iterator[Part]:
+    """The part, and every part within it."""
+    yield part
+    for each in part.parts if isinstance(part, Group) else ():
+        yield from all_parts(each)
+
+
 def part_of(node: Node, path: str) -> Part:
     inner = node.get("not", {})
     if "attribute" in node:
@@ -111,9 +118,7 @@ def _compare(node: Node, text: str) -> None:
     else:
         node.pop("negate", None)
     if op == "exists":
-        node.pop("values", None)
-    else:
-        node.setdefault("values", [])
+        node["values"] = []
     if op in OPERATORS and not OPERATORS[op].folds:
         node.pop("ignore_case", None)
 
@@ -130,7 +135,10 @@ def _values(node: Node, path: str, name: str = "values") -> Input:
 
 def _ignore_case(node: Node, path: str) -> Input:
     def write(text: str) -> None:
-        node["ignore_case"] = text == "yes"
+        if text:
+            node["ignore_case"] = True
+        else:
+            node.pop("ignore_case", None)
 
     return Input(f"{path}.ignore_case", "yes" if node.get("ignore_case") else "", write)
 

@@ -49,6 +49,9 @@ class StateForm:
     rules: list[Rule]
     fallthrough: Serve
 
+    def serves(self) -> list[Serve]:
+        return [*(rule.serve for rule in self.rules), self.fallthrough]
+
     def inputs(self) -> Iterator[Input]:
         yield self.off
         if self.prerequisites is not None:

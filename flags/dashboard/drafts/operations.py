@@ -1,49 +1,71 @@
 """What the buttons of the form do to the document: each is a verb and the path that it acts on, as in `remove rules[0]`."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from flags.allocation import BUCKETS
-from flags.dashboard.drafts.form import State
+from flags.dashboard.drafts.conditions import Group, Part, all_parts
+from flags.dashboard.drafts.form import State, StateForm, form_of
 
 Node = dict[str, Any]
 STEP = re.compile(r"[^.\[\]]+")
+PREREQUISITES = "prerequisites"
 
 
 def operate(state: State, do: str, variants: Sequence[str]) -> None:
-    """Change the state; a verb or a path that is not there (a button pressed twice) changes nothing."""
+    """Change the state; a button that the form does not have (or no longer: it was pressed twice) changes nothing."""
     verb, _, path = do.partition(" ")
+    form = form_of(state, variants)
     if verb == "add_rule":
         state["rules"].append({"serve": {"variant": variants[0]}})
-    elif verb in ADDED:
-        _add(state, path, ADDED[verb]())
-    elif verb in CHANGES and (found := _found(state, path)) is not None:
-        CHANGES[verb](state, *found)
+    elif verb in ADDED and path in {*_roots(form), *(group.at for group in _parts(form) if isinstance(group, Group))}:
+        _add(*_found(state, path), ADDED[verb]())
+    elif verb == "remove" and path in {*_rules(form), *(part.path for part in _parts(form))}:
+        _remove(state, *_found(state, path))
+    elif verb in MOVES and path in _rules(form):
+        _move(*_found(state, path), MOVES[verb])
+    elif verb == "weigh" and path in {serve.path for serve in form.serves() if serve.has_ranges}:
+        _weigh(*_found(state, path))
 
 
-def _add(state: State, path: str, fresh: Node) -> None:
-    """To the list at the path, or beside the one condition there, or as the first."""
-    if (found := _found(state, path)) is None:
-        return
-    holder, name = found
-    there = _at(holder, name)
+def _rules(form: StateForm) -> list[str]:
+    return [rule.path for rule in form.rules]
+
+
+def _roots(form: StateForm) -> list[str]:
+    return [PREREQUISITES, *(f"{path}.if" for path in _rules(form))]
+
+
+def _parts(form: StateForm) -> Iterator[Part]:
+    for condition in (form.prerequisites, *(rule.condition for rule in form.rules)):
+        if condition is not None:
+            yield from all_parts(condition)
+
+
+def _found(state: State, path: str) -> tuple[Any, Any]:
+    """What holds the last step of a path of the form, and that step."""
+    steps: list[Any] = [int(step) if step.isdecimal() else step for step in STEP.findall(path)]
+    holder: Any = state
+    for step in steps[:-1]:
+        holder = holder[step]
+    return holder, steps[-1]
+
+
+def _add(holder: Node, name: str, fresh: Node) -> None:
+    """To the list there, or beside the one condition there, or as the first."""
+    there = holder.get(name)
     if isinstance(there, list):
         there.append(fresh)
-    elif there:
-        holder[name] = {"all": [there, fresh]}
-    elif name in ("if", "prerequisites"):
-        holder[name] = fresh
+    else:
+        holder[name] = {"all": [there, fresh]} if there else fresh
 
 
 def _remove(state: State, holder: Any, name: Any) -> None:
-    if name == "prerequisites":
-        holder[name] = None
-    elif _at(holder, name) is not None:
-        del holder[name]
-    state["prerequisites"] = _pruned(state["prerequisites"])
+    del holder[name]
+    state[PREREQUISITES] = _pruned(state.get(PREREQUISITES))
     for rule in state["rules"]:
-        if "if" in rule and (condition := _pruned(rule.pop("if"))) is not None:
+        if (condition := _pruned(rule.pop("if", None))) is not None:
             rule["if"] = condition
 
 
@@ -60,48 +82,24 @@ def _pruned(node: Node | None) -> Node | None:
     return node
 
 
-def _move(by: int) -> Callable[..., None]:
-    def move(state: State, holder: Any, name: Any) -> None:
-        if isinstance(holder, list) and name < len(holder) and 0 <= name + by < len(holder):
-            holder[name], holder[name + by] = holder[name + by], holder[name]
-
-    return move
+def _move(rules: list[Node], index: int, by: int) -> None:
+    if 0 <= index + by < len(rules):
+        rules[index], rules[index + by] = rules[index + by], rules[index]
 
 
-def _weigh(state: State, holder: Any, name: Any) -> None:
+def _weigh(holder: Node, name: str) -> None:
     """Give a split weights for its ranges."""
-    split = _at(holder, name)
-    if not isinstance(split, dict) or "ranges" not in split:
-        return
+    split = holder[name]["split"]
     weights: dict[str, float] = {}
     for variant, first, past in split.pop("ranges"):
         weights[variant or "null"] = weights.get(variant or "null", 0) + (past - first)
     split["weights"] = {variant: width * 100 / BUCKETS for variant, width in weights.items()}
 
 
+MOVES = {"up": -1, "down": 1}
 ADDED: dict[str, Callable[[], Node]] = {
     "add_condition": lambda: {"attribute": "", "op": "in", "values": []},
     "add_segment": lambda: {"segment": ""},
     "add_flag": lambda: {"flag": "", "variants": ["on"]},
     "add_group": lambda: {"any": [{"attribute": "", "op": "in", "values": []}]},
 }
-CHANGES = {"remove": _remove, "up": _move(-1), "down": _move(1), "weigh": _weigh}
-
-
-def _found(state: State, path: str) -> tuple[Any, Any] | None:
-    """What holds the last step of the path, and that step; None when the way there is not there."""
-    steps: list[Any] = [int(step) if step.isdecimal() else step for step in STEP.findall(path)]
-    holder: Any = state
-    for step in steps[:-1]:
-        holder = _at(holder, step)
-    return (holder, steps[-1]) if steps and _fits(holder, steps[-1]) else None
-
-
-def _at(holder: Any, step: Any) -> Any:
-    if isinstance(holder, dict):
-        return holder.get(step)
-    return holder[step] if _fits(holder, step) and step < len(holder) else None
-
-
-def _fits(holder: Any, step: Any) -> bool:
-    return isinstance(holder, dict) if isinstance(step, str) else isinstance(holder, list)
