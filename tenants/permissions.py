@@ -26,8 +26,15 @@ class NotAllowed(PermissionDenied):
 
     def __init__(self, actor: Actor, verb: str, thing: object, because: str = "") -> None:
         self.verb = verb
-        reason = because or f"it takes the role {LOWEST_ROLE[verb].label} there"
-        super().__init__(f'{actor.name} may not do "{verb}" on {thing}: {reason}.')
+        super().__init__(f'{actor.name} may not do "{verb}" on {thing}: {because or _what_it_takes(verb, thing)}.')
+
+
+def _what_it_takes(verb: str, thing: object) -> str:
+    lowest = LOWEST_ROLE[verb]
+    if verb in GUARDED_BY_PROTECTION and lowest < Role.ADMIN and _is_protected(thing):
+        environment = getattr(thing, "environment", thing)
+        return f"{environment} is protected, so it takes the role admin, or {lowest.label} on {environment} itself"
+    return f"it takes the role {lowest.label} there"
 
 
 def grants_of(user: Any) -> Grants:

@@ -33,6 +33,10 @@ class Conflict(Exception):
         super().__init__(detail)
 
 
+class VersionConflict(Conflict):
+    """Somebody saved first: the version that was edited is not the newest."""
+
+
 class TooMany(Exception):
     """A limit of the organization is reached; the detail names the limit."""
 

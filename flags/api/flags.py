@@ -44,9 +44,6 @@ class FlagView(VersionedView, ProjectView):
         super().find(**names)
         self.flag = found(selectors.find_flag(self.project, names["flag"], self.actor))
 
-    def newest(self) -> int | None:
-        return newest_of(self.flag)
-
 
 @schema.flag
 class OneFlag(VersionedView, ProjectView):
@@ -59,9 +56,6 @@ class OneFlag(VersionedView, ProjectView):
         self.flag = selectors.find_flag(self.project, names["flag"], self.actor)
         if self.request.method != "PUT":
             found(self.flag)
-
-    def newest(self) -> int | None:
-        return newest_of(self.flag) if self.flag else None
 
     def get(self, request: Request, **names: str) -> Response:
         self.asked()
@@ -137,11 +131,6 @@ def with_states(page: list[Flag], environment: Environment) -> list[dict[str, An
 def answer(saved: Saved[Flag], *, status: int = 200, location: str = "") -> Response:
     warnings = {"warnings": list(saved.warnings)} if saved.warnings else {}
     return tagged(documents.flag_document(saved.thing) | warnings, status=status, location=location)
-
-
-def newest_of(flag: Flag) -> int | None:
-    version: int | None = Flag.objects.filter(pk=flag.pk).values_list("version", flat=True).first()
-    return version
 
 
 def address_of(flag: Flag) -> str:

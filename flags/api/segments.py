@@ -40,12 +40,6 @@ class OneSegment(VersionedView, ProjectView):
         if self.request.method != "PUT":
             found(self.segment)
 
-    def newest(self) -> int | None:
-        if self.segment is None:
-            return None
-        version: int | None = Segment.objects.filter(pk=self.segment.pk).values_list("version", flat=True).first()
-        return version
-
     def get(self, request: Request, **names: str) -> Response:
         self.asked()
         return tagged(documents.segment_document(found(self.segment)))

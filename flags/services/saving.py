@@ -12,7 +12,7 @@ from tenants.actors import Actor
 from tenants.changes import check
 from tenants.models import AuditEvent, Environment, Project
 from tenants.permissions import require
-from tenants.problems import Conflict
+from tenants.problems import VersionConflict
 
 Thing = TypeVar("Thing")
 
@@ -27,14 +27,14 @@ class Saved(Generic[Thing]):
 
 
 def check_version(thing: Flag | FlagConfig | Segment, expected: int | None) -> None:
-    """Compare-and-set: raises Conflict when somebody saved since the version that the writer saw; None skips it."""
+    """Compare-and-set: raises VersionConflict when somebody saved since the version that the writer saw; None skips it."""
     if expected is None or expected == thing.version:
         return
     if expected > thing.version or thing.updated_at is None:
-        raise Conflict(f"You edited version {expected}, but the newest is {thing.version}.")
+        raise VersionConflict(f"You edited version {expected}, but the newest is {thing.version}.")
     today = thing.updated_at.date() == timezone.now().date()
     at = thing.updated_at.strftime("%H:%M" if today else "%H:%M on %d %B %Y")
-    raise Conflict(f"You edited version {expected}; {_last_writer(thing)} saved version {thing.version} at {at}.")
+    raise VersionConflict(f"You edited version {expected}; {_last_writer(thing)} saved version {thing.version} at {at}.")
 
 
 def _last_writer(thing: Any) -> str:

@@ -119,6 +119,23 @@ COMPONENTS: dict[str, Schema] = {
         ip=or_null(TEXT),
         hash=TEXT,
     ),
+    "Invitation": answer(
+        id=TEXT,
+        email=TEXT,
+        role=ROLE,
+        project=or_null(SLUG),
+        environment=or_null(SLUG),
+        link=or_null(TEXT) | {"description": "Where it is accepted: in the answer to its creation, else null."},
+        created_at=MOMENT,
+        expires_at=MOMENT,
+    ),
+    "InvitationNew": body(
+        ["email", "role"],
+        email={"type": "string", "format": "email", "maxLength": 254},
+        role=ROLE,
+        project=SLUG,
+        environment=SLUG,
+    ),
     "Member": answer(id=TEXT, email=TEXT, name=TEXT, role=or_null(ROLE), since=MOMENT),
     "MemberBody": body(["role"], role=ROLE),
 }

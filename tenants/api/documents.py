@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from tenants.models import ApiKey, AuditEvent, Environment, Organization, Project
+from tenants.models import ApiKey, AuditEvent, Environment, Invitation, Organization, Project
 from tenants.roles import Role
 from tenants.selectors import Member
 
@@ -79,6 +79,20 @@ def audit_document(event: AuditEvent) -> Document:
         "request_id": event.request_id,
         "ip": event.ip,
         "hash": event.hash,
+    }
+
+
+def invitation_document(invitation: Invitation, link: str | None = None) -> Document:
+    """`link` is where it is accepted: given when it was just made, and never again."""
+    return {
+        "id": invitation.id,
+        "email": invitation.email,
+        "role": Role(invitation.role).label,
+        "project": invitation.project.key if invitation.project else None,
+        "environment": invitation.environment.key if invitation.environment else None,
+        "link": link,
+        "created_at": moment(invitation.created_at),
+        "expires_at": moment(invitation.expires_at),
     }
 
 

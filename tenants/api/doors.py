@@ -20,7 +20,7 @@ from tenants.api.pagination import PARAMETERS, Pages
 from tenants.api.parsers import StrictJsonParser
 from tenants.api.problems import bad_request, found, problem, refuse
 from tenants.models import Environment, Organization, Project
-from tenants.problems import Conflict, Fault, Invalid
+from tenants.problems import Fault, Invalid, VersionConflict
 
 VERSION_TAG = re.compile(r'"([0-9]{1,9})"')
 NO_LOGIN = "Log in, or send a token as Authorization: Bearer ff_token_…"
@@ -156,10 +156,6 @@ class VersionedView(ManagementView):
     # The version that a change was made from; None: whatever is there.
     expected: int | None = None
 
-    def newest(self) -> int | None:
-        """The version that is stored now; None when there is nothing."""
-        raise NotImplementedError
-
     def if_match(self) -> int | None:
         given = self.request.headers.get("If-Match")
         if given is None:
@@ -170,15 +166,10 @@ class VersionedView(ManagementView):
         self.expected = int(match[1])
         return self.expected
 
-    def answer_to(self, error: Exception) -> Response | None:
-        if isinstance(error, Conflict) and self.expected is not None and self.newest() != self.expected:
-            return problem(409, "version-conflict", "Somebody saved first", error.detail)
-        return super().answer_to(error)
-
     def refuse_missing(self) -> None:
         """For a PUT that would create although If-Match names a version."""
         if self.expected is not None:
-            raise Conflict(f"You edited version {self.expected}, but there is nothing here.")
+            raise VersionConflict(f"You edited version {self.expected}, but there is nothing here.")
 
 
 def tagged(document: Mapping[str, Any], *, status: int = 200, location: str = "") -> Response:
@@ -196,6 +187,28 @@ class OrganizationView(ManagementView):
 
     def find(self, **names: str) -> None:
         self.organization = found(selectors.find_organization(self.actor, names["organization"]))
+
+    def place(self, given: dict[str, Any]) -> Organization | Project | Environment:
+        """The scope that a query or a body names: the organization, a project, or an environment of it."""
+        if "project" not in given:
+            if "environment" in given:
+                raise refuse("project", "is missing: say in which project the environment is")
+            return self.organization
+        project = selectors.find_project(self.actor, self.organization.slug, _plain(given["project"]))
+        if project is None:
+            raise refuse("project", "there is no such project in this organization")
+        if "environment" not in given:
+            return project
+        place = (self.organization.slug, project.key, _plain(given["environment"]))
+        environment = selectors.find_environment(self.actor, *place)
+        if environment is None:
+            raise refuse("environment", "there is no such environment in this project")
+        return environment
+
+
+def _plain(text: str) -> str:
+    """What no key can hold cannot be looked for either: PostgreSQL refuses it."""
+    return text if text.isascii() and text.isprintable() else ""
 
 
 class ProjectView(ManagementView):

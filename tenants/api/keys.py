@@ -33,23 +33,6 @@ class KeysView(OrganizationView):
         rows = selectors.api_keys_of(self.actor, place or self.organization)
         return rows.select_related("project", "environment")
 
-    def place(self, given: dict[str, Any]) -> Organization | Project | Environment:
-        """The scope that a query or a body names: the organization, a project, or an environment of it."""
-        if "project" not in given:
-            if "environment" in given:
-                raise refuse("project", "is missing: say in which project the environment is")
-            return self.organization
-        project = selectors.find_project(self.actor, self.organization.slug, _plain(given["project"]))
-        if project is None:
-            raise refuse("project", "there is no such project in this organization")
-        if "environment" not in given:
-            return project
-        place = (self.organization.slug, project.key, _plain(given["environment"]))
-        environment = selectors.find_environment(self.actor, *place)
-        if environment is None:
-            raise refuse("environment", "there is no such environment in this project")
-        return environment
-
 
 @schema.keys
 class Keys(KeysView):
@@ -100,11 +83,6 @@ class OneKey(KeysView):
     def delete(self, request: Request, **names: str) -> Response:
         services.revoke_api_key(self.api_key, actor=self.actor, comment=self.comment_of_query())
         return Response(status=204)
-
-
-def _plain(text: str) -> str:
-    """What no key can hold cannot be looked for either: PostgreSQL refuses it."""
-    return text if text.isascii() and text.isprintable() else ""
 
 
 def role_named(label: str) -> Role:

@@ -3,7 +3,7 @@
 import json
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import register_converter
+from django.urls import register_converter, resolve
 from django.urls.converters import StringConverter
 from django.views.decorators.csrf import csrf_exempt
 
@@ -21,5 +21,9 @@ register_converter(Anything, "anything")
 
 @csrf_exempt
 def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:
-    """The same answer as for a thing that the caller may not see."""
-    return HttpResponse(json.dumps(not_found().data), status=404, content_type=PROBLEM_JSON)
+    """The same answer as for a thing that the caller may not see; a slash too many or too few is pointed out."""
+    document = not_found().data
+    likely = request.path.removesuffix("/") if request.path.endswith("/") else f"{request.path}/"
+    if resolve(likely).func is not nothing_here:
+        document["detail"] += f" The address of a list ends with a slash, that of one thing does not: try {likely}"
+    return HttpResponse(json.dumps(document), status=404, content_type=PROBLEM_JSON)

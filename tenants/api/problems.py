@@ -9,7 +9,7 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from tenants.permissions import NotAllowed
-from tenants.problems import Conflict, Fault, Invalid, TooMany
+from tenants.problems import Conflict, Fault, Invalid, TooMany, VersionConflict
 
 PROBLEM_JSON = "application/problem+json"
 CHALLENGE = {"WWW-Authenticate": 'Bearer realm="FlagForge"'}
@@ -94,6 +94,7 @@ def answer_to(error: Exception) -> Response | None:
 
 ANSWERS: tuple[tuple[type[Exception], int, str, str], ...] = (
     (NotAllowed, 403, "not-allowed", "You may not do this"),
+    (VersionConflict, 409, "version-conflict", "Somebody saved first"),
     (Conflict, 409, "conflict", "It meets what is there already"),
     (TooMany, 409, "limit-reached", "A limit is reached"),
     (exceptions.ParseError, 400, "bad-request", "The request cannot be read"),

@@ -68,6 +68,11 @@ audit = described(
         query("request_id", "What one request did."),
     )
 )
+invitations = described(
+    get=lists("invitation_list", "Invitation"),
+    post=creates("invitation_create", "Invitation", "InvitationNew", {"email": "mona@example.com", "role": "member"}),
+)
+invitation = described(get=reads("invitation_get", "Invitation"), delete=deletes("invitation_revoke"))
 members = described(get=lists("member_list", "Member", paged=False))
 member = described(
     get=reads("member_get", "Member"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.api import audit, environments, keys, members, organizations, projects
+from tenants.api import audit, environments, invitations, keys, members, organizations, projects
 
 ORGANIZATION = "organizations/<slug:organization>"
 PROJECT = f"{ORGANIZATION}/projects/<slug:project>"
@@ -14,6 +14,8 @@ urlpatterns = [
     path(ORGANIZATION, organizations.OneOrganization.as_view(), name="organization"),
     path(f"{ORGANIZATION}/undelete", organizations.Undelete.as_view(), name="undelete_organization"),
     path(f"{ORGANIZATION}/audit/", audit.Audit.as_view(), name="audit"),
+    path(f"{ORGANIZATION}/invitations/", invitations.Invitations.as_view(), name="invitations"),
+    path(f"{ORGANIZATION}/invitations/<slug:invitation>", invitations.OneInvitation.as_view(), name="invitation"),
     path(f"{ORGANIZATION}/keys/", keys.Keys.as_view(), name="keys"),
     path(f"{ORGANIZATION}/keys/<slug:api_key>", keys.OneKey.as_view(), name="key"),
     path(f"{ORGANIZATION}/members/", members.Members.as_view(), name="members"),

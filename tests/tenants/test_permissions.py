@@ -98,3 +98,15 @@ def test_a_token_is_bound_to_its_scope_and_role(
 def test_verbs_are_known(as_alice: Actor, acme: Organization) -> None:
     with pytest.raises(KeyError):
         allowed(as_alice, "flag.explode", acme)
+
+
+def test_a_refusal_in_a_protected_environment_says_what_it_takes(as_bob: Actor, production: Environment) -> None:
+    expected = "Production is protected, so it takes the role admin, or member on Production itself"
+
+    with pytest.raises(NotAllowed, match=expected):
+        require(as_bob, "flag.toggle", production)
+
+
+def test_what_admins_alone_may_do_takes_an_admin_in_any_environment(as_bob: Actor, production: Environment) -> None:
+    with pytest.raises(NotAllowed, match="it takes the role admin there"):
+        require(as_bob, "flag.delete", production)

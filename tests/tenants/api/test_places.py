@@ -119,3 +119,21 @@ def test_a_member_gets_another_role_and_leaves(alice: User, bob: User) -> None:
     assert caller.delete(f"{ACME}/members/{bob.id}").status_code == 204
     problem_of(caller.get(f"{ACME}/members/{bob.id}"), 404)
     problem_of(caller.delete(f"{ACME}/members/{alice.id}"), 409, "conflict")
+
+
+@pytest.mark.parametrize(
+    ("wrong", "right"),
+    [
+        (f"{ACME}/", ACME),
+        (f"{ACME}/projects", f"{ACME}/projects/"),
+        (f"{ACME}/projects/shop/environments/nowhere/", f"{ACME}/projects/shop/environments/nowhere"),
+    ],
+)
+def test_a_slash_too_many_or_too_few_is_pointed_out(wrong: str, right: str, program: Caller) -> None:
+    problem = problem_of(program.post(wrong), 404)
+
+    assert problem["detail"].endswith(f"try {right}")
+
+
+def test_other_addresses_are_nowhere(program: Caller) -> None:
+    assert "slash" not in problem_of(program.get("/api/v1/organisms/"), 404)["detail"]
