@@ -1,14 +1,16 @@
 """Explanations as JSON: nothing that says nothing, nothing endless, and whatever a context holds can be written."""
 
 import json
+import re
 from datetime import UTC, datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given
 
 from evaluation.core.context import context_from
-from evaluation.core.explain import explain
+from evaluation.core.explain import explain, trace
 from evaluation.core.manifest import ruleset_from
 from evaluation.core.parse import parse_config
 from evaluation.wire.explanations import explanation_document, glimpse
@@ -99,3 +101,23 @@ def test_every_explanation_can_be_sent(body: Document, context: Document) -> Non
     document = explanation_document(explain(ruleset_from(manifest), manifest, "a", context_from(context), NOW))
 
     json.dumps(document, ensure_ascii=False, allow_nan=False).encode()
+
+
+# The documentation
+
+PAGE = (Path(__file__).parents[3] / "docs/explain.md").read_text()
+
+
+def test_the_example_of_the_documentation_is_explained_as_it_says() -> None:
+    question, answer = (json.loads(block) for block in re.findall(r"```json\n(.*?)```", PAGE, re.DOTALL))
+    manifest = question["manifest"]
+    context, now = context_from(question["context"]), datetime.fromisoformat(question["now"])
+
+    told = explanation_document(explain(ruleset_from(manifest), manifest, question["flag"], context, now))
+
+    assert told == answer
+
+
+@pytest.mark.parametrize("words", [trace.Kind, trace.Result, trace.Truth, trace.Because])
+def test_every_word_of_an_explanation_is_explained(words: Any) -> None:
+    assert [word for word in get_args(words) if f"`{word}`" not in PAGE] == []
