@@ -1,12 +1,13 @@
 """The cast. Alice owns Acme, Ada is its admin, Bob a member, Vera a viewer; Charlie owns Globex and must see nothing of Acme."""
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
-from django.db import connections
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections, connections
 from django.test import Client
 
 from tenants import services
@@ -165,3 +166,14 @@ def at_once() -> AtOnce:
             return list(pool.map(run, calls))
 
     return run_at_once
+
+
+@pytest.fixture
+def connection_stays() -> Iterator[None]:
+    """As in Django's own test client: a request ends, the test's transaction does not."""
+    ends = (request_started, request_finished)
+    for signal in ends:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in ends:
+        signal.connect(close_old_connections)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from django.http import HttpRequest, HttpResponse
 from rest_framework.request import Request
 
+from evaluation.api import ofrep_schema
 from evaluation.api.doors import SdkView, body_of, lower_headers, respond
 from evaluation.core.context import Context
 from evaluation.manifest.admission import held_at_least, view_of
@@ -21,6 +22,7 @@ class OfrepView(SdkView):
         return ofrep.context_of_body(body_of(self.request._request))
 
 
+@ofrep_schema.all_flags
 class AllFlags(OfrepView):
     """Every flag that the key may see, for clients that ask once per context and then listen."""
 
@@ -32,6 +34,7 @@ class AllFlags(OfrepView):
         return respond(ofrep.all_flags(view, self.context(), datetime.now(UTC), lower_headers(asked), told))
 
 
+@ofrep_schema.one_flag
 class OneFlag(OfrepView):
     """One flag, for servers that ask for each decision."""
 

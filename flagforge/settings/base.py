@@ -173,6 +173,7 @@ SPECTACULAR_SETTINGS = {
         "tenants.api.describe.add_components",
         "flags.api.schema.add_components",
         "evaluation.api.schema.add_components",
+        "evaluation.api.streams_schema.add_streams",
     ],
 }
 SDK_BODY_LIMIT = 1_000_000

@@ -1,14 +1,11 @@
 """The OpenAPI document tells the truth: random requests made from it meet no 5xx and no answer that it does not name."""
 
-from collections.abc import Iterator
 from typing import Any
 from zlib import crc32
 
 import pytest
 import schemathesis
-from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
-from django.db import close_old_connections
 from drf_spectacular.generators import SchemaGenerator
 from hypothesis import HealthCheck, Phase, settings
 from schemathesis import Case
@@ -59,17 +56,6 @@ def few(examples: int) -> Any:
     )
 
 
-@pytest.fixture(autouse=True)
-def connection_stays() -> Iterator[None]:
-    """As in Django's own test client: a request ends, the test's transaction does not."""
-    ends = (request_started, request_finished)
-    for signal in ends:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in ends:
-        signal.connect(close_old_connections)
-
-
 @pytest.fixture
 def token(acme: Organization, shop: Project, development: Environment, system: Actor) -> str:
     flag_services.create_flag(shop, {"key": "checkout", "type": "boolean"}, actor=system)
@@ -86,6 +72,7 @@ def ask(case: "Case[Any]", token: str) -> None:
 
 
 @pytest.mark.django_db
+@pytest.mark.usefixtures("connection_stays")
 @management.parametrize()
 @few(5)
 def test_random_requests_get_documented_answers(case: "Case[Any]", token: str) -> None:
@@ -94,6 +81,7 @@ def test_random_requests_get_documented_answers(case: "Case[Any]", token: str) -
 
 @pytest.mark.slow
 @pytest.mark.django_db
+@pytest.mark.usefixtures("connection_stays")
 @management.parametrize()
 @few(50)
 def test_many_random_requests_get_documented_answers(case: "Case[Any]", token: str) -> None:

@@ -1,0 +1,110 @@
+"""Which flags somebody looks for in the list, and in which order."""
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.db.models import F, Max, OuterRef, Subquery
+from django.db.models.functions import Coalesce, Greatest, Lower
+
+from flags import selectors
+from flags.elements import holds
+from flags.models import Flag, FlagConfig
+from tenants.actors import Actor
+from tenants.models import Environment, Project, User
+
+STATES = {"on": "On in", "off": "Off in", "killed": "Killed in"}
+ORDERS = {"": "By key", "name": "By name", "changed": "Latest change first"}
+LABELS = {"state": "State", "kind": "Kind", "tag": "Tag", "owner": "Owner", "sort": "Order"}
+Choices = list[tuple[str, Any]]
+
+
+class Filters(forms.Form):
+    """Anything may be asked for by the address; what does not exist is found nowhere."""
+
+    search = forms.CharField(required=False, max_length=200)
+    archived = forms.BooleanField(required=False)
+    kind = forms.CharField(required=False)
+    tag = forms.CharField(required=False)
+    owner = forms.CharField(required=False)
+    state = forms.CharField(required=False)
+    sort = forms.CharField(required=False)
+
+    def __init__(self, asked: Any, project: Project, environments: list[Environment], actor: Actor) -> None:
+        super().__init__(asked)
+        self.project, self.environments, self.actor = project, environments, actor
+        self.is_valid()
+
+    @property
+    def given(self) -> dict[str, Any]:
+        """What was asked for, as the shortest query that asks for it."""
+        return {name: value if value is not True else "yes" for name, value in self.cleaned_data.items() if value}
+
+    @property
+    def is_narrow(self) -> bool:
+        return bool(self.given.keys() - {"sort", "archived"})
+
+    def flags(self) -> Any:
+        """A queryset in the order that was asked for."""
+        asked = self.cleaned_data.get
+        flags = selectors.flags_of(
+            self.project, self.actor, archived=bool(asked("archived")), search=asked("search") or ""
+        )
+        for name, narrowed in NARROWINGS.items():
+            if value := asked(name):
+                flags = narrowed(self, flags, value)
+        return self._sorted(flags, asked("sort"))
+
+    def in_state(self, flags: Any, value: str) -> Any:
+        key, _, state = value.partition(":")
+        environment = next((each for each in self.environments if each.key == key), None)
+        if environment is None or state not in STATES:
+            return flags.none()
+        there = FlagConfig.objects.filter(environment=environment)
+        if state == "off":
+            return flags.exclude(pk__in=there.filter(enabled=True).values("flag"))
+        wanted = there.filter(enabled=True) if state == "on" else there.filter(killed_at__isnull=False)
+        return flags.filter(pk__in=wanted.values("flag"))
+
+    def _sorted(self, flags: Any, order: str | None) -> Any:
+        if order == "name":
+            return flags.order_by(Lower("name"), "key")
+        if order != "changed":
+            return flags
+        states = FlagConfig.objects.filter(flag=OuterRef("pk"), environment__in=self.environments).order_by()
+        latest = states.values("flag").annotate(at=Max("updated_at")).values("at")
+        changed_at = Greatest("updated_at", Coalesce(Subquery(latest), F("updated_at")))
+        return flags.order_by(changed_at.desc(), "key")
+
+    def offer(self) -> None:
+        """Fill the selects; the empty choice asks for nothing."""
+        states = [
+            (each.name, [(f"{each.key}:{state}", f"{word} {each.name}") for state, word in STATES.items()])
+            for each in self.environments
+        ]
+        choices: dict[str, Choices] = {
+            "state": [("", "Any state"), *states],
+            "kind": [("", "Any kind"), *((kind, kind) for kind in Flag.Kind.values)],
+            "tag": [("", "Any tag"), *((tag, f"#{tag}") for tag in self._tags())],
+            "owner": [("", "Any owner"), *((user.pk, str(user)) for user in self._owners())],
+            "sort": list(ORDERS.items()),
+        }
+        for name, offered in choices.items():
+            self.fields[name].widget = forms.Select(offered, {"class": "input", "aria-label": LABELS[name]})
+
+    def _tags(self) -> list[str]:
+        lists = selectors.flags_of(self.project, self.actor, archived=None).order_by().values_list("tags", flat=True)
+        return sorted({tag for tags in lists.distinct() for tag in tags})
+
+    def _owners(self) -> Any:
+        flags = selectors.flags_of(self.project, self.actor, archived=None).order_by()
+        return User.objects.filter(pk__in=flags.values("owner")).order_by("name", "email")
+
+
+Narrowing = Callable[[Filters, Any, str], Any]
+NARROWINGS: dict[str, Narrowing] = {
+    "kind": lambda filters, flags, kind: flags.filter(kind=kind),
+    "tag": lambda filters, flags, tag: flags.filter(holds("tags", tag)),
+    "owner": lambda filters, flags, owner: flags.filter(owner=owner),
+    "state": Filters.in_state,
+}

@@ -1,0 +1,51 @@
+"""What a flag does in one environment, in one short line: `everyone`, `3 rules, else 25 % on`, `serves off`."""
+
+from typing import Any
+
+from flags.models import Flag, FlagConfig
+
+CODE_DEFAULT = "code default"
+# A split into more than these is counted, not listed.
+MOST_SHARES = 3
+
+
+def line_of(flag: Flag, config: FlagConfig, *, has_targets: bool) -> str:
+    if not config.enabled:
+        return f"serves {config.off_variant}" if config.off_variant else CODE_DEFAULT
+    special = []
+    if config.rules:
+        special.append("1 rule" if len(config.rules) == 1 else f"{len(config.rules)} rules")
+    if has_targets:
+        special.append("some by name")
+    rest = served(flag, config.fallthrough)
+    if special:
+        return f"{', '.join(special)}, else {rest}"
+    return "everyone" if is_true(flag, config.fallthrough) else rest if rest == CODE_DEFAULT else f"serves {rest}"
+
+
+def is_true(flag: Flag, serve: dict[str, Any] | None) -> bool:
+    return serve is not None and flag.variants.get(serve.get("variant")) is True
+
+
+def served(flag: Flag, serve: dict[str, Any] | None) -> str:
+    """`on`, `25 % on`, `50 / 50` or `4 variants`."""
+    if serve is None:
+        return CODE_DEFAULT
+    if "variant" in serve:
+        return str(serve["variant"])
+    shares = {name: share for name, share in shares_of(serve["split"]).items() if share}
+    if flag.value_type == Flag.ValueType.BOOLEAN:
+        return next((f"{_number(share)} % {name}" for name, share in shares.items() if flag.variants[name]), "0 %")
+    return " / ".join(map(_number, shares.values())) if len(shares) <= MOST_SHARES else f"{len(shares)} variants"
+
+
+def shares_of(split: dict[str, Any]) -> dict[str, float]:
+    """Variant → per cent."""
+    shares: dict[str, float] = {}
+    for variant, start, end in split["ranges"]:
+        shares[variant] = shares.get(variant, 0) + (end - start) / 1_000
+    return shares
+
+
+def _number(share: float) -> str:
+    return f"{share:.3f}".rstrip("0").rstrip(".")
