@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.core.bucketing import bucket, bucketing_key
+from evaluation.core.bucketing import bucket, bucketing_key, first_hash
 
 VECTORS = Path(__file__).parents[2] / "vectors"
 BUCKETS = json.loads((VECTORS / "bucketing.json").read_text())["cases"]
@@ -21,6 +21,13 @@ def test_bucket_is_frozen(case: dict[str, Any]) -> None:
     found = bucket(case["salt"], case["key"])
 
     assert found == case["bucket"] == independent_bucket(case["salt"], case["key"])
+
+
+def test_every_bucket_begins_at_its_first_hash() -> None:
+    firsts = [first_hash(number) for number in range(100_001)]
+
+    assert [(first * 100_000) >> 32 for first in firsts] == list(range(100_001))
+    assert [((first - 1) * 100_000) >> 32 for first in firsts] == list(range(-1, 100_000))
 
 
 @pytest.mark.parametrize("case", KEYS, ids=[case["name"] for case in KEYS])

@@ -1,8 +1,9 @@
 """Reading manifests: all of one or nothing, and no flag spoils another."""
 
+import json
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -10,7 +11,7 @@ from evaluation.core.canonical import canonical
 from evaluation.core.context import context_from
 from evaluation.core.evaluate import evaluate, evaluate_all
 from evaluation.core.manifest import InvalidManifest, read_manifest, ruleset_from
-from evaluation.core.model import MISSING
+from evaluation.core.model import MISSING, Ruleset
 
 Document = dict[str, Any]
 Build = Callable[..., Any]
@@ -173,3 +174,121 @@ def test_a_ruleset_says_whether_it_reads_the_clock(
 
     assert ruleset.reads_clock is reads_clock
     assert ruleset.segments.keys() == {"fresh"}
+
+
+# Reading the next version
+
+
+@pytest.fixture
+def versions(manifest: Build) -> Callable[..., tuple[Ruleset, Ruleset]]:
+    """Two manifests of flags and segments, the second read after the first."""
+
+    def read(before: tuple[Document, Document], after: tuple[Document, Document]) -> tuple[Ruleset, Ruleset]:
+        first = read_manifest(canonical(manifest(*before)))
+        return first, read_manifest(canonical(manifest(*after, version=2)), before=first)
+
+    return read
+
+
+STAFF = {"included": ["ann"], "excluded": [], "rules": [], "version": 1}
+
+
+def test_a_flag_that_did_not_change_is_taken_over_as_it_is(versions: Build, flag: Build, now: datetime) -> None:
+    flags = {"a": flag(rules=[rule(SINCE)]), "b": flag(), "ü": flag(metadata={"team": "ü"})}
+
+    before, after = versions((flags, {"staff": STAFF}), ({**flags, "b": flag(version=2)}, {"staff": STAFF}))
+
+    kept = {key: after.flags[key] is before.flags[key] for key in flags}
+    assert kept == {"a": True, "b": False, "ü": True}
+    assert after.segments["staff"] is before.segments["staff"]
+    assert (after.version, evaluate(after, "b", context_from({}), now).version) == (2, 2)
+
+
+def test_a_flag_that_begins_like_the_one_before_is_another(versions: Build, flag: Build) -> None:
+    before, after = versions(({"a": flag(version=1)}, {}), ({"a": flag(version=12)}, {}))
+
+    assert (before.flags["a"].version, after.flags["a"].version) == (1, 12)
+
+
+def test_a_flag_that_was_removed_or_renamed_is_not_taken_over(versions: Build, flag: Build) -> None:
+    before, after = versions(({"a": flag(), "b": flag()}, {}), ({"b": flag(), "c": flag()}, {}))
+
+    assert after.flags.keys() == {"b", "c"}
+    assert after.flags["c"].key == "c"
+    assert after.flags["b"] is before.flags["b"]
+
+
+def test_a_flag_that_was_taken_over_sees_the_segment_change(versions: Build, flag: Build, now: datetime) -> None:
+    flags = {"a": flag(rules=[rule({"segment": "staff"})])}
+
+    before, after = versions((flags, {"staff": STAFF}), (flags, {"staff": {**STAFF, "included": ["bob"]}}))
+
+    assert after.flags["a"] is before.flags["a"]
+    assert [serves_ann(each, "a", now) for each in (before, after)] == ["on", "off"]
+
+
+def test_a_flag_that_was_taken_over_sees_its_prerequisite_change(versions: Build, flag: Build, now: datetime) -> None:
+    child = flag(prerequisites={"flag": "parent", "variants": ["on"]}, fallthrough={"variant": "on"})
+    parent = flag(fallthrough={"variant": "on"})
+
+    before, after = versions(
+        ({"child": child, "parent": parent}, {}), ({"child": child, "parent": {**parent, "enabled": False}}, {})
+    )
+
+    assert after.flags["child"] is before.flags["child"]
+    assert [serves_ann(each, "child", now) for each in (before, after)] == ["on", "off"]
+
+
+def test_a_flag_becomes_unreadable_and_readable_with_its_segment(versions: Build, flag: Build, now: datetime) -> None:
+    flags = {"a": flag(rules=[rule({"segment": "staff"})])}
+
+    lost = versions((flags, {"staff": STAFF}), (flags, {}))[1]
+    found = versions((flags, {}), (flags, {"staff": STAFF}))[1]
+
+    assert lost.unreadable == {"a": 'rule r1: the segment "staff" is missing'}
+    assert not found.unreadable
+    assert serves_ann(found, "a", now) == "on"
+
+
+def test_a_flag_becomes_unreadable_with_a_circle_that_another_closes(versions: Build, flag: Build) -> None:
+    def asks(key: str) -> Document:
+        return cast(Document, flag(prerequisites={"flag": key, "variants": ["on"]}))
+
+    before, after = versions(({"a": asks("b"), "b": flag()}, {}), ({"a": asks("b"), "b": asks("a")}, {}))
+
+    assert not before.unreadable
+    assert after.unreadable.keys() == {"a", "b"}
+
+
+def serves_ann(ruleset: Ruleset, key: str, now: datetime) -> str:
+    return evaluate(ruleset, key, context_from({"targetingKey": "ann"}), now).variant
+
+
+def test_a_manifest_with_blanks_everywhere_is_read_like_any_other(manifest: Build, flag: Build) -> None:
+    document = manifest({"a": flag(), "b": flag(version=3)}, {"staff": STAFF})
+    spaced = json.dumps(document, indent=2).encode().replace(b"\n", b" \r\n\t")
+
+    before = read_manifest(canonical(document))
+    after = read_manifest(spaced, before=before)
+
+    assert after.flags.keys() == before.flags.keys()
+    assert after.flags["b"].version == 3
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b'{"flags": {"a": {}, "a": {}}}',
+        b'{"flags": {"a": {}',
+        b'{"flags": {"a" {}}}',
+        b'{"flags": {"a": {},}}',
+        b'{"flags": {5: {}}}',
+        b'{"flags": {"a": {} "b": {}}}',
+        b'{"flags": {"a": 1e999}}',
+        b'{"flags": {"a": %b}}' % (b"[" * 65 + b"]" * 65),
+        b'{"format": 1} x',
+    ],
+)
+def test_a_manifest_that_is_no_strict_json_is_refused(content: bytes) -> None:
+    with pytest.raises(InvalidManifest):
+        read_manifest(content)
