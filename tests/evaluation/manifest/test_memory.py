@@ -72,6 +72,24 @@ def test_a_publication_in_this_process_is_held_at_once(
     assert heard == [after]
 
 
+def test_only_the_flag_that_changed_is_compiled_again(
+    checkout: Any, a_flag: MakeFlag, development: Environment, publish: Callable[[], int], system: Actor
+) -> None:
+    a_flag("banner", development, enabled=True)
+    publish()
+    before = memory.load(development.id)
+
+    services.toggle_flag(checkout, development, enabled=False, actor=system)
+    publish()
+
+    after = memory.held(development.id)
+    assert before is not None
+    assert after is not None
+    assert after.version == before.version + 1
+    assert after.ruleset.flags["banner"] is before.ruleset.flags["banner"]
+    assert after.ruleset.flags["checkout"] is not before.ruleset.flags["checkout"]
+
+
 def test_reconciling_finds_what_another_process_published(
     checkout: Any, development: Environment, publish: Callable[[], int], system: Actor
 ) -> None:
