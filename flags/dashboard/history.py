@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import zip_longest
 from typing import Any
 
 from flags import documents, selectors
@@ -33,8 +34,7 @@ def history_of(config: FlagConfig, count: int, *, before: int | None = None) -> 
     if before is not None:
         rows = rows.filter(version__lt=before)
     found = list(rows[: count + 1])
-    older = [*found[1:], None]
-    entries = [_entry(row, was) for row, was in zip(found, older, strict=True)]
+    entries = [_entry(row, older) for row, older in zip_longest(found, found[1:])]
     return History(entries[:count], found[count - 1].version if len(found) > count else None)
 
 
