@@ -1,0 +1,133 @@
+"""Before any page: who looks, what comes back after a login, and how refusals read."""
+
+import pytest
+from django.test import Client
+
+from tenants import services
+from tenants.actors import Actor
+from tenants.models import Environment, Organization, Project, User
+from tenants.roles import Role
+from tests.conftest import PASSWORD, Browser
+from tests.tenants.dashboard.conftest import ACME, SHOP
+
+pytestmark = pytest.mark.django_db
+HTMX = {"HX-Request": "true"}
+PAGES = [
+    ACME,
+    f"{ACME}settings/",
+    f"{ACME}projects/",
+    f"{ACME}members/",
+    f"{ACME}keys/",
+    f"{ACME}audit/",
+    SHOP,
+    f"{SHOP}start/",
+    f"{SHOP}environments/",
+    f"{SHOP}environments/production/",
+    f"{SHOP}keys/",
+    f"{SHOP}keys/new/",
+    f"{SHOP}audit/",
+]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_page_opens_for_the_owner(address: str, browser: Browser, alice: User, production: Environment) -> None:
+    answer = browser(alice).get(address)
+
+    assert answer.status_code == 200
+    assert "no-store" in answer["Cache-Control"]
+    assert "script-src 'self';" in answer["Content-Security-Policy"]
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_strangers_sign_in_first_and_come_back(address: str, client: Client, production: Environment) -> None:
+    assert client.get(f"{address}?a=1")["Location"] == f"/accounts/login/?next={address.replace('/', '%2F')}%3Fa%3D1"
+    assert client.post(address)["Location"] == f"/accounts/login/?next={address.replace('/', '%2F')}"
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_an_outsider_finds_what_is_not_there(
+    address: str, browser: Browser, charlie: User, globex: Organization, production: Environment
+) -> None:
+    there = browser(charlie).get(address)
+    nowhere = browser(charlie).get(address.replace("acme", "acne"))
+
+    assert there.status_code == nowhere.status_code == 404
+    assert "Acme" not in there.content.decode()
+
+
+def test_what_was_typed_comes_back_after_the_login(client: Client, alice: User, shop: Project) -> None:
+    sent = client.post(SHOP, {"name": "Brand new"}, HTTP_REFERER=f"http://testserver{SHOP}")
+
+    back = client.post(sent["Location"], {"login": "alice@example.com", "password": PASSWORD}, follow=True)
+
+    assert back.request["PATH_INFO"] == SHOP  # type: ignore[attr-defined]  # of a followed answer
+    assert 'value="Brand new"' in back.content.decode()
+    assert 'value="Brand new"' not in client.get(SHOP).content.decode()
+
+
+def test_a_part_leads_the_whole_page_to_the_login(client: Client, shop: Project) -> None:
+    answer = client.post(SHOP, {"name": "Brand new"}, headers=HTMX)
+
+    assert (answer.status_code, answer["HX-Redirect"]) == (204, f"/accounts/login/?next={SHOP.replace('/', '%2F')}")
+
+
+def test_passwords_are_not_kept(client: Client, shop: Project) -> None:
+    client.post(SHOP, {"name": "Brand new", "password": PASSWORD})
+
+    assert "unsent" not in client.session
+
+
+def test_a_refusal_says_what_it_takes(browser: Browser, bob: User, shop: Project) -> None:
+    page = browser(bob).post(SHOP, {"name": "Mine"})
+    part = browser(bob).post(SHOP, {"name": "Mine"}, headers=HTMX)
+
+    assert page.status_code == part.status_code == 403
+    assert "it takes the role admin there" in page.content.decode()
+    assert 'id="toasts"' in part.content.decode()
+    assert part["HX-Reswap"] == "none"
+
+
+def test_a_part_of_what_is_gone_is_a_toast(browser: Browser, alice: User, acme: Organization) -> None:
+    answer = browser(alice).get(SHOP, headers=HTMX)
+
+    assert "It is not there any more" in answer.content.decode()
+
+
+def test_a_theme_is_kept_in_the_browser(browser: Browser, alice: User, acme: Organization) -> None:
+    client = browser(alice)
+
+    assert client.post("/theme/", {"theme": "dark", "back": ACME})["Location"] == ACME
+    assert 'data-theme="dark"' in client.get(ACME).content.decode()
+    assert 'data-theme="dark"' in client.get("/nowhere/").content.decode()
+    assert client.post("/theme/", {"theme": "", "back": "https://evil.example/"})["Location"] == "/"
+    assert "data-theme" not in client.get(ACME).content.decode()
+
+
+def test_the_start_leads_to_where_one_was(
+    browser: Browser, alice: User, shop: Project, acme: Organization, system: Actor
+) -> None:
+    services.create_project(acme, key="blog", name="Blog", actor=system)
+    client = browser(alice)
+
+    assert client.get("/")["Location"] == f"{ACME}projects/blog/flags/"
+    client.get(SHOP)
+    assert client.get("/")["Location"] == f"{SHOP}flags/"
+
+
+def test_the_start_leads_who_has_nothing_to_founding(browser: Browser, charlie: User) -> None:
+    assert browser(charlie).get("/")["Location"] == "/organizations/"
+
+
+def test_who_sees_one_environment_sees_its_project_alone(
+    browser: Browser,
+    charlie: User,
+    acme: Organization,
+    production: Environment,
+    development: Environment,
+    system: Actor,
+) -> None:
+    services.add_member(acme, user=charlie, role=Role.VIEWER, scope=production, actor=system)
+    page = browser(charlie).get(f"{SHOP}environments/").content.decode()
+
+    assert "Production" in page
+    assert "Development" not in page
