@@ -8,9 +8,10 @@ from functools import cached_property
 
 from evaluation.core.model import Answer
 from evaluation.dashboard.playground.drafts import DraftInput, played
+from evaluation.dashboard.playground.lines import StepView
 from evaluation.dashboard.playground.matrix import Cell, Column, Row, cell_of, row_of
 from evaluation.dashboard.playground.setup import ALL, Setup
-from evaluation.dashboard.playground.traces import StepView, steps_of
+from evaluation.dashboard.playground.traces import steps_of
 from evaluation.dashboard.playground.typed import Unreadable, read_context, read_moment
 from evaluation.playground import Board, boards_of
 from evaluation.wire.entries import single_entry

@@ -1,15 +1,14 @@
 """An explanation in people's words: the steps that the inspector shows."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
-from typing import Any
 
 from evaluation.core.explain import Explanation
 from evaluation.core.explain.trace import Belonging, Comparison, Draw, Group, Requirement, Step, Trace, Verdict
 from evaluation.core.limits import BUCKETS
-from evaluation.core.values import Fault, shortened
+from evaluation.core.values import shortened
+from evaluation.dashboard.playground.lines import DrawView, StepView, VerdictView
 from evaluation.dashboard.playground.matrix import color_of
 from evaluation.playground import Board
 from evaluation.wire.explanations import glimpse
@@ -44,56 +43,19 @@ NOT_SERVING = {"unknown": "there is no such flag", "unreadable": "it cannot be r
 RESULT_WORDS = {"missed": "no match", "passed_on": "goes on", "decided": "match", "not_reached": "–"}
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictView:
-    """One line, and what lies within it: parts of a group, rules of a segment, the steps of another flag."""
-
-    holds: bool
-    lead: str
-    subject: str
-    says: str
-    saw: str = ""
-    parts: Sequence["VerdictView"] = ()
-    steps: Sequence["StepView"] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class DrawView:
-    """Where the bucket lies; `needle` and the ranges (colour, start, width) are in per cent of the buckets."""
-
-    draw: Draw
-    bucket: str
-    between: str
-    needle: str
-    variant: str
-    color: str
-    ranges: Sequence[tuple[str, str, str]]
-
-
-@dataclass(frozen=True, slots=True)
-class StepView:
-    look: str
-    icon: str
-    title: str
-    word: str
-    note: str = ""
-    verdict: VerdictView | None = None
-    draw: DrawView | None = None
-    serves: str = ""
-    color: str = "v0"
-    faults: Sequence[Fault] = ()
-
-
 def steps_of(board: Board, explanation: Explanation, key: str | None) -> list[StepView]:
     """The steps in their order; `key` is the asker's own."""
     return _Telling(board, explanation, key).steps(explanation)
 
 
 class _Telling:
+    """Tells what lies within a flag or a segment where it is first named: said again and again it would have no end."""
+
     def __init__(self, board: Board, explanation: Explanation, key: str | None) -> None:
         self._board = board
         self._explanation = explanation
         self._key = key
+        self._told: set[tuple[str, str]] = set()
 
     def steps(self, trace: Trace) -> list[StepView]:
         rules = iter(self._rules(trace.answer.key))
@@ -110,7 +72,7 @@ class _Telling:
         return StepView(
             look,
             icon,
-            rule or self._title(step),
+            rule or self._title(trace, step),
             _word(step),
             self._note(trace, step),
             self._verdict(step.condition) if step.condition else None,
@@ -120,21 +82,18 @@ class _Telling:
             step.faults,
         )
 
-    def _title(self, step: Step) -> str:
+    def _title(self, trace: Trace, step: Step) -> str:
         place = self._board.environment.name
+        has_rules = any(each.kind == "rule" for each in trace.steps)
         return {
             "enabled": f"Enabled in {place}" if step.result != "decided" else f"Off in {place}",
             "prerequisites": "Only if",
             "targets": "Individual targets",
             "rule": "Rule",
-            "fallthrough": "Everyone else" if self._has_rules else "Everyone",
+            "fallthrough": "Everyone else" if has_rules else "Everyone",
             "unknown": "No such flag for this key",
             "unreadable": "The definition cannot be read",
         }[step.kind]
-
-    @property
-    def _has_rules(self) -> bool:
-        return any(step.kind == "rule" for step in self._explanation.steps)
 
     def _note(self, trace: Trace, step: Step) -> str:
         if step.result == "not_reached":
@@ -166,15 +125,23 @@ class _Telling:
             verdict.segment,
             "",
             BECAUSE[membership.because],
-            parts=[self._verdict(rule) for rule in membership.rules],
+            parts=[self._verdict(rule) for rule in membership.rules]
+            if self._is_new("segment", verdict.segment)
+            else (),
         )
 
     def _requirement(self, verdict: Requirement) -> VerdictView:
         trace = self._explanation.flags[verdict.flag]
         served = NOT_SERVING.get(trace.steps[0].kind) if trace.steps[0].result == "decided" else None
         saw = served or f"it serves {trace.answer.variant or 'nothing'}"
+        steps = self.steps(trace) if self._is_new("flag", verdict.flag) else ()
         says = f"{'does not serve' if verdict.negate else 'serves'} {' or '.join(verdict.variants)}"
-        return VerdictView(verdict.holds, "", verdict.flag, says, saw, steps=self.steps(trace))
+        return VerdictView(verdict.holds, "", verdict.flag, says, saw, steps=steps)
+
+    def _is_new(self, kind: str, key: str) -> bool:
+        is_new = (kind, key) not in self._told
+        self._told.add((kind, key))
+        return is_new
 
     # Splits
 
@@ -207,12 +174,7 @@ def _drew(draw: Draw | None) -> bool:
 
 
 def _compared(verdict: Comparison) -> VerdictView:
-    node: Mapping[str, Any] = {
-        "op": verdict.op,
-        "values": verdict.values,
-        "negate": verdict.negate,
-        "ignore_case": verdict.ignore_case,
-    }
+    node = {name: getattr(verdict, name) for name in ("op", "values", "negate", "ignore_case")}
     says = words.condition({"attribute": "", **node}).strip()
     return VerdictView(verdict.holds, "", verdict.attribute, says, _seen(verdict))
 

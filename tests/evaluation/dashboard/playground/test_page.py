@@ -4,6 +4,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from flags import services as flag_services
 from flags.models import FlagConfig
 from tenants import services
 from tenants.actors import Actor
@@ -173,6 +174,37 @@ def test_each_kind_of_step_has_its_words(play: Play, vera: User, a_flag: MakeFla
         "split", "{}"
     )
     assert "false: plan is none of pro it is missing" in told("ruled")
+
+
+def test_what_many_ask_for_is_told_once(
+    play: Play, vera: User, a_flag: MakeFlag, development: Environment, shop: Project, system: Actor
+) -> None:
+    flag_services.set_prerequisite_depth(shop, 10, actor=system)
+    a_flag("core", development, enabled=True)
+    for depth in range(9):
+        below = {"flag": f"f{depth - 1}" if depth else "core", "variants": ["on"]}
+        a_flag(f"f{depth}", development, enabled=True, prerequisites={"all": [below] * 20})
+
+    page = play(vera, context="{}", cell="development/0/f8")
+
+    assert page.trace.count("its own steps") == 9
+    assert len(page.html) < 200_000
+
+
+def test_a_group_and_a_segment_are_told_with_their_parts(
+    play: Play, vera: User, a_flag: MakeFlag, development: Environment, shop: Project, system: Actor
+) -> None:
+    pro = {"attribute": "plan", "op": "in", "values": ["pro"]}
+    flag_services.create_segment(shop, {"key": "payers", "rules": [pro]}, actor=system)
+    either = {"any": [{"segment": "payers"}, {"attribute": "app.version", "op": "semver_gte", "values": ["2.4.0"]}]}
+    a_flag("ruled", development, enabled=True, rules=[{"id": "r", "if": either, "serve": {"variant": "off"}}])
+
+    trace = play(vera, context='{"app": {"version": "2.5.0"}}', cell="development/0/ruled").trace
+
+    assert (
+        "true: any of these false: in segment payers none of its rules matches false: plan is any of pro it is missing "
+        'true: app.version is version at least 2.4.0 app → version is "2.5.0" serves off'
+    ) in trace
 
 
 def test_a_cell_of_another_environment_is_opened_in_the_one_that_is_shown(
