@@ -19,6 +19,7 @@ from tenants.dashboard.forms import typed
 from tenants.models import Environment
 from tenants.permissions import NotAllowed
 from tenants.problems import Conflict, Invalid, TooMany
+from tenants.refusals import complaints_of
 
 LAST_ENVIRONMENT = "last_environment"
 NEWEST = 5
@@ -140,8 +141,9 @@ def tell(request: PageRequest, desk: Desk, said: str, undo: Undo | None) -> None
 def _refused(request: PageRequest, desk: Desk, refusal: Exception) -> HttpResponse:
     desk.look_again()
     desk.is_blamed = True
-    # Faults stand at their inputs, and two states that met stand side by side.
-    if not isinstance(refusal, Invalid) and not (isinstance(refusal, Conflict) and desk.is_behind):
-        desk.refusals.append(str(refusal))
+    # What is wrong with the draft stands at its inputs, and two states that met stand side by side.
+    is_shown = desk.review.refusals if isinstance(refusal, Invalid) else isinstance(refusal, Conflict) and desk.is_behind
+    if not is_shown:
+        desk.refusals += [complaint.message for complaint in complaints_of(refusal)]
     status = next(status for kind, status in STATUS_OF.items() if isinstance(refusal, kind))
     return shown(request, desk, status=status)
