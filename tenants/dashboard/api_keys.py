@@ -34,7 +34,7 @@ class NewKey(PageForm):
         widget=forms.Textarea(attrs={"rows": 2, "class": "mono", "placeholder": "https://shop.example"}),
         help_text="The pages that use it, one a line. Noted for later; they do not limit it yet.",
     )
-    expires_on = forms.DateField(
+    expires_at = forms.DateField(
         required=False,
         label="Works until",
         widget=forms.DateInput(attrs={"type": "date"}),
@@ -54,7 +54,7 @@ class NewKey(PageForm):
         """What `create_api_key` takes. Fields that the chosen kind does not have are hidden, and count for nothing."""
         given = self.cleaned_data
         kind = given.get("kind")
-        day = given.pop("expires_on", None)
+        day = given.pop("expires_at", None)
         given["expires_at"] = datetime.combine(day + timedelta(days=1), time(), UTC) if day else None
         given["scope"] = self.places.get(given.get("scope", ""))
         given["origins"] = given.get("origins", "").split() if kind == ApiKey.Kind.CLIENT else []

@@ -60,7 +60,7 @@ def test_what_was_typed_comes_back_after_the_login(client: Client, alice: User, 
 
     back = client.post(sent["Location"], {"login": "alice@example.com", "password": PASSWORD}, follow=True)
 
-    assert back.request["PATH_INFO"] == SHOP  # type: ignore[attr-defined]  # of a followed answer
+    assert back.request["PATH_INFO"] == SHOP
     assert 'value="Brand new"' in back.content.decode()
     assert 'value="Brand new"' not in client.get(SHOP).content.decode()
 
