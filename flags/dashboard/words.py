@@ -205,13 +205,6 @@ def _listed(words: Sequence[str], joiner: str = ", ") -> str:
     return joiner.join(words[:NAMED]) + (f" and {rest:,} more" if rest > 0 else "")
 
 
-def summary(enabled: bool, rules: int) -> str:
-    """A state in three words, for where there is room for no more."""
-    if not enabled:
-        return "Off"
-    return f"On, {rules} {'rule' if rules == 1 else 'rules'}" if rules else "On, everyone"
-
-
 def located(path: str, message: str, state: State) -> str:
     """A fault with its place in words: `Rule 2, Beta: …`."""
     number = re.match(r"rules\[(\d+)\]", path)

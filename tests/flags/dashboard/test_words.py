@@ -3,7 +3,7 @@
 import pytest
 
 from evaluation.core.operators import OPERATORS
-from flags.dashboard.words import OPERATOR_WORDS, Change, changes, condition, located, serve, summary
+from flags.dashboard.words import OPERATOR_WORDS, Change, changes, condition, located, serve
 from tests.flags.dashboard.test_drafts import EMPTY
 from tests.flags.language.bodies import Document
 
@@ -124,12 +124,3 @@ def test_a_fault_names_its_place_in_words() -> None:
     assert located("rules[0].serve.split.weights", "wrong", state) == "Rule 1, Beta: wrong"
     assert located("targets[0].values[1]", "wrong", state) == "Individual targets: wrong"
     assert located("", "wrong", state) == "wrong"
-
-
-def test_a_state_in_three_words() -> None:
-    assert [summary(False, 3), summary(True, 0), summary(True, 1), summary(True, 2)] == [
-        "Off",
-        "On, everyone",
-        "On, 1 rule",
-        "On, 2 rules",
-    ]
