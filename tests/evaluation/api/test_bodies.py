@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 CASES = json.loads((Path(__file__).parents[2] / "vectors" / "bodies.json").read_text())["cases"]
 DOORS = ["/api/v1/sdk/flags", "/api/v1/sdk/flags/judge", "/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/judge"]
-SECONDS = 2  # for what an honest engine does in some milliseconds; a backtracking pattern would take years
+SECONDS = 5  # of the processor, for some hundred conditions; a pattern that backtracks would take years
 
 VALUES: dict[str, list[Any]] = {
     "matches": ["(a+)+$", "(a|a)*b", "^(9|99)*x"],
@@ -53,8 +53,8 @@ def test_an_odd_body_gets_its_answer_at_every_door(case: dict[str, Any], client:
     body = "".join(text * times for text, times in case["body"]).encode()
 
     for door in DOORS:
-        begun = time.monotonic()
+        begun = time.process_time()
         answer = client.post(door, body, content_type="application/json", headers={"X-API-Key": server_key})
         assert answer.status_code == case["status"], (door, answer.content[:500])
         assert json.loads(answer.content)
-        assert time.monotonic() - begun < SECONDS, door
+        assert time.process_time() - begun < SECONDS, door
