@@ -1,0 +1,72 @@
+"""How often each page asks the database: written down in query_counts.json, so that more is a decision and not an accident."""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from flags.services import create_flag, create_segment, put_config
+from tenants import services
+from tenants.actors import Actor
+from tenants.models import Environment, Project, User
+from tests.conftest import Browser
+
+pytestmark = pytest.mark.django_db
+COUNTS: dict[str, int] = json.loads((Path(__file__).parent / "query_counts.json").read_text())
+MOST = 15
+
+
+def pages(patterns: list[Any], prefix: str = "", namespace: str = "") -> Iterator[tuple[str, str]]:
+    """The name of each route, and the route."""
+    for pattern in patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from pages(pattern.url_patterns, route, inner)
+        elif isinstance(pattern, URLPattern):
+            yield f"{namespace}{pattern.name}", route
+
+
+ROUTES = dict(pages(get_resolver().url_patterns))
+
+
+@pytest.fixture
+def names(
+    shop: Project, development: Environment, production: Environment, alice: User, as_alice: Actor
+) -> dict[str, str]:
+    """What stands for each converter of a route; Acme has one of everything."""
+    flag = create_flag(shop, {"key": "checkout"}, actor=as_alice).thing
+    put_config(flag, production, {"enabled": True}, actor=as_alice)
+    create_segment(shop, {"key": "staff"}, actor=as_alice)
+    api_key, _ = services.create_api_key(kind="client", scope=production, name="Web", actor=as_alice)
+    return {
+        "organization": "acme",
+        "project": "shop",
+        "environment": "production",
+        "flag": "checkout",
+        "segment": "staff",
+        "member": alice.id,
+        "api_key": api_key.id,
+    }
+
+
+@pytest.mark.parametrize("page", COUNTS)
+def test_a_page_asks_as_often_as_is_written_down(
+    page: str, browser: Browser, alice: User, names: dict[str, str]
+) -> None:
+    client = browser(alice)
+    address = "/" + re.sub(r"<\w+:(\w+)>", lambda converter: names[converter[1]], ROUTES[page])
+    client.get(address)  # the session learns where one is
+
+    with CaptureQueriesContext(connection) as captured:
+        answer = client.get(address)
+
+    assert answer.status_code == 200
+    assert len(captured) == COUNTS[page], "\n".join(query["sql"] for query in captured)
+    assert len(captured) < MOST
