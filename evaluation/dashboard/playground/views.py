@@ -15,8 +15,8 @@ from tenants.models import Project
 PARTS = {"trace": "evaluation/_opened.html", "played": "evaluation/_answer.html"}
 
 
-@require_safe
 @project_page
+@require_safe
 def playground(request: PageRequest, project: Project) -> HttpResponse:
     visitors = visitors_for(project)
     setup = begun(Setup.of(request.GET), visitors)
