@@ -48,6 +48,11 @@ def find_deleted(model: type[Deletable], project: Project, key: str, actor: Acto
     return found
 
 
+def deleted_flags(project: Project) -> Any:
+    """A queryset of those that can come back, the latest first."""
+    return Flag.with_deleted.filter(project=project, deleted_at__isnull=False).order_by("-deleted_at")
+
+
 def segments_of(project: Project, actor: Actor) -> Any:
     return Segment.objects.visible_to(actor).filter(project=project).order_by("key")
 

@@ -37,7 +37,7 @@ def entries_of(thing: Model) -> list[Entry]:
     """The newest first, in one query; at most 200."""
     rows = list(_rows(thing)[: MOST_SHOWN + 1])
     earlier: list[Any] = [*rows[1:], None]
-    return [_entry(row, before) for row, before in zip(rows, earlier, strict=True)][:MOST_SHOWN]
+    return [_entry(row, before) for row, before in zip(rows, earlier, strict=False)][:MOST_SHOWN]
 
 
 def _rows(thing: Any) -> Any:

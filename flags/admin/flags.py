@@ -12,8 +12,9 @@ from django.utils.safestring import SafeString
 from unfold.widgets import UnfoldAdminTextInputWidget
 
 from flags import documents, services
-from flags.admin.fields import JsonField, WordsField
+from flags.admin.fields import JsonField
 from flags.admin.rollouts import WhereForm, WhereToKillForm, environment_of
+from flags.fields import WordsField
 from flags.models import Flag, FlagConfig
 from tenants.acting import acting
 from tenants.actors import Actor

@@ -90,7 +90,7 @@ class Filters(forms.Form):
             "sort": list(ORDERS.items()),
         }
         for name, offered in choices.items():
-            self.fields[name].widget = forms.Select(offered, {"class": "input", "aria-label": LABELS[name]})
+            self.fields[name].widget = forms.Select({"class": "input", "aria-label": LABELS[name]}, offered)
 
     def _tags(self) -> list[str]:
         lists = selectors.flags_of(self.project, self.actor, archived=None).order_by().values_list("tags", flat=True)

@@ -58,10 +58,11 @@ def flag_list(request: PageRequest, project: Project) -> HttpResponse:
     filters = Filters(request.GET, project, request.shell.environments, request.actor)
     columns = columns_of(request.shell.environments, request.actor)
     page = Paginator(filters.flags(), PER_PAGE).get_page(request.GET.get("page"))
-    context = {"listing": Listing(filters, page, columns, rows_of(page.object_list, columns)), "now": timezone.now()}
+    listing = Listing(filters, page, columns, rows_of(list(page.object_list), columns))
+    context = {"listing": listing, "now": timezone.now()}
     if request.htmx:
         response = show(request, "flags/_flag_table.html", context)
-        response["HX-Replace-Url"] = f"{request.path}?{context['listing'].query}".removesuffix("?")
+        response["HX-Replace-Url"] = f"{request.path}?{listing.query}".removesuffix("?")
         return response
     filters.offer()
     return show(request, "flags/flag_list.html", context)

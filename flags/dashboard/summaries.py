@@ -12,19 +12,19 @@ MOST_SHARES = 3
 def line_of(flag: Flag, config: FlagConfig, *, has_targets: bool) -> str:
     if not config.enabled:
         return f"serves {config.off_variant}" if config.off_variant else CODE_DEFAULT
-    special = []
-    if config.rules:
-        special.append("1 rule" if len(config.rules) == 1 else f"{len(config.rules)} rules")
-    if has_targets:
-        special.append("some by name")
+    rules = "1 rule" if len(config.rules) == 1 else f"{len(config.rules)} rules"
+    if config.rules and has_targets:
+        return f"{rules} and targets"
+    special = rules if config.rules else "targets" if has_targets else ""
     rest = served(flag, config.fallthrough)
-    if special:
-        return f"{', '.join(special)}, else {rest}"
-    return "everyone" if is_true(flag, config.fallthrough) else rest if rest == CODE_DEFAULT else f"serves {rest}"
+    return f"{special}, else {rest}" if special else _to_everyone(flag, config.fallthrough, rest)
 
 
-def is_true(flag: Flag, serve: dict[str, Any] | None) -> bool:
-    return serve is not None and flag.variants.get(serve.get("variant")) is True
+def _to_everyone(flag: Flag, serve: dict[str, Any] | None, words: str) -> str:
+    """True for everyone is what "on" means; that needs no more words."""
+    if serve is not None and flag.variants.get(serve.get("variant")) is True:
+        return "everyone"
+    return f"serves {words}" if serve is not None and "variant" in serve else words
 
 
 def served(flag: Flag, serve: dict[str, Any] | None) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from flags.dashboard import demo, flag, flag_actions, lists
+from flags.dashboard import actions, demo, flag, flag_actions, lists, new, settings
 from tenants.dashboard.urls import PROJECT
 
 FLAG = f"{PROJECT}flags/<str:flag>/"
@@ -12,12 +12,21 @@ app_name = "flags"
 urlpatterns = [
     path("demo/", demo.demo, name="demo"),
     path(f"{PROJECT}flags/", lists.flag_list, name="list"),
+    path(f"{PROJECT}new-flag/", new.new_flag, name="new"),
+    path(f"{PROJECT}new-flag/key/", new.key_verdict, name="key_verdict"),
+    path(f"{PROJECT}deleted-flags/", actions.deleted, name="deleted"),
+    path(f"{FLAG}settings/", settings.settings, name="settings"),
+    path(f"{FLAG}archive/", actions.archive, name="archive"),
+    path(f"{FLAG}unarchive/", actions.unarchive, name="unarchive"),
+    path(f"{FLAG}delete/", actions.delete, name="delete"),
+    path(f"{FLAG}undelete/", actions.undelete, name="undelete"),
     path(FLAG, flag.anywhere, name="anywhere"),
     path(CONFIG, flag.flag, name="flag"),
     path(f"{CONFIG}draft/", flag.draft, name="draft"),
     path(f"{CONFIG}review/", flag.review, name="review"),
     path(f"{CONFIG}news/", flag.news, name="news"),
     path(f"{CONFIG}history/", flag.history, name="history"),
+    path(f"{CONFIG}switch/", lists.switch, name="switch"),
     path(f"{CONFIG}toggle/", flag_actions.toggle, name="toggle"),
     path(f"{CONFIG}kill/", flag_actions.kill, name="kill"),
     path(f"{CONFIG}roll-back/", flag_actions.roll_back, name="roll_back"),

@@ -1,17 +1,17 @@
 """The variants of a flag in a form: a row with name and value each, as many as are needed."""
 
+import json
 from typing import Any
 
 from django import forms
 from django.template.loader import render_to_string
 
-from evaluation.core.values import InvalidDefinition, dumps, loads
+from evaluation.core.values import InvalidDefinition, loads
 from flags import documents
 from flags.models import Flag
 
-# Empty rows that wait to be filled, where no script adds more.
-SPARE = 2
-FEWEST = 3
+# As many rows at least, the empty ones to be filled; one of them is always empty, for where no script adds more.
+FEWEST = 2
 Rows = list[tuple[str, str]]
 
 
@@ -20,12 +20,12 @@ class VariantsInput(forms.Widget):
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Rows:
         names, values = data.getlist(f"{name}_name"), data.getlist(f"{name}_value")
-        rows = [(key.strip(), value) for key, value in zip(names, values, strict=False)]
+        rows = [(key.strip(), value.replace("\r\n", "\n")) for key, value in zip(names, values, strict=False)]
         return [row for row in rows if any(row)]
 
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
         rows: Rows = list(value or ())
-        rows += [("", "")] * max(FEWEST - len(rows), 1 if rows else SPARE)
+        rows += [("", "")] * max(FEWEST - len(rows), 1)
         return render_to_string("flags/_variants.html", {"name": name, "rows": rows, "id": (attrs or {}).get("id")})
 
 
@@ -47,7 +47,7 @@ def document_of(rows: Rows, value_type: str) -> dict[str, Any]:
         try:
             document[name] = text if value_type == Flag.ValueType.STRING else loads(text.strip())
         except (InvalidDefinition, ValueError):
-            faults.append(f"{name}: {EXPECTED[value_type]}, not “{text.strip()}”.")
+            faults.append(f"{name}: {EXPECTED[Flag.ValueType(value_type)]}, not “{text.strip()}”.")
     if faults:
         raise forms.ValidationError(faults)
     return document
@@ -66,4 +66,4 @@ def _count(rows: Rows, name: str) -> int:
 
 
 def _as_text(value_type: str, value: Any) -> str:
-    return str(value) if value_type == Flag.ValueType.STRING else dumps(value)
+    return str(value) if value_type == Flag.ValueType.STRING else json.dumps(value, ensure_ascii=False)

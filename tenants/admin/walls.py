@@ -15,9 +15,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils import timezone
 from unfold.admin import ModelAdmin
 
+from tenants import past
 from tenants.acting import acting, may_somewhere
 from tenants.actors import Actor
-from tenants.admin import actions, past
+from tenants.admin import actions
 from tenants.admin.actions import ServiceAction
 from tenants.admin.filters import asks_for_deleted
 from tenants.admin.forms import ServiceForm

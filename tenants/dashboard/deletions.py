@@ -1,4 +1,4 @@
-"""Deleting a place: its key is typed first, so that nobody deletes the wrong one."""
+"""Deleting: the key is typed first, so that nobody deletes the wrong one."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -11,12 +11,11 @@ from django.urls import reverse
 
 from tenants.dashboard.doors import PageRequest, show
 from tenants.dashboard.forms import PageForm, comment_field, typed
-from tenants.models import Environment, Organization, Project
 from tenants.permissions import require
 
 
 class Deletion(PageForm):
-    key = forms.CharField(max_length=63, widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off"}))
+    key = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off"}))
     comment = comment_field()
 
     def __init__(self, *args: Any, expected: str, **kwargs: Any) -> None:
@@ -33,7 +32,7 @@ class Deletion(PageForm):
 
 def deletion(
     request: PageRequest,
-    place: Organization | Project | Environment,
+    place: Any,
     *,
     key: str,
     verb: str,

@@ -1,0 +1,117 @@
+"""Forms about everything of a flag that is the same in all environments."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import forms
+
+from flags.dashboard import variants
+from flags.fields import JsonField, WordsField
+from flags.models import Flag
+from tenants.dashboard.forms import PageForm, comment_field
+from tenants.models import Project, User
+
+MEANINGS = {
+    Flag.Kind.RELEASE: "Brings a feature out, then goes away.",
+    Flag.Kind.EXPERIMENT: "Compares variants, then goes away.",
+    Flag.Kind.OPERATIONAL: "Turns a knob while something is going on.",
+    Flag.Kind.KILL_SWITCH: "Turns a part of the system off in an emergency.",
+    Flag.Kind.PERMISSION: "Says who may use what they pay for.",
+}
+VISIBLE = (
+    "Browsers and phones may ask for it with a client key. When off, client keys get FLAG_NOT_FOUND, as for a flag that "
+    "is not there; server keys still get its value."
+)
+
+
+def kinds() -> list[tuple[str, str]]:
+    return [(kind, f"{kind}: {MEANINGS[Flag.Kind(kind)]} {lifetime_of(kind)}") for kind in Flag.Kind.values]
+
+
+def lifetime_of(kind: str) -> str:
+    days = Flag.EXPECTED_DAYS[kind]
+    return f"Expected to be gone after {days} days." if days else "It may stay for ever."
+
+
+def lines(rows: int, **attributes: Any) -> forms.Textarea:
+    return forms.Textarea({"rows": rows, **attributes})
+
+
+class FlagForm(PageForm):
+    """What may change at any time. `body` is the document that the services take."""
+
+    name = forms.CharField(max_length=200)
+    description = forms.CharField(required=False, max_length=10_000, widget=lines(2))
+    variants = variants.VariantsField(required=False)
+    kind = forms.ChoiceField(choices=kinds, widget=forms.RadioSelect)
+    tags = WordsField(required=False, help_text="With commas between them.")
+    owner = forms.ChoiceField(required=False, help_text="Who is asked when nobody knows what it is for.")
+    is_permanent = forms.BooleanField(
+        required=False, label="Permanent", help_text="It is not expected to go away, whatever its kind."
+    )
+    client_visible = forms.BooleanField(required=False, label="Visible to clients", help_text=VISIBLE)
+
+    def __init__(self, *args: Any, project: Project, value_type: str = "", **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.value_type = value_type
+        people = User.objects.filter(memberships__organization_id=project.organization_id).order_by("name", "email")
+        owner: Any = self.fields["owner"]
+        owner.choices = [("", "Nobody yet"), *((user.email, str(user)) for user in people)]
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        value_type = given.get("type", self.value_type)
+        try:
+            given["variants"] = variants.document_of(given.get("variants", []), value_type)
+        except forms.ValidationError as error:
+            self.add_error("variants", error)
+        return given
+
+    @staticmethod
+    def body(given: Mapping[str, Any]) -> dict[str, Any]:
+        """A boolean flag may leave its variants out, and nobody may be its owner."""
+        members = {name: value for name, value in given.items() if name not in ("comment", "version")}
+        if not members["variants"]:
+            del members["variants"]
+        return members | {
+            "owner": members["owner"] or None,
+            "description": members["description"].replace("\r\n", "\n"),
+        }
+
+
+class NewFlag(FlagForm):
+    key = forms.CharField(
+        max_length=200,
+        help_text="What the application asks for. It stays for ever.",
+        widget=forms.TextInput({"class": "mono", "data-follows": "name", "spellcheck": "false", "autocomplete": "off"}),
+    )
+    type = forms.ChoiceField(choices=Flag.ValueType.choices, widget=forms.RadioSelect, help_text="It stays for ever.")
+    comment = comment_field()
+
+
+class FlagSettings(FlagForm):
+    metadata = JsonField(
+        empty={}, widget=lines(3, **{"class": "mono"}), help_text="A flat JSON object that is merged into every answer."
+    )
+    json_schema = JsonField(
+        label="JSON Schema", widget=lines(4, **{"class": "mono"}), help_text="Every variant has to fit it."
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput)
+    comment = comment_field()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.value_type != Flag.ValueType.JSON:
+            del self.fields["json_schema"]
+
+    @property
+    def edited_version(self) -> int | None:
+        """The one that was typed over; None where nobody can tell."""
+        self.is_valid()  # cleans what came back after a login as well
+        return self.cleaned_data.get("version")
+
+    def go_on_from(self, version: int) -> None:
+        """What was typed is to be saved over this version next time."""
+        data: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+        data["version"] = str(version)
+        self.data = data
