@@ -32,8 +32,8 @@ class PageForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for bound in self:
-            bound.field.widget.attrs["class"] = look_of(bound.field.widget)
+        for field in self.fields.values():
+            field.widget.attrs["class"] = look_of(field.widget)
 
     def refuse(self, refusal: Exception, *, at: str | None = None) -> None:
         """`at` is the field that a conflict is about."""

@@ -15,6 +15,16 @@ from tenants.dashboard.shell import theme_of
 from tenants.models import Environment
 
 register = template.Library()
+# The first that fits: Edge also claims to be Chrome, and Chrome to be Safari.
+BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
+SYSTEMS = (
+    ("Android", "Android"),
+    ("iPhone", "iPhone"),
+    ("iPad", "iPad"),
+    ("Windows", "Windows"),
+    ("Mac OS", "macOS"),
+    ("Linux", "Linux"),
+)
 COLORS = [color for color in Environment.Color.values if color != Environment.Color.SLATE]
 
 
@@ -64,6 +74,14 @@ def _copy(what: str, value: str) -> SafeString:
 def field(bound: BoundField) -> dict[str, object]:
     """Label, input, hint and what is wrong, tied together for who cannot see: `{% field form.name %}`."""
     return {"field": bound, "input": bound.as_widget(attrs={"class": look_of(bound.field.widget)})}
+
+
+@register.filter
+def browser_name(user_agent: str) -> str:
+    """Firefox on Linux, as people call it; the text that the browser sent where it names none that we know."""
+    browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
+    system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
+    return f"{browser} on {system}" if browser and system else user_agent[:80] or "unknown"
 
 
 @register.simple_tag(takes_context=True)

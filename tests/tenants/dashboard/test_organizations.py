@@ -74,6 +74,7 @@ def test_who_may_not_rename_is_told_why(address: str, browser: Browser, vera: Us
 def test_deleting_takes_the_key(browser: Browser, alice: User, shop: Project) -> None:
     answer = browser(alice).post(f"{SHOP}delete/", {"key": "sho"})
 
+    assert "Type shop to confirm" in answer.content.decode()
     assert "That is not shop. Nothing was deleted." in answer.content.decode()
     assert Project.objects.filter(key="shop").exists()
 

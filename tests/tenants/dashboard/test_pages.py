@@ -1,0 +1,30 @@
+"""What the templates say again and again."""
+
+import pytest
+
+from tenants.templatetags.pages import avatar, browser_name
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "name"),
+    [
+        (
+            "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/150.0 Safari/537.36",
+            "Chrome on Linux",
+        ),
+        ("Mozilla/5.0 (Windows NT 10.0) AppleWebKit/537.36 Chrome/150.0 Safari/537.36 Edg/150.0", "Edge on Windows"),
+        ("Mozilla/5.0 (iPhone; CPU iPhone OS 19_0 like Mac OS X) Version/19.0 Safari/604.1", "Safari on iPhone"),
+        ("Mozilla/5.0 (Macintosh; Intel Mac OS X 10.15; rv:150.0) Gecko/20100101 Firefox/150.0", "Firefox on macOS"),
+        ("curl/8.0", "curl/8.0"),
+        ("", "unknown"),
+    ],
+)
+def test_browsers_have_names(user_agent: str, name: str) -> None:
+    assert browser_name(user_agent) == name
+
+
+@pytest.mark.parametrize(
+    ("name", "initials"), [("Mona Rao", "MR"), ("mona@example.com", "MO"), ("Ada", "AD"), ("", "?"), ("<b>", "&lt;B")]
+)
+def test_people_have_initials(name: str, initials: str) -> None:
+    assert f">{initials}<" in avatar(name)
