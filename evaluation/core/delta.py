@@ -47,6 +47,11 @@ def _differs(held: object, wanted: object) -> bool:
 
 def apply(before: Mapping[str, Any], delta: Mapping[str, Any]) -> dict[str, Any]:
     """The manifest that the delta leads to; raises DeltaMismatch unless it starts here and its checksum holds."""
+    return leads_to(before, delta)[0]
+
+
+def leads_to(before: Mapping[str, Any], delta: Mapping[str, Any]) -> tuple[dict[str, Any], bytes]:
+    """The same with its canonical bytes, for whoever verifies their signature."""
     for member, held in (
         ("format", before["format"]),
         ("environment", before["environment"]),
@@ -56,12 +61,13 @@ def apply(before: Mapping[str, Any], delta: Mapping[str, Any]) -> dict[str, Any]
             raise DeltaMismatch(f"the delta's {member} is {quoted(delta.get(member))}, and {quoted(held)} is held")
     try:
         after = _applied(before, delta)
-        sound = checksum(canonical(after)) == delta["checksum"]
+        content = canonical(after)
+        sound = checksum(content) == delta["checksum"]
     except (KeyError, TypeError, InvalidJson) as error:
         raise DeltaMismatch(f"the delta is not written as one: {error!r}") from None
     if not sound:
         raise DeltaMismatch("what the delta makes has another checksum than the manifest it leads to")
-    return after
+    return after, content
 
 
 def _applied(before: Mapping[str, Any], delta: Mapping[str, Any]) -> dict[str, Any]:
