@@ -1,6 +1,6 @@
-"""Published manifests: immutable revisions of an environment."""
+"""Published manifests, immutable revisions of an environment, and the keys that sign them."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from django.db import models
 
@@ -49,3 +49,23 @@ class ManifestHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.environment_id} at {self.version}"
+
+
+class SigningKeyQuerySet(models.QuerySet["SigningKey"]):
+    def active(self) -> Self:
+        """Those that readers may trust, the newest first."""
+        return self.filter(retired_at__isnull=True).order_by("-created_at")
+
+
+class SigningKey(models.Model):
+    """An Ed25519 key of this installation; its private half is sealed. Read by evaluation.manifest.sign alone."""
+
+    kid = models.CharField(primary_key=True, max_length=43, help_text="The public half's RFC 7638 thumbprint.")
+    sealed = models.BinaryField(help_text="The private half, as AES-256-GCM made it: nonce, then text.")
+    created_at = models.DateTimeField(auto_now_add=True)
+    retired_at = models.DateTimeField(null=True, blank=True)
+
+    objects: ClassVar[Any] = SigningKeyQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return self.kid

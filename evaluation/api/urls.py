@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from evaluation.api import ofrep, probes, views
+from evaluation.api import keys, ofrep, probes, views
 
 app_name = "evaluation"
 urlpatterns = [
     path("livez", probes.livez, name="livez"),
     path("readyz", probes.readyz, name="readyz"),
+    path(".well-known/flagforge/jwks.json", keys.jwks, name="jwks"),
     path("api/v1/sdk/flags", views.AllFlags.as_view(), name="flags"),
     path("api/v1/sdk/flags/<str:key>", views.OneFlag.as_view(), name="flag"),
     path("api/v1/sdk/ruleset", views.Ruleset.as_view(), name="ruleset"),

@@ -9,6 +9,7 @@ from rest_framework.request import Request
 from evaluation.api import schema
 from evaluation.api.doors import SdkView, lower_headers, respond
 from evaluation.manifest.admission import held_for
+from evaluation.manifest.proof import proof_of
 from evaluation.wire import sdk_api
 from evaluation.wire.problems import bad_request, out_of_reach, problem
 from tenants.models import ApiKey, Environment
@@ -53,7 +54,8 @@ class Ruleset(SdkView):
 
     def get(self, request: Request) -> HttpResponse:
         held = held_for(self._environment_id(request))
-        return respond(sdk_api.ruleset(held.content, held.checksum, lower_headers(request._request)))
+        headers = lower_headers(request._request)
+        return respond(sdk_api.ruleset(held.content, held.checksum, proof_of(held), headers))
 
     def _environment_id(self, request: Request) -> str:
         """A server key has one environment; a relay key names one below its scope."""

@@ -25,6 +25,7 @@ class Published:
     version: int
     checksum: str
     content: bytes
+    signature: str
 
 
 class _Resting:
@@ -32,7 +33,7 @@ class _Resting:
 
 
 def put(published: Published) -> None:
-    entry = (published.version, published.checksum, zlib.compress(published.content, 6))
+    entry = (published.version, published.checksum, zlib.compress(published.content, 6), published.signature)
     _guarded(lambda: cache.set(_name(published.environment_id), entry, SECONDS))
 
 
@@ -40,14 +41,14 @@ def get(environment_id: str) -> Published | None:
     """The cached manifest if there is one and it is whole; None otherwise, also when the cache is out of reach."""
     entry = _guarded(lambda: cache.get(_name(environment_id)))
     try:
-        version, expected, compressed = entry
+        version, expected, compressed, signature = entry
         content = zlib.decompress(compressed)
     except (TypeError, ValueError, zlib.error):
         return None
     if not isinstance(version, int) or checksum(content) != expected:
         log.warning("the cached manifest of environment %s is damaged", environment_id)
         return None
-    return Published(environment_id, version, expected, content)
+    return Published(environment_id, version, expected, content, signature)
 
 
 def _name(environment_id: str) -> str:

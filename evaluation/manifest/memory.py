@@ -5,6 +5,7 @@ A reader takes one `Held` and works with it to the end: it is replaced whole, in
 
 import logging
 import threading
+import time
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -14,7 +15,7 @@ from django.db import DatabaseError
 
 from evaluation.core.manifest import InvalidManifest, read_manifest
 from evaluation.core.model import Ruleset
-from evaluation.manifest import cache
+from evaluation.manifest import cache, sign
 from evaluation.manifest.cache import Published
 from evaluation.models import ManifestHead, ManifestVersion
 from tenants import outbox
@@ -31,6 +32,7 @@ class Held:
     checksum: str
     content: bytes
     ruleset: Ruleset
+    signature: str = ""
 
 
 _held: dict[str, Held] = {}
@@ -38,11 +40,18 @@ _held: dict[str, Held] = {}
 _loading: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
 _swapping = threading.Lock()
 _observers: list[Callable[[Held], None]] = []
+# When the database last said that what is held is the newest version, in seconds since the epoch.
+_confirmed: dict[str, float] = {}
 
 
 def held(environment_id: str) -> Held | None:
     """From memory alone: no I/O, safe on an event loop."""
     return _held.get(environment_id)
+
+
+def confirmed_at(environment_id: str) -> float:
+    """When what is held was surely the newest version, in seconds since the epoch; 0 when nobody could be asked."""
+    return _confirmed.get(environment_id, 0.0)
 
 
 def load(environment_id: str) -> Held | None:
@@ -55,16 +64,18 @@ def _load(environment_id: str) -> Held | None:
         if environment_id in _held:
             return _held[environment_id]
         published = _fetch(environment_id)
+        sign.warm()
         return _swapped_in(published) if published else None
 
 
 def _fetch(environment_id: str) -> Published | None:
     """The newest manifest: the cache if the database agrees that it is the newest, or if nobody can ask the database."""
-    cached = cache.get(environment_id)
+    cached, asked = cache.get(environment_id), time.time()
     try:
         head = _head(environment_id)
         if head is None:
             return None
+        _confirmed[environment_id] = asked
         if cached is not None and (cached.version, cached.checksum) == (head.version, head.checksum):
             return cached
         return _from_database(head)
@@ -86,7 +97,7 @@ def _head(environment_id: str) -> ManifestHead | None:
 
 def _from_database(head: ManifestHead) -> Published:
     row = ManifestVersion.objects.get(environment_id=head.environment_id, version=head.version)
-    published = Published(row.environment_id, row.version, row.checksum, zlib.decompress(row.content))
+    published = Published(row.environment_id, row.version, row.checksum, zlib.decompress(row.content), row.signature)
     cache.put(published)
     return published
 
@@ -100,6 +111,7 @@ def _swapped_in(published: Published) -> Held:
         published.checksum,
         published.content,
         read_manifest(published.content, before=before.ruleset if before else None),
+        published.signature,
     )
     with _swapping:
         known = _held.get(fresh.environment_id)
@@ -122,10 +134,14 @@ def update(published: Published) -> None:
 def reconcile() -> None:
     """Compare what is held with the database: whatever went wrong in between, this heals it."""
     wanted = {environment_id: held.version for environment_id, held in list(_held.items())}
+    asked = time.time()
     heads: Iterable[ManifestHead] = ManifestHead.objects.filter(environment_id__in=wanted)
     for head in heads:
         if head.version > wanted[head.environment_id]:
             _catch_up(head)
+        known = _held.get(head.environment_id)
+        if known is not None and known.version >= head.version:
+            _confirmed[head.environment_id] = asked
 
 
 def look_again(known: Held) -> None:
@@ -154,7 +170,7 @@ def heal_cache() -> None:
     for known in list(_held.values()):
         cached = cache.get(known.environment_id)
         if cached is None or cached.version < known.version:
-            cache.put(Published(known.environment_id, known.version, known.checksum, known.content))
+            cache.put(Published(known.environment_id, known.version, known.checksum, known.content, known.signature))
 
 
 def observe(observer: Callable[[Held], None]) -> None:
@@ -169,6 +185,7 @@ def stop_observing(observer: Callable[[Held], None]) -> None:
 def forget_everything() -> None:
     """For tests that begin with an empty process."""
     _held.clear()
+    _confirmed.clear()
 
 
 def holds_something() -> bool:

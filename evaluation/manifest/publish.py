@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from evaluation.core.canonical import checksum
-from evaluation.manifest import announce, cache, memory
+from evaluation.manifest import announce, cache, memory, sign
 from evaluation.manifest.build import Rules, rules_of
 from evaluation.manifest.cache import Published
 from evaluation.models import ManifestHead, ManifestVersion
@@ -62,6 +62,7 @@ def _append(environment: Environment, rules: Rules, *, version: int, issued: dat
         environment=environment,
         version=version,
         checksum=checksum(content),
+        signature=sign.sign_manifest(content),
         content=zlib.compress(content, 6),
         issued=issued,
     )
@@ -75,7 +76,7 @@ def _append(environment: Environment, rules: Rules, *, version: int, issued: dat
             "issued": issued,
         },
     )[0]
-    published = Published(environment.id, version, row.checksum, content)
+    published = Published(environment.id, version, row.checksum, content, row.signature)
     transaction.on_commit(lambda: _tell(published))
     return head
 

@@ -15,12 +15,13 @@ from django.conf import settings
 
 from evaluation.manifest import memory
 from evaluation.manifest.admission import held_for
+from evaluation.manifest.proof import freshness_of
 from evaluation.stream import service
 from evaluation.stream.callers import Caller, caller_of
 from evaluation.stream.feeds import Feed
 from evaluation.wire.frames import HEARTBEAT, OPENING, Message, bye_event, bye_frame, ping_frame
 from evaluation.wire.problems import Refused, failed, method_not_allowed
-from evaluation.wire.replies import CORS_HEADERS, PREFLIGHT_HEADERS, Reply
+from evaluation.wire.replies import CORS_HEADERS, PREFLIGHT_HEADERS, Headers, Reply
 from evaluation.wire.requests import version_of
 
 log = logging.getLogger(__name__)
@@ -144,13 +145,19 @@ class StreamConsumer(SdkHttpConsumer):
         return messages(caller, caller.feed(since))
 
 
+def _freshness(caller: Caller) -> Headers:
+    """For whoever holds rules: that they are still the newest."""
+    held = memory.held(caller.key.environment_id) if caller.wants_rules else None
+    return (("FlagForge-Freshness", freshness_of(held)),) if held else ()
+
+
 class PollConsumer(SdkHttpConsumer):
     """`GET /api/v1/sdk/poll?since=<version>&timeout=30`: one message as soon as there is one, 204 when none came."""
 
     async def respond(self, caller: Caller) -> None:
         message = await self._first_news(caller)
         if message is None:
-            await self.reply(Reply(204, b"", headers=POLL_HEADERS))
+            await self.reply(Reply(204, b"", headers=(*POLL_HEADERS, *_freshness(caller))))
         else:
             await self.reply(Reply(200, message.as_frame().encode(), headers=POLL_HEADERS))
 

@@ -1,5 +1,6 @@
 """What one stream carries: rules for a server key, evaluated values for a client key and its context."""
 
+import time
 from datetime import UTC, datetime
 from typing import Protocol
 
@@ -8,9 +9,10 @@ from evaluation.core.context import Context
 from evaluation.core.evaluate import evaluate_all
 from evaluation.core.model import Ruleset
 from evaluation.manifest.memory import Held
+from evaluation.manifest.proof import freshness_of
 from evaluation.stream.replay import Replay
 from evaluation.wire.entries import all_entries, keyed_entry
-from evaluation.wire.frames import Message, delta_of_values, put_of_values
+from evaluation.wire.frames import Message, delta_of_values, freshness_of_manifest, put_of_values
 
 
 class Feed(Protocol):
@@ -23,21 +25,29 @@ class Feed(Protocol):
         """What changed only because time went by."""
 
 
+# How often a reader of rules hears that what it has is still the newest.
+RENEW_SECONDS = 300.0
+
+
 class RulesFeed:
     """The manifest, then its deltas. All clients at the same version share one message."""
 
     def __init__(self, since: int | None = None) -> None:
         self.version = since
+        self._proved_at = time.monotonic()
 
     def next(self, held: Held, replay: Replay) -> Message | None:
         if self.version == held.version:
             return None
         message = replay.owed(self.version, held)
-        self.version = held.version
+        self.version, self._proved_at = held.version, time.monotonic()
         return message
 
     def tick(self, held: Held) -> Message | None:
-        return None
+        if self.version != held.version or time.monotonic() - self._proved_at < RENEW_SECONDS:
+            return None
+        self._proved_at = time.monotonic()
+        return freshness_of_manifest(held.version, freshness_of(held))
 
 
 class ValuesFeed:

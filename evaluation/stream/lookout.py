@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from django.conf import settings
 from django.db import close_old_connections
 
-from evaluation.manifest import keyring, memory
+from evaluation.manifest import keyring, memory, sign
 from evaluation.stream import bus
 from evaluation.stream.hub import Hub
 
@@ -76,4 +76,5 @@ class Lookout:
         if time.monotonic() - self._healed_at >= settings.RECONCILE_SECONDS:
             self._healed_at = time.monotonic()
             memory.heal_cache()
+            sign.refresh()
         return gone

@@ -4,10 +4,10 @@ import json
 from collections import OrderedDict
 from typing import Any
 
-from evaluation.core.canonical import canonical
 from evaluation.core.delta import diff
 from evaluation.manifest.memory import Held
-from evaluation.wire.frames import Message, delta_of_manifest, put_of_manifest
+from evaluation.manifest.proof import proof_of
+from evaluation.wire.frames import Message, Proof, delta_of_manifest, put_of_manifest
 
 KEPT_VERSIONS = 16
 KEPT_BYTES = 8_000_000
@@ -20,6 +20,7 @@ class Replay:
         self._versions: OrderedDict[int, Held] = OrderedDict()
         self._deltas: dict[tuple[int, int], dict[str, Any]] = {}
         self._messages: dict[tuple[int | None, int], Message] = {}
+        self._proof: Proof | None = None
 
     def add(self, held: Held) -> None:
         self._versions[held.version] = held
@@ -37,10 +38,13 @@ class Replay:
 
     def owed(self, version: int | None, now: Held) -> Message:
         """The message that leads a rules stream from its version (None: from nothing) to `now`."""
+        proof = proof_of(now)
+        if proof != self._proof:
+            self._proof, self._messages = proof, {}
         known = version if version in self._versions else None
         message = self._messages.get((known, now.version))
         if message is None:
-            message = self._messages[known, now.version] = self._made(known, now)
+            message = self._messages[known, now.version] = self._made(known, now, proof)
         return message
 
     def delta(self, version: int | None, now: Held) -> dict[str, Any] | None:
@@ -55,8 +59,8 @@ class Replay:
             self._deltas[before.version, now.version] = delta
         return delta
 
-    def _made(self, version: int | None, now: Held) -> Message:
+    def _made(self, version: int | None, now: Held, proof: Proof) -> Message:
         delta = self.delta(version, now)
         if delta is None:
-            return put_of_manifest(now.version, now.content)
-        return delta_of_manifest(now.version, canonical(delta))
+            return put_of_manifest(now.version, now.content, proof)
+        return delta_of_manifest(delta, proof)

@@ -1,8 +1,11 @@
 """What streams carry: the same messages as SSE events and as WebSocket frames."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
+from typing import Any, Literal, NamedTuple
+
+from ..core.canonical import canonical
 
 HEARTBEAT = b": \n\n"
 RETRY_MS = 2000
@@ -16,7 +19,7 @@ class Message:
     A "message" is what a browser's EventSource hears without asking for a name.
     """
 
-    kind: Literal["put", "delta", "message"]
+    kind: Literal["put", "delta", "freshness", "message"]
     version: int
     data: bytes
 
@@ -43,9 +46,17 @@ def _bye(reason: str, retry_ms: int) -> str:
     return f'{{"reason":"{reason}","retry_ms":{retry_ms}}}'
 
 
-def put_of_manifest(version: int, manifest: bytes) -> Message:
+class Proof(NamedTuple):
+    """Why a reader may trust a manifest: its detached signature, and a signed statement that it is the newest."""
+
+    signature: str
+    freshness: str
+
+
+def put_of_manifest(version: int, manifest: bytes, proof: Proof) -> Message:
     """The whole state for a server key: the manifest itself."""
-    return Message("put", version, b'{"version":%d,"manifest":%b}' % (version, manifest))
+    data = b'{"version":%d,"signature":"%b","freshness":"%b","manifest":%b}'
+    return Message("put", version, data % (version, proof.signature.encode(), proof.freshness.encode(), manifest))
 
 
 def put_of_values(version: int, body: bytes) -> Message:
@@ -53,8 +64,14 @@ def put_of_values(version: int, body: bytes) -> Message:
     return Message("put", version, body)
 
 
-def delta_of_manifest(version: int, delta: bytes) -> Message:
-    return Message("delta", version, delta)
+def delta_of_manifest(delta: Mapping[str, Any], proof: Proof) -> Message:
+    """The delta for a server key, with the signature of the manifest that it leads to."""
+    return Message("delta", delta["to"], canonical({**delta, **proof._asdict()}))
+
+
+def freshness_of_manifest(version: int, freshness: str) -> Message:
+    """For a server key, in a quiet environment: that what it has is still the newest."""
+    return Message("freshness", version, b'{"freshness":"%b"}' % freshness.encode())
 
 
 def delta_of_values(before: int, after: int, changed: list[bytes], removed: bytes) -> Message:

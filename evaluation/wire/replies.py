@@ -7,7 +7,9 @@ JSON = "application/json"
 # Any page may ask: a key, not an origin or a cookie, is what opens the SDK API.
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Retry-After, FlagForge-Signature, FlagForge-Stream-Token",
+    "Access-Control-Expose-Headers": (
+        "ETag, Retry-After, FlagForge-Freshness, FlagForge-Signature, FlagForge-Stream-Token"
+    ),
 }
 PREFLIGHT_HEADERS = {
     **CORS_HEADERS,

@@ -8,6 +8,7 @@ from ..core.evaluate import evaluate, evaluate_all
 from . import tokens
 from .entries import all_entries, single_entry
 from .etags import context_text, etag_of, etag_of_body, matches
+from .frames import Proof
 from .problems import unknown_flag
 from .replies import Reply, answer, not_modified
 from .view import View
@@ -43,7 +44,10 @@ def one_flag(view: View, key: str, context: Context, now: datetime, headers: Map
     return not_modified(etag) if matches(headers.get("if-none-match", ""), etag) else answer(body, etag)
 
 
-def ruleset(content: bytes, checksum: str, headers: Mapping[str, str]) -> Reply:
-    """Exactly the manifest's bytes."""
+def ruleset(content: bytes, checksum: str, proof: Proof, headers: Mapping[str, str]) -> Reply:
+    """Exactly the manifest's bytes, and beside them why they may be trusted; the freshness also for who has them already."""
     etag = f'"{checksum}"'
-    return not_modified(etag) if matches(headers.get("if-none-match", ""), etag) else answer(content, etag)
+    proofs = (("FlagForge-Signature", proof.signature), ("FlagForge-Freshness", proof.freshness))
+    if matches(headers.get("if-none-match", ""), etag):
+        return not_modified(etag, proofs)
+    return answer(content, etag, proofs)

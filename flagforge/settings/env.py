@@ -1,5 +1,6 @@
 """Typed readers of the environment that refuse nonsense loudly."""
 
+import base64
 import contextlib
 import os
 import secrets
@@ -76,12 +77,32 @@ def secret_key(data: Path) -> str:
             raise ImproperlyConfigured("FLAGFORGE_SECRET_KEY must have at least 32 characters.")
         return given
     path = data / "secret_key"
-    if not path.exists():
-        _make_once(path, secrets.token_urlsafe(48))
-    kept = path.read_text().strip()
+    kept = _kept(path, secrets.token_urlsafe(48))
     if len(kept) < 32:
         raise ImproperlyConfigured(f"{path} is damaged; remove it to have a new one made (signed sessions end).")
     return kept
+
+
+def envelope_key(data: Path) -> bytes:
+    """`FLAGFORGE_ENVELOPE_KEY`, or one made once and kept in the data folder: 32 bytes that seal the signing keys."""
+    path = data / "envelope_key"
+    given = text("FLAGFORGE_ENVELOPE_KEY")
+    written = given or _kept(path, base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
+    try:
+        key = base64.b64decode(written.replace("-", "+").replace("_", "/"), validate=True)
+    except ValueError:
+        key = b""
+    if len(key) != 32:
+        where = "FLAGFORGE_ENVELOPE_KEY" if given else str(path)
+        raise ImproperlyConfigured(f"{where} must be 32 bytes in base64: `openssl rand -base64 32` makes such a key.")
+    return key
+
+
+def _kept(path: Path, fresh: str) -> str:
+    """What the file holds; a new file gets what is fresh."""
+    if not path.exists():
+        _make_once(path, fresh)
+    return path.read_text().strip()
 
 
 def _make_once(path: Path, content: str) -> None:

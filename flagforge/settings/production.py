@@ -5,7 +5,14 @@ from django.core.exceptions import ImproperlyConfigured
 from flagforge.settings import env
 from flagforge.settings.base import *  # noqa: F403
 
-for name in ("FLAGFORGE_SECRET_KEY", "FLAGFORGE_HOSTS", "FLAGFORGE_PUBLIC_URL", "DATABASE_URL", "REDIS_URL"):
+for name in (
+    "FLAGFORGE_SECRET_KEY",
+    "FLAGFORGE_ENVELOPE_KEY",
+    "FLAGFORGE_HOSTS",
+    "FLAGFORGE_PUBLIC_URL",
+    "DATABASE_URL",
+    "REDIS_URL",
+):
     if not env.text(name):
         raise ImproperlyConfigured(f"{name} must be set in production.")
 

@@ -24,11 +24,13 @@ NO_ORGANIZATION_COLUMN = {
     "tenants.User_groups": "Django's own groups, which give nothing here",
     "tenants.User_user_permissions": "Django's own permissions, which are for superusers",
     "tenants.AuditHead": "names its chain, which is the organization's id or the instance",
+    "evaluation.SigningKey": "the installation signs for all",
 }
 # Tables that no person ever lists.
 NO_VISIBLE_TO = {
     "tenants.AuditHead": "the end of a chain, read by tenants.audit alone",
     "tenants.OutboxEvent": "read by tenants.outbox alone",
+    "evaluation.SigningKey": "read by evaluation.manifest.sign alone",
     "tenants.User_groups": "through the user alone",
     "tenants.User_user_permissions": "through the user alone",
 }

@@ -33,6 +33,7 @@ REFUSED = {401, 403, 404}
 PUBLIC = {
     "livez",
     "readyz",
+    ".well-known/flagforge/jwks.json",
     "api/schema/",
     "api/docs/",
     "theme/",  # a cookie of the browser that asks

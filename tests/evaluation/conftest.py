@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from evaluation.manifest import keyring, memory
+from evaluation.manifest import keyring, memory, proof, sign
 from flags import services as flag_services
 from flags.models import Flag
 from tenants import outbox, services
@@ -19,12 +19,12 @@ MakeFlag = Callable[..., Flag]
 
 @pytest.fixture(autouse=True)
 def fresh_process() -> Iterator[None]:
-    memory.forget_everything()
-    keyring.forget_everything()
+    for part in (memory, keyring, proof, sign):
+        part.forget_everything()
     cache.clear()
     yield
-    memory.forget_everything()
-    keyring.forget_everything()
+    for part in (memory, keyring, proof, sign):
+        part.forget_everything()
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import time
+from base64 import b64encode
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,6 +86,7 @@ def surroundings() -> dict[str, str]:
         "REDIS_URL": settings.REDIS_URL,
         "DJANGO_SETTINGS_MODULE": "flagforge.settings.base",
         "FLAGFORGE_SECRET_KEY": settings.SECRET_KEY,
+        "FLAGFORGE_ENVELOPE_KEY": b64encode(settings.ENVELOPE_KEY).decode(),
         "FLAGFORGE_LOG_LEVEL": "DEBUG",
     }
 

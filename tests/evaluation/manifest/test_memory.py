@@ -110,7 +110,7 @@ def test_a_version_that_was_overtaken_never_comes_back(checkout: Any, developmen
     held = memory.load(development.id)
     assert held is not None
 
-    memory.update(cache.Published(development.id, held.version, "sha256:other", b"{}"))
+    memory.update(cache.Published(development.id, held.version, "sha256:other", b"{}", ""))
 
     assert memory.held(development.id) is held
 
@@ -147,7 +147,7 @@ def test_a_stale_cache_entry_is_not_believed(
 def test_a_damaged_cache_entry_is_not_believed(checkout: Any, development: Environment) -> None:
     good = cache.get(development.id)
     assert good is not None
-    cache.put(cache.Published(development.id, good.version, good.checksum, b'{"forged":true}'))
+    cache.put(cache.Published(development.id, good.version, good.checksum, b'{"forged":true}', ""))
 
     held = memory.load(development.id)
 

@@ -41,7 +41,12 @@ class TestRules:
 
         assert message is not None
         assert message.kind == "put"
-        assert data(message) == {"version": 1, "manifest": json.loads(one.content)}
+        assert data(message) == {
+            "version": 1,
+            "signature": "",
+            "freshness": "",
+            "manifest": json.loads(one.content),
+        }
 
     def test_a_change_is_a_delta_that_leads_to_the_new_manifest(self, held: MakeHeld) -> None:
         one, two = held(1, checkout={}, banner={}), held(2, checkout={"enabled": False})

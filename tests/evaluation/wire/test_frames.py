@@ -7,9 +7,11 @@ from evaluation.wire import frames
 
 
 def test_a_message_is_an_sse_event_with_its_version_as_id() -> None:
-    message = frames.put_of_manifest(7, b'{"flags":{}}')
+    message = frames.put_of_manifest(7, b'{"flags":{}}', frames.Proof("a..b", "c.d.e"))
 
-    assert message.as_sse() == b'event: put\nid: 7\ndata: {"version":7,"manifest":{"flags":{}}}\n\n'
+    assert message.as_sse() == (
+        b'event: put\nid: 7\ndata: {"version":7,"signature":"a..b","freshness":"c.d.e","manifest":{"flags":{}}}\n\n'
+    )
 
 
 def test_a_frame_says_its_type_first() -> None:

@@ -1,0 +1,153 @@
+"""The signing keys of this installation. Nothing else reads them.
+
+The newest signs. The one before stays public, so that what it signed can be verified while readers and other processes hear
+of the new one; a manifest that an older key had signed is signed again by whoever serves it. At rest the private halves are
+sealed with `FLAGFORGE_ENVELOPE_KEY` (AES-256-GCM), and a key that the seal does not prove to be ours is never published.
+"""
+
+import logging
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Protocol
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+from django.db import DatabaseError, transaction
+from django.utils import timezone
+
+from evaluation.models import SigningKey
+from evaluation.wire import jws
+
+NONCE_BYTES = 12
+ACTIVE = 2
+
+log = logging.getLogger(__name__)
+
+
+class SealBroken(Exception):
+    """The envelope key of this process did not seal the signing keys."""
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """An opened key."""
+
+    kid: str
+    key: Ed25519PrivateKey
+
+
+class Signed(Protocol):
+    """A manifest, with the signature that it was published with."""
+
+    @property
+    def content(self) -> bytes: ...
+    @property
+    def signature(self) -> str: ...
+
+
+_active: tuple[Signer, ...] = ()
+
+
+def load() -> None:
+    """Ask the database which keys are active; as often as rotations should be heard of. Raises `SealBroken`."""
+    global _active
+    _active = tuple(_opened(SigningKey.objects.active()))
+
+
+def refresh() -> None:
+    """The same for whoever goes on without: what went wrong is logged."""
+    try:
+        load()
+    except (DatabaseError, SealBroken) as error:
+        log.warning("the signing keys cannot be read: %s", error)
+
+
+def warm() -> None:
+    """See to it that what is served here can be vouched for from memory."""
+    if not _active:
+        refresh()
+
+
+def sign_manifest(content: bytes) -> str:
+    """The detached signature of exactly these bytes. Asks the database when no key is known yet, and makes the first."""
+    signer = _newest()
+    return jws.sign_detached(content, signer.key, signer.kid)
+
+
+def signature_of(manifest: Signed) -> str:
+    """The signature that the manifest was published with; a new one where no active key made that."""
+    if not _active or jws.signer_of(manifest.signature) in {signer.kid for signer in _active}:
+        return manifest.signature
+    return _signed_again(manifest.content, _active[0])
+
+
+@lru_cache(maxsize=64)
+def _signed_again(content: bytes, signer: Signer) -> str:
+    return jws.sign_detached(content, signer.key, signer.kid)
+
+
+def sign_statement(payload: bytes, *, kind: str) -> str:
+    """A small JWS; "" while no key is known here. From memory alone: no I/O, safe on an event loop."""
+    return jws.sign(payload, _active[0].key, _active[0].kid, kind=kind) if _active else ""
+
+
+def jwks() -> dict[str, list[dict[str, str]]]:
+    """The public halves of the active keys, the newest first; as last heard of while the database is out of reach."""
+    refresh()
+    return {"keys": [jws.jwk_of(signer.key.public_key()) for signer in _active]}
+
+
+def rotate(*, keep_previous: bool = True) -> str:
+    """Sign with a new key from now on; returns its name. Without the previous one, all older signatures end at once."""
+    with transaction.atomic():
+        fresh = _made()
+        kept = [row.kid for row in SigningKey.objects.active()[: ACTIVE if keep_previous else 1]]
+        SigningKey.objects.active().exclude(kid__in=kept).update(retired_at=timezone.now())
+    load()
+    return fresh.kid
+
+
+def forget_everything() -> None:
+    """For tests that begin with an empty process."""
+    global _active
+    _active = ()
+
+
+def _newest() -> Signer:
+    if not _active:
+        load()
+    if _active:
+        return _active[0]
+    transaction.on_commit(refresh)  # not before: what is made here is gone if the transaction fails
+    return _made()
+
+
+def _made() -> Signer:
+    key = Ed25519PrivateKey.generate()
+    signer = Signer(jws.name_of(key.public_key()), key)
+    SigningKey(kid=signer.kid, sealed=_sealed(signer)).save(force_insert=True)
+    return signer
+
+
+def _sealed(signer: Signer) -> bytes:
+    nonce = os.urandom(NONCE_BYTES)
+    return nonce + AESGCM(settings.ENVELOPE_KEY).encrypt(nonce, signer.key.private_bytes_raw(), signer.kid.encode())
+
+
+def _opened(rows: Iterable[SigningKey]) -> Iterable[Signer]:
+    for row in rows:
+        sealed = bytes(row.sealed)
+        try:
+            content = AESGCM(settings.ENVELOPE_KEY).decrypt(
+                sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], row.kid.encode()
+            )
+        except InvalidTag:
+            raise SealBroken(
+                f"the signing key {row.kid} was sealed with another FLAGFORGE_ENVELOPE_KEY: give this process that one, "
+                "or have `manage.py rotate_signing_key --drop-previous` make a new key"
+            ) from None
+        yield Signer(row.kid, Ed25519PrivateKey.from_private_bytes(content))
