@@ -69,7 +69,7 @@ document.addEventListener("input", (event) => {
 const instead = document.querySelector("[data-instead]");
 if (instead) history.replaceState(null, "", instead.dataset.instead);
 
-// A whole page that tells of an error does not belong into a part of one.
+// A whole page that tells of an error does not belong into a part of one, unless it is the same page and has that part.
 function complain(text) {
   const toast = Object.assign(document.createElement("div"), { className: "toast toast-danger" });
   const dismiss = Object.assign(document.createElement("button"), { className: "button button-quiet button-s", type: "button", textContent: "Dismiss" });
@@ -78,8 +78,10 @@ function complain(text) {
   document.getElementById("toasts").append(toast);
 }
 document.addEventListener("htmx:beforeSwap", (event) => {
-  if (event.detail.xhr.status < 400 || !/^\s*<!doctype/i.test(event.detail.serverResponse)) return;
+  const { serverResponse, target, xhr } = event.detail;
+  if (xhr.status < 400 || !/^\s*<!doctype/i.test(serverResponse)) return;
+  if (target.id && serverResponse.includes(`id="${target.id}"`)) return;
   event.detail.shouldSwap = false;
-  complain(`Not done: the server answered ${event.detail.xhr.status}. Reload the page; what you typed is still in it.`);
+  complain(`Not done: the server answered ${xhr.status}. Reload the page; what you typed is still in it.`);
 });
 document.addEventListener("htmx:sendError", () => complain("Not done: the server did not answer. Try again in a moment."));
