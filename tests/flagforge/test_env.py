@@ -1,7 +1,9 @@
 """What the environment may say, and how nonsense is refused."""
 
+import base64
 import stat
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -159,3 +161,42 @@ def test_an_unreadable_database_url_is_refused_without_showing_it(
 
     assert "secret" not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def test_an_envelope_key_is_made_once_and_kept_private(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("FLAGFORGE_ENVELOPE_KEY", raising=False)
+
+    first, second = env.envelope_key(tmp_path), env.envelope_key(tmp_path)
+
+    assert first == second
+    assert len(first) == 32
+    assert stat.S_IMODE((tmp_path / "envelope_key").stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("encode", [base64.b64encode, base64.urlsafe_b64encode])
+def test_a_given_envelope_key_is_taken_in_either_alphabet(
+    encode: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FLAGFORGE_ENVELOPE_KEY", encode(b"\xfb\xff" * 16).decode())
+
+    assert env.envelope_key(tmp_path) == b"\xfb\xff" * 16
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("text", ["short", "k" * 32, "é" * 44, base64.b64encode(b"k" * 31).decode()])
+def test_an_envelope_key_of_another_length_is_refused_and_not_quoted(
+    text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("FLAGFORGE_ENVELOPE_KEY", text)
+
+    with pytest.raises(ImproperlyConfigured, match="FLAGFORGE_ENVELOPE_KEY must be 32 bytes in base64") as refused:
+        env.envelope_key(tmp_path)
+    assert text not in str(refused.value)
+
+
+def test_a_damaged_envelope_key_is_not_replaced_silently(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("FLAGFORGE_ENVELOPE_KEY", raising=False)
+    (tmp_path / "envelope_key").write_text("short")
+
+    with pytest.raises(ImproperlyConfigured, match="envelope_key must be 32 bytes"):
+        env.envelope_key(tmp_path)
