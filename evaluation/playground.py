@@ -4,7 +4,7 @@ Nothing that is asked here counts as traffic, and nothing is published.
 """
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, cast
 
@@ -13,17 +13,22 @@ from evaluation.core.evaluate import evaluate
 from evaluation.core.explain import Explanation, explain
 from evaluation.core.manifest import ruleset_from
 from evaluation.core.model import Answer, Ruleset
+from evaluation.core.references import referenced
 from evaluation.core.values import inside, loads, quoted
 from evaluation.manifest.build import rules_from
 from flags import documents
 from flags.documents.report import hint
+from flags.language import parse_rules
 from flags.models import Flag, FlagConfig
+from flags.prerequisites import prerequisites_in
 from flags.selectors import FlagState, manifest_rows
 from tenants.models import Environment
 from tenants.problems import Fault, Invalid
 
 MOST_CELLS = 2_000
 MOST_EXPLAINED = 200
+# The member of a draft that says its state as text, but for whether it is enabled.
+RULES_TEXT = "rules_text"
 # Flag key → environment key → the members of a state that nobody saved yet; the others are as they are saved.
 Drafts = Mapping[str, Mapping[str, object]]
 
@@ -39,7 +44,7 @@ class Board:
 
     @property
     def flags(self) -> Collection[str]:
-        """The keys of the flags that are evaluated, in their order."""
+        """The keys of the flags that are evaluated here, in their order."""
         return self.ruleset.flags
 
     def answer(self, key: str, context: Context, now: datetime, *, client: bool) -> Answer:
@@ -49,15 +54,16 @@ class Board:
         return explain(self.ruleset, self.manifest, key, context, now, client=client)
 
 
-def boards_of(environments: Iterable[Environment], drafts: Drafts, now: datetime) -> tuple[list[Board], list[Fault]]:
-    """One board an environment of a project, for three queries each, and what is wrong with the drafts.
+def boards_of(
+    environments: Iterable[Environment], keys: Collection[str], drafts: Drafts, now: datetime
+) -> tuple[list[Board], list[Fault]]:
+    """One board an environment of a project, with these flags and all that they ask for, and what is wrong with the drafts.
 
-    A draft that is wrong is left out. The path of a fault begins with `drafts.<flag>.<environment>`.
+    A draft that is wrong is left out; the path of its fault begins with `drafts.<flag>.<environment>`. At most six queries
+    an environment, however many flags there are.
     """
     faults: list[Fault] = []
-    boards = [_board(environment, drafts, now, faults) for environment in environments]
-    if boards:
-        faults += unknown_flags({inside("drafts", key): key for key in drafts}, boards[0].flags)
+    boards = [_board(environment, {*keys, *drafts}, drafts, now, faults) for environment in environments]
     return boards, faults
 
 
@@ -66,16 +72,30 @@ def unknown_flags(asked: Mapping[str, object], known: Collection[str]) -> list[F
     return [
         Fault(path, f"there is no flag {quoted(key)} here, or it is archived{hint(str(key), known)}")
         for path, key in asked.items()
-        if key not in known
+        if not (isinstance(key, str) and key in known)
     ]
 
 
-def _board(environment: Environment, drafts: Drafts, now: datetime, faults: list[Fault]) -> Board:
-    flags, segments = manifest_rows(environment)
-    states = {flag.key: (flag, _state(flag, config, environment, drafts, faults)) for flag, config in flags}
+def _board(environment: Environment, keys: set[str], drafts: Drafts, now: datetime, faults: list[Fault]) -> Board:
+    graph = prerequisites_in(environment)
+    rows, segments = manifest_rows(environment, _reachable(keys, graph))
+    states = {flag.key: (flag, _state(flag, config, environment, drafts, faults)) for flag, config in rows}
+    asked = {key: set(referenced(config.prerequisites, "flag")) for key, (_, config) in states.items() if config}
+    if missing := _reachable(keys, {**graph, **asked}) - states.keys():
+        states |= {flag.key: (flag, config) for flag, config in manifest_rows(environment, missing)[0]}
     content = rules_from(environment, states.values(), segments).manifest(0, now)
     manifest = cast(dict[str, Any], loads(content))
     return Board(environment, states, manifest, ruleset_from(manifest))
+
+
+def _reachable(keys: Iterable[str], graph: Mapping[str, Collection[str]]) -> set[str]:
+    """The keys and all that they ask for, directly or through others."""
+    found: set[str] = set()
+    ahead = set(keys)
+    while ahead:
+        found |= ahead
+        ahead = {asked for key in ahead for asked in graph.get(key, ())} - found
+    return found
 
 
 def _state(
@@ -88,13 +108,23 @@ def _state(
         return _drafted(flag, config, drafts[flag.key][environment.key])
     except Invalid as refusal:
         path = inside(inside("drafts", flag.key), environment.key)
-        faults += [Fault(f"{path}.{fault.path}".rstrip("."), fault.message) for fault in refusal.faults]
+        faults += [replace(fault, path=f"{path}.{fault.path}".rstrip(".")) for fault in refusal.faults]
         return config
 
 
 def _drafted(flag: Flag, config: FlagConfig | None, draft: object) -> FlagConfig:
     """What saving the draft would make of the state; raises Invalid."""
     saved = documents.config_body(config) if config else documents.default_state(flag)
-    body = saved | draft if isinstance(draft, dict) else draft
+    body = saved | _spelled_out(flag, draft) if isinstance(draft, dict) else draft
     state = documents.parse_state(flag, body, documents.splits_of(config) if config else {})
     return FlagConfig(version=(config.version if config else 1) + 1, **state.fields)
+
+
+def _spelled_out(flag: Flag, draft: dict[str, Any]) -> dict[str, Any]:
+    """The draft with the members that its text stands for."""
+    if RULES_TEXT not in draft:
+        return draft
+    parsed = parse_rules(str(draft[RULES_TEXT]), variants=flag.variants)
+    if parsed.body is None:
+        raise Invalid([Fault(RULES_TEXT, str(fault), fault.line, fault.column) for fault in parsed.faults])
+    return {name: value for name, value in draft.items() if name != RULES_TEXT} | parsed.body

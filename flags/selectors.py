@@ -1,7 +1,7 @@
 """What flags, states and segments there are."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import Q
@@ -109,16 +109,26 @@ def states_of(project: Project, environment: Environment) -> list[FlagConfig]:
     return states
 
 
-def manifest_rows(environment: Environment) -> tuple[list[FlagState], Sequence[Segment]]:
+def keys_of(project: Project) -> list[str]:
+    """The keys of the flags that are not archived, in their order."""
+    flags = Flag.objects.filter(project=project, archived_at__isnull=True).order_by("key")
+    return list(flags.values_list("key", flat=True))
+
+
+def manifest_rows(
+    environment: Environment, keys: Collection[str] | None = None
+) -> tuple[list[FlagState], Sequence[Segment]]:
     """What an environment serves: its flags by key, with their states (None: never changed), and its segments.
 
-    Three queries, however many flags there are. A deleted environment serves nothing.
+    Three queries, however many flags there are; `keys` asks for these flags alone. A deleted environment serves nothing.
     """
     if environment.deleted_at is not None:
         return [], []
     in_project = {"project_id": environment.project_id}
     flags = Flag.objects.filter(archived_at__isnull=True, **in_project).only(*FLAG_COLUMNS).order_by("key")
     configs = FlagConfig.objects.filter(environment=environment).only(*CONFIG_COLUMNS)
+    if keys is not None:
+        flags, configs = flags.filter(key__in=keys), configs.filter(flag__key__in=keys)
     states = {config.flag_id: config for config in configs.iterator()}
     segments = Segment.objects.filter(**in_project).only(*SEGMENT_COLUMNS).order_by("key")
     return [(flag, states.get(flag.pk)) for flag in flags], list(segments)

@@ -36,7 +36,7 @@ COMPONENTS: dict[str, Schema] = {
         drafts={
             "type": "object",
             "additionalProperties": {"type": "object", "additionalProperties": OBJECT},
-            "description": "Flag → environment → members of a state; those left out are as they are saved.",
+            "description": "Flag → environment → members of a state (or `rules_text`); those left out are as they are saved.",
         },
         now=MOMENT | {"description": "The clock of the evaluation; this moment without."},
         explain=FLAG | {"description": f"At most {MOST_EXPLAINED:,} cells are explained, {MOST_CELLS:,} answered."},

@@ -1,6 +1,6 @@
 """The playground of a project: what flags serve to contexts in environments, drafts included, explained where asked."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from rest_framework.request import Request
@@ -12,6 +12,7 @@ from evaluation.core.context import Context
 from evaluation.core.values import inside
 from evaluation.playground import MOST_CELLS, MOST_EXPLAINED, Board, boards_of, unknown_flags
 from evaluation.wire.explanations import answer_document, explanation_document, moment
+from flags.selectors import keys_of
 from tenants import selectors
 from tenants.api.doors import ProjectView
 from tenants.api.problems import Refused
@@ -25,11 +26,11 @@ class Playground(ProjectView):
     def post(self, request: Request, **names: str) -> Response:
         body, _ = self.read()
         question = read_question(body, list(selectors.environments_of(self.actor, self.project)))
-        boards, faults = boards_of(question.environments, question.drafts, question.now)
+        flags = _flags(question, dict.fromkeys(keys_of(self.project)))
+        _refuse_too_many(question, flags)
+        boards, faults = boards_of(question.environments, flags, question.drafts, question.now)
         if faults:
             raise Invalid(faults)
-        flags = _flags(question, boards)
-        _refuse_too_many(question, flags)
         return Response(
             {
                 "now": moment(question.now),
@@ -40,13 +41,13 @@ class Playground(ProjectView):
         )
 
 
-def _flags(question: Question, boards: list[Board]) -> list[str]:
-    known = boards[0].flags if boards else ()
-    if question.flags is None:
-        return list(known)
-    if faults := unknown_flags({inside("flags", index): key for index, key in enumerate(question.flags)}, known):
+def _flags(question: Question, known: Collection[str]) -> list[str]:
+    """The keys that are asked; raises Invalid where one is not there, among the drafts too."""
+    asked = list(known) if question.flags is None else question.flags
+    named = {inside("flags", index): key for index, key in enumerate(asked)}
+    if faults := unknown_flags(named | {inside("drafts", key): key for key in question.drafts}, known):
         raise Invalid(faults)
-    return question.flags
+    return asked
 
 
 def _refuse_too_many(question: Question, flags: list[str]) -> None:

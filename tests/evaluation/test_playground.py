@@ -8,8 +8,9 @@ import pytest
 
 from evaluation.core.context import context_from
 from evaluation.manifest import memory
-from evaluation.playground import Board, boards_of
+from evaluation.playground import Board, boards_of, unknown_flags
 from flags import services
+from flags.selectors import keys_of
 from tenants import outbox
 from tenants.actors import Actor
 from tenants.models import Environment
@@ -25,7 +26,7 @@ def variant(board: Board, key: str, **context: object) -> str:
 
 
 def boards(*environments: Environment, **drafts: Any) -> list[Board]:
-    found, faults = boards_of(environments, drafts, NOW)
+    found, faults = boards_of(environments, keys_of(environments[0].project), drafts, NOW)
     assert not faults
     return found
 
@@ -35,7 +36,7 @@ def drafted(draft: object, *environments: Environment) -> list[Board]:
 
 
 def faults_of(draft: object, environment: Environment) -> list[str]:
-    return [fault.path for fault in boards_of([environment], {"checkout": {environment.key: draft}}, NOW)[1]]
+    return [fault.path for fault in boards_of([environment], (), {"checkout": {environment.key: draft}}, NOW)[1]]
 
 
 def test_a_board_is_what_would_be_published_now(a_flag: MakeFlag, development: Environment) -> None:
@@ -104,19 +105,52 @@ def test_every_fault_of_a_draft_has_its_path(a_flag: MakeFlag, development: Envi
     assert faults_of("off", development) == ["drafts.checkout.development"]
 
 
-def test_a_draft_of_an_unknown_flag_is_refused_with_a_hint(a_flag: MakeFlag, development: Environment) -> None:
+def test_a_draft_may_be_rules_as_text(a_flag: MakeFlag, development: Environment) -> None:
+    a_flag("checkout", development, enabled=True)
+
+    [board] = drafted({"rules_text": 'rule r1: country in ["IN"]\n  serve off'}, development)
+
+    assert (variant(board, "checkout", country="IN"), variant(board, "checkout")) == ("off", "on")
+
+
+def test_a_fault_in_a_text_has_its_line_and_column(a_flag: MakeFlag, development: Environment) -> None:
     a_flag("checkout", development)
+    draft = {"rules_text": "rule r1: everyone\n  serve onn"}
 
-    [fault] = boards_of([development], {"chekout": {}}, NOW)[1]
+    [fault] = boards_of([development], (), {"checkout": {"development": draft}}, NOW)[1]
 
-    assert fault.path == "drafts.chekout"
+    assert (fault.path, fault.line) == ("drafts.checkout.development.rules_text", 2)
+
+
+def test_an_unknown_flag_is_named_with_a_hint() -> None:
+    [fault] = unknown_flags(
+        {"flags[0]": "chekout", "flags[1]": "banner", "flags[2]": "checkout"}, ["checkout", "banner"]
+    )
+
+    assert fault.path == "flags[0]"
     assert 'did you mean "checkout"?' in fault.message
+
+
+def test_a_board_of_some_flags_holds_what_they_ask_for_and_no_others(
+    a_flag: MakeFlag, development: Environment
+) -> None:
+    core, middle = {"flag": "core", "variants": ["on"]}, {"flag": "middle", "variants": ["on"]}
+    for key in ("core", "other", "wanted"):
+        a_flag(key, development, enabled=True)
+    a_flag("middle", development, enabled=True, prerequisites=core)
+
+    [alone], _ = boards_of([development], ["wanted"], {}, NOW)
+    [drafted], _ = boards_of([development], ["wanted"], {"wanted": {"development": {"prerequisites": middle}}}, NOW)
+
+    assert set(alone.flags) == {"wanted"}
+    assert set(drafted.flags) == {"wanted", "middle", "core"}
+    assert variant(drafted, "wanted") == "on"
 
 
 def test_a_draft_that_is_wrong_is_left_out(a_flag: MakeFlag, development: Environment) -> None:
     a_flag("checkout", development, enabled=True)
 
-    [board], _ = boards_of([development], {"checkout": {"development": {"enabled": "no"}}}, NOW)
+    [board], _ = boards_of([development], ["checkout"], {"checkout": {"development": {"enabled": "no"}}}, NOW)
 
     assert variant(board, "checkout") == "on"
 

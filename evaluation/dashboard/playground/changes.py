@@ -4,12 +4,14 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
+from evaluation.dashboard.playground.page import Ground
 from evaluation.dashboard.playground.setup import MOST_CONTEXTS, MOST_DRAFTS, Setup, TypedContext, TypedDraft
-from evaluation.playground import Board
 from flags.dashboard.demo import find_demo_project
 from flags.dashboard.visitors import VISITORS, Visitor
-from flags.documents import config_body, default_state
+from flags.documents import config_body
 from flags.language import print_rules
+from flags.models import FlagConfig
+from flags.selectors import find_flag, state_of
 from tenants.models import Project
 
 STARTERS = (
@@ -41,11 +43,11 @@ def typed_visitor(visitor: Visitor) -> TypedContext:
     return TypedContext(visitor.name, "{\n" + ",\n".join(members) + "\n}")
 
 
-def changed(setup: Setup, do: str, visitors: Sequence[Visitor], boards: Sequence[Board]) -> Setup:
+def changed(setup: Setup, do: str, ground: Ground) -> Setup:
     """The setup after a button was pressed; one that means nothing changes nothing."""
     verb, _, what = do.partition(" ")
     change = CHANGES.get(verb)
-    return change(setup, what, visitors, boards) if change else setup
+    return change(setup, what, ground) if change else setup
 
 
 def place_of(do: str, setup: Setup) -> str:
@@ -56,42 +58,42 @@ def place_of(do: str, setup: Setup) -> str:
     return f"#draft-{len(setup.drafts) - 1}" if verb == "add-draft" and setup.drafts else ""
 
 
-def _add_context(setup: Setup, what: str, visitors: Sequence[Visitor], boards: Sequence[Board]) -> Setup:
-    added = [typed_visitor(visitor) for visitor in visitors if visitor.key == what]
+def _add_context(setup: Setup, what: str, ground: Ground) -> Setup:
+    added = [typed_visitor(visitor) for visitor in ground.visitors if visitor.key == what]
     contexts = (*(setup.contexts or ()), *(added or [TypedContext("", "{}")]))
     return replace(setup, contexts=contexts[:MOST_CONTEXTS])
 
 
-def _drop_context(setup: Setup, what: str, visitors: Sequence[Visitor], boards: Sequence[Board]) -> Setup:
+def _drop_context(setup: Setup, what: str, ground: Ground) -> Setup:
     contexts = tuple(each for index, each in enumerate(setup.contexts or ()) if str(index) != what)
     return replace(setup, contexts=contexts, cell="")
 
 
-def _add_draft(setup: Setup, what: str, visitors: Sequence[Visitor], boards: Sequence[Board]) -> Setup:
+def _add_draft(setup: Setup, what: str, ground: Ground) -> Setup:
     """`what` is `<environment>/<flag>`: the draft begins with what is saved there; one that is there comes last."""
-    environment, _, flag = what.partition("/")
-    board = next((each for each in boards if each.environment.key == environment and flag in each.flags), None)
-    if board is None:
+    place, _, key = what.partition("/")
+    environment = next((each for each in ground.environments if each.key == place), None)
+    flag = find_flag(ground.project, key, ground.actor)
+    if environment is None or flag is None:
         return setup
-    others = [draft for draft in setup.drafts if (draft.flag, draft.environment) != (flag, environment)]
+    others = [draft for draft in setup.drafts if (draft.flag, draft.environment) != (key, place)]
     known = [draft for draft in setup.drafts if draft not in others]
-    drafts = (*others[: MOST_DRAFTS - 1], *(known or [TypedDraft(flag, environment, _as_text(board, flag))]))
+    drafts = (*others[: MOST_DRAFTS - 1], *(known or [TypedDraft(key, place, _as_text(state_of(flag, environment)))]))
     return replace(setup, drafts=drafts)
 
 
-def _drop_draft(setup: Setup, what: str, visitors: Sequence[Visitor], boards: Sequence[Board]) -> Setup:
+def _drop_draft(setup: Setup, what: str, ground: Ground) -> Setup:
     drafts = tuple(each for index, each in enumerate(setup.drafts) if str(index) != what)
     return replace(setup, drafts=drafts)
 
 
-def _as_text(board: Board, key: str) -> str:
+def _as_text(config: FlagConfig) -> str:
     """The state as rules; as JSON where the flag is off, since rules do not say that it is on."""
-    flag, config = board.states[key]
-    body = config_body(config) if config else default_state(flag)
-    return print_rules(body) if body["enabled"] else json.dumps(body, indent=2, ensure_ascii=False)
+    body = config_body(config)
+    return print_rules(body) if config.enabled else json.dumps(body, indent=2, ensure_ascii=False)
 
 
-Change = Callable[[Setup, str, Sequence[Visitor], Sequence[Board]], Setup]
+Change = Callable[[Setup, str, Ground], Setup]
 CHANGES: dict[str, Change] = {
     "add-context": _add_context,
     "drop-context": _drop_context,

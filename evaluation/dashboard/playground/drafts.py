@@ -1,14 +1,12 @@
 """Drafts on the page: read, put in the place of what is saved, and told what is wrong with them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
 
 from evaluation.core.values import inside
 from evaluation.dashboard.playground.setup import TypedDraft
 from evaluation.dashboard.playground.typed import Unreadable, read_draft
-from evaluation.playground import Board, boards_of
+from evaluation.playground import RULES_TEXT, Drafts, unknown_flags
 from tenants.problems import Fault
 
 
@@ -19,38 +17,34 @@ class DraftInput:
     faults: Sequence[str]
 
 
-def played(
-    saved: Sequence[Board], typed: Sequence[TypedDraft], now: datetime
-) -> tuple[Sequence[Board], list[DraftInput]]:
-    """The boards with every draft that is sound in its place, and the drafts, each with its faults."""
-    bodies: dict[str, dict[str, Any]] = {}
-    complaints: dict[int, list[str]] = {}
+def read_drafts(typed: Sequence[TypedDraft], known: Collection[str]) -> tuple[Drafts, dict[int, str]]:
+    """What can be read of the drafts, and what is wrong with the others, by their index; `known` are the flags' keys."""
+    drafts: dict[str, dict[str, object]] = {}
+    complaints: dict[int, str] = {}
     for index, draft in enumerate(typed):
         try:
-            bodies.setdefault(draft.flag, {})[draft.environment] = _body(draft, saved)
+            drafts.setdefault(draft.flag, {})[draft.environment] = read_draft(draft)
         except Unreadable as error:
-            complaints[index] = str(error).splitlines()
-    boards, faults = boards_of([board.environment for board in saved], bodies, now) if bodies else (saved, [])
-    inputs = [
-        DraftInput(index, draft, complaints.get(index) or list(_about(draft, faults)))
+            complaints[index] = str(error)
+    return {flag: states for flag, states in drafts.items() if flag in known}, complaints
+
+
+def inputs_of(
+    typed: Sequence[TypedDraft], complaints: Mapping[int, str], faults: Sequence[Fault], known: Collection[str]
+) -> list[DraftInput]:
+    """Each draft with all that is wrong with it."""
+    return [
+        DraftInput(index, draft, [complaints[index]] if index in complaints else list(_about(draft, faults, known)))
         for index, draft in enumerate(typed)
     ]
-    return boards, inputs
 
 
-def _body(draft: TypedDraft, saved: Sequence[Board]) -> Mapping[str, Any]:
-    states = saved[0].states if saved else {}
-    return read_draft(draft, list(states[draft.flag][0].variants) if draft.flag in states else [])
-
-
-def _about(draft: TypedDraft, faults: Sequence[Fault]) -> list[str]:
-    """The faults of one draft, with their paths inside it."""
-    of_flag = inside("drafts", draft.flag)
-    path = inside(of_flag, draft.environment)
-    told = []
+def _about(draft: TypedDraft, faults: Sequence[Fault], known: Collection[str]) -> Iterator[str]:
+    """The faults of one draft, at their places inside it."""
+    yield from (fault.message for fault in unknown_flags({"": draft.flag}, known))
+    path = inside(inside("drafts", draft.flag), draft.environment)
     for fault in faults:
-        if fault.path in (of_flag, path):
-            told.append(fault.message)
+        if fault.path == path or fault.path == f"{path}.{RULES_TEXT}":
+            yield fault.message
         elif fault.path.startswith(f"{path}."):
-            told.append(f"{fault.path.removeprefix(f'{path}.')}: {fault.message}")
-    return told
+            yield f"{fault.path.removeprefix(f'{path}.')}: {fault.message}"

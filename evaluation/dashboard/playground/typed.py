@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +11,7 @@ from django.utils.dateparse import parse_datetime
 from evaluation.core.context import Context, context_from
 from evaluation.core.values import InvalidJson, loads, quoted
 from evaluation.dashboard.playground.setup import TypedContext, TypedDraft
-from flags.language import parse_rules
+from evaluation.playground import RULES_TEXT
 
 # What Python's reader of JSON says, and how it reads for people.
 COMPLAINTS = {
@@ -106,14 +105,9 @@ def _located(error: json.JSONDecodeError) -> str:
     return f"Line {error.lineno}, column {error.colno}: {COMPLAINTS.get(error.msg, error.msg)}."
 
 
-def read_draft(typed: TypedDraft, variants: Collection[str]) -> dict[str, Any]:
-    """The members of a state that the draft says; `variants` are the flag's. Raises Unreadable with line and column."""
-    if typed.text.lstrip().startswith("{"):
-        return read_object(typed.text)
-    parsed = parse_rules(typed.text, variants=variants)
-    if parsed.body is None:
-        raise Unreadable("\n".join(map(str, parsed.faults)))
-    return parsed.body
+def read_draft(typed: TypedDraft) -> dict[str, Any]:
+    """The members of a state that the draft says: an object is JSON, anything else are rules. Raises Unreadable."""
+    return read_object(typed.text) if typed.text.lstrip().startswith("{") else {RULES_TEXT: typed.text}
 
 
 def read_moment(text: str, now: datetime) -> datetime:
