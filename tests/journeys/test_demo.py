@@ -198,12 +198,12 @@ def test_the_keyboard_is_enough(visit: Visit) -> None:
 
     page.locator("input[name=visitor]:checked").focus()
     page.keyboard.press("ArrowRight")
-    expect(page.locator("#why-title")).to_contain_text("Why Mona gets")
+    expect(page.locator("#why-title")).to_contain_text("Why Ravi gets")
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.dataset.flag") == "search-engine"
     page.keyboard.press("Enter")
 
-    expect(page.locator("#why-title")).to_have_text("Why Mona gets not visible")
+    expect(page.locator("#why-title")).to_have_text("Why Ravi gets not visible")
 
 
 def test_whoever_wants_less_motion_gets_none(visit: Visit, toggle: Toggle) -> None:
