@@ -24,6 +24,7 @@ class Played:
         self.status = answer.status_code
         self.location = answer.headers.get("Location", "")
         self.address = answer.headers.get("HX-Replace-Url", "")
+        self.leads_to = answer.headers.get("HX-Redirect", "")
         self.html = answer.content.decode()
 
     def row(self, flag: str) -> list[str]:
@@ -51,12 +52,14 @@ def words(html: str) -> str:
 def play(client: Client) -> Play:
     """Asks as somebody: `play(vera, context='{"country": "IN"}', cell="production/0/checkout")`."""
 
-    def ask(user: User | None = None, path: str = SHOP, *, part: str = "", **typed: Any) -> Played:
+    def ask(
+        user: User | None = None, path: str = SHOP, *, method: str = "get", part: str | None = None, **typed: Any
+    ) -> Played:
         if user is not None:
             client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
         query = {"as" if name == "side" else name: value for name, value in typed.items()}
-        headers = {"HX-Request": "true", "HX-Target": part} if part else {}
-        return Played(client.get(path, query, headers=headers))
+        headers = {"HX-Request": "true", "HX-Target": part} if part is not None else {}
+        return Played(getattr(client, method)(path, query, headers=headers))
 
     return ask
 

@@ -346,6 +346,29 @@ def test_htmx_gets_parts_and_the_address_that_they_have(play: Play, vera: User) 
     assert play(vera, trace.address.removeprefix("http://testserver")).trace == answer.trace
 
 
+@pytest.mark.usefixtures("checkout")
+def test_what_is_too_long_for_an_address_may_be_posted(play: Play, vera: User) -> None:
+    long = f'{{"country": "IN", "groups": ["{"x" * 100_000}"]}}'
+    typed = {"method": "post", "environment": "development", "name": "Ravi", "context": long}
+
+    answer = play(vera, part="played", **typed)
+    moved = play(vera, part="", do="add-context", **typed)
+    plain = play(vera, **typed)
+
+    assert answer.row("checkout") == ["true rule 1"]
+    assert (moved.status, moved.leads_to.startswith(f"{SHOP}?packed=")) == (204, True)
+    assert (plain.status, len(plain.location) < 1_000) == (302, True)
+    assert play(vera, plain.location).row("checkout") == ["true rule 1"]
+
+
+@pytest.mark.usefixtures("checkout")
+def test_the_last_context_may_be_removed(play: Play, vera: User) -> None:
+    page = play(vera, play(vera, context="{}", do="drop-context 0").location)
+
+    assert "No context yet." in page.html
+    assert 'name="bare"' in page.html
+
+
 # Who
 
 
