@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.db.models import BooleanField, F, Func, TextField, Value
+from django.db.models import BooleanField, F, Func, IntegerField, TextField, Value
 
 
 class HasElement(Func):
@@ -39,3 +39,15 @@ def holds(column: str, text: str) -> HasElement:
 def holds_some_with(column: str, part: str) -> HasElementWith:
     pattern = part.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
     return HasElementWith(F(column), Value(f"%{pattern}%", output_field=TextField()))
+
+
+class ElementCount(Func):
+    """How many elements a JSON list has."""
+
+    output_field = IntegerField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return super().as_sql(compiler, connection, function="json_array_length")
+
+    def as_postgresql(self, compiler: Any, connection: Any, **context: Any) -> Any:
+        return super().as_sql(compiler, connection, function="jsonb_array_length")

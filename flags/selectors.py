@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 from django.db.models import Q
 
 from flags import documents
-from flags.elements import holds_some_with
+from flags.elements import ElementCount, holds_some_with
 from flags.models import Flag, FlagConfig, Segment
 from flags.models.flags import KEY_PATTERN
 from tenants.actors import Actor
@@ -18,6 +18,7 @@ FlagState = tuple[Flag, FlagConfig | None]
 # What a manifest entry is made of; the rest of a row stays in the database.
 FLAG_COLUMNS = ("key", "value_type", "variants", "salt", "client_visible", "metadata", "version")
 CONFIG_COLUMNS = ("flag_id", "enabled", "targets", "rules", "fallthrough", "off_variant", "prerequisites", "version")
+COUNTED = {"included": "included", "excluded": "excluded", "rule": "rules"}
 SEGMENT_COLUMNS = ("key", "included", "excluded", "rules", "version")
 
 
@@ -55,6 +56,17 @@ def deleted_flags(project: Project) -> Any:
 
 def segments_of(project: Project, actor: Actor) -> Any:
     return Segment.objects.visible_to(actor).filter(project=project).order_by("key")
+
+
+def segments_counted(project: Project, actor: Actor) -> Any:
+    """With `included_count`, `excluded_count` and `rule_count` in the place of what may be ten thousand people each."""
+    counts = {f"{name}_count": ElementCount(column) for name, column in COUNTED.items()}
+    return segments_of(project, actor).defer(*COUNTED.values()).annotate(**counts)
+
+
+def deleted_segments(project: Project) -> Any:
+    """A queryset of those that can come back, the latest first."""
+    return Segment.with_deleted.filter(project=project, deleted_at__isnull=False).order_by("-deleted_at")
 
 
 def find_segment(project: Project, key: str, actor: Actor) -> Segment | None:

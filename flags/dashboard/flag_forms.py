@@ -6,6 +6,7 @@ from typing import Any
 from django import forms
 
 from flags.dashboard import variants
+from flags.dashboard.versions import VersionedForm
 from flags.fields import JsonField, WordsField
 from flags.models import Flag
 from tenants.dashboard.forms import PageForm, comment_field
@@ -89,29 +90,16 @@ class NewFlag(FlagForm):
     comment = comment_field()
 
 
-class FlagSettings(FlagForm):
+class FlagSettings(FlagForm, VersionedForm):
     metadata = JsonField(
         empty={}, widget=lines(3, **{"class": "mono"}), help_text="A flat JSON object that is merged into every answer."
     )
     json_schema = JsonField(
         label="JSON Schema", widget=lines(4, **{"class": "mono"}), help_text="Every variant has to fit it."
     )
-    version = forms.IntegerField(widget=forms.HiddenInput)
     comment = comment_field()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.value_type != Flag.ValueType.JSON:
             del self.fields["json_schema"]
-
-    @property
-    def edited_version(self) -> int | None:
-        """The one that was typed over; None where nobody can tell."""
-        self.is_valid()  # cleans what came back after a login as well
-        return self.cleaned_data.get("version")
-
-    def go_on_from(self, version: int) -> None:
-        """What was typed is to be saved over this version next time."""
-        data: Any = self.data.copy()  # type: ignore[attr-defined]  # a QueryDict
-        data["version"] = str(version)
-        self.data = data

@@ -12,6 +12,7 @@ from flags import services
 from flags.dashboard.actions import flag_page, place_of
 from flags.dashboard.flag_forms import FlagSettings
 from flags.dashboard.variants import rows_of
+from flags.dashboard.versions import saved_since
 from flags.models import Flag
 from tenants.dashboard.doors import PageRequest, show
 from tenants.dashboard.forms import typed
@@ -39,7 +40,7 @@ def settings(request: PageRequest, flag: Flag) -> HttpResponse:
         "form": form,
         "flag": flag,
         "entries": entries,
-        "theirs": saved_since(form, flag, entries),
+        "theirs": saved_since(form, flag.version, entries),
         "may_edit": allowed(request.actor, "flag.edit", flag.project),
     }
     return show(request, "flags/flag_settings.html", context, status=form.status)
@@ -48,15 +49,6 @@ def settings(request: PageRequest, flag: Flag) -> HttpResponse:
 def initial_of(flag: Flag) -> dict[str, Any]:
     kept = {name: getattr(flag, name) for name in TEXTS}
     return kept | {"variants": rows_of(flag), "owner": flag.owner.email if flag.owner else ""}
-
-
-def saved_since(form: FlagSettings, flag: Flag, entries: list[Entry]) -> list[Entry]:
-    """What others saved since the version that was typed over. The form goes on from the newest, with all that was typed."""
-    if not form.is_bound or form.edited_version in (None, flag.version):
-        return []
-    since = form.edited_version
-    form.go_on_from(flag.version)
-    return [entry for entry in entries if entry.version and entry.version > since]
 
 
 def history_of(flag: Flag) -> list[Entry]:

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from flags.dashboard import actions, demo, flag, flag_actions, lists, new, settings
+from flags.dashboard import actions, demo, flag, flag_actions, lists, new, segments, settings
 from tenants.dashboard.urls import PROJECT
 
 FLAG = f"{PROJECT}flags/<str:flag>/"
 CONFIG = f"{FLAG}environments/<slug:environment>/"
+SEGMENT = f"{PROJECT}segments/<str:segment>/"
 
 app_name = "flags"
 urlpatterns = [
@@ -20,6 +21,11 @@ urlpatterns = [
     path(f"{FLAG}unarchive/", actions.unarchive, name="unarchive"),
     path(f"{FLAG}delete/", actions.delete, name="delete"),
     path(f"{FLAG}undelete/", actions.undelete, name="undelete"),
+    path(f"{PROJECT}segments/", segments.segment_list, name="segments"),
+    path(f"{PROJECT}new-segment/", segments.new_segment, name="new_segment"),
+    path(SEGMENT, segments.segment, name="segment"),
+    path(f"{SEGMENT}delete/", segments.delete, name="delete_segment"),
+    path(f"{SEGMENT}undelete/", segments.undelete, name="undelete_segment"),
     path(FLAG, flag.anywhere, name="anywhere"),
     path(CONFIG, flag.flag, name="flag"),
     path(f"{CONFIG}draft/", flag.draft, name="draft"),
