@@ -1,16 +1,27 @@
 """The URL map: where each app's doors hang."""
 
-from django.urls import include, path
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.urls import URLResolver, include, path
 from django.views.decorators.http import require_safe
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from tenants.admin.site import site
 from tenants.api.nowhere import nothing_here
 
+
+def sign_in_by(providers: Iterable[str]) -> list[URLResolver]:
+    """The doors of the providers that are configured; allauth's would break where one is not."""
+    doors = [path("accounts/", include(f"allauth.socialaccount.providers.{name}.urls")) for name in providers]
+    return [path("accounts/3rdparty/", include("allauth.socialaccount.urls")), *doors] if doors else []
+
+
 urlpatterns = [
     path("admin/", site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/sessions/", include("allauth.usersessions.urls")),
+    *sign_in_by(settings.SOCIALACCOUNT_PROVIDERS),
     path("", include("tenants.dashboard.urls")),
     path("", include("flags.dashboard.urls")),
     path("", include("evaluation.dashboard.urls")),

@@ -4,6 +4,7 @@ from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest
@@ -25,10 +26,22 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         user = super().save_user(request, user, form, commit=False)
-        if not commit:
-            return user
-        try:
-            return enter(user, actor=Actor.anonymous())
-        except Conflict as conflict:  # the form was right when it was checked: somebody was quicker
-            messages.error(request, f"An account for {user.email} was made in this moment: log in with its password.")
-            raise ImmediateHttpResponse(redirect("account_login")) from conflict
+        return entered(request, user) if commit else user
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
+        """Without a form where the provider vouches for the address; it is entered before allauth saves what belongs to it."""
+        if form is None:
+            sociallogin.user.set_unusable_password()
+            entered(request, sociallogin.user)
+        saved: User = super().save_user(request, sociallogin, form)
+        return saved
+
+
+def entered(request: HttpRequest, user: User) -> User:
+    try:
+        return enter(user, actor=Actor.anonymous())
+    except Conflict as conflict:  # the address was free when it was checked: somebody was quicker, or it is reserved
+        messages.error(request, f"There is an account for {user.email} already: log in with its password.")
+        raise ImmediateHttpResponse(redirect("account_login")) from conflict

@@ -141,6 +141,12 @@ GUARDIAN_MONKEY_PATCH_USER = False
 EMAIL_URL = env.url("EMAIL_URL", {"smtp", "smtps", "smtp+tls"})
 ACCOUNT_ADAPTER = "tenants.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+SOCIALACCOUNT_ADAPTER = "tenants.adapters.SocialAccountAdapter"
+SOCIALACCOUNT_PROVIDERS = env.oauth(
+    google=("FLAGFORGE_GOOGLE_CLIENT_ID", "FLAGFORGE_GOOGLE_SECRET"),
+    github=("FLAGFORGE_GITHUB_CLIENT_ID", "FLAGFORGE_GITHUB_SECRET"),
+)
+OAUTH_HOSTS = {"google": "https://accounts.google.com", "github": "https://github.com"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_URL else "none"
@@ -193,7 +199,9 @@ TIME_ZONE = "UTC"
 # Everything a page needs is a file of ours; its scripts may talk to this server alone.
 CONTENT_SECURITY_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "base-uri 'none'; frame-ancestors 'none'; "
+    # Browsers count it as the form's action too where the answer to a form leads.
+    "form-action " + " ".join(["'self'", *(OAUTH_HOSTS[provider] for provider in SOCIALACCOUNT_PROVIDERS)])
 )
 # Pages whose libraries need more.
 LOOSE_PAGES = ("/admin/", "/api/docs/")

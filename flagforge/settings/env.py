@@ -51,6 +51,17 @@ def url(name: str, schemes: set[str]) -> str:
     return value
 
 
+def oauth(**variables: tuple[str, str]) -> dict[str, Any]:
+    """allauth's settings for the providers whose client id and secret are given; either without the other is a mistake."""
+    found = {}
+    for provider, (client_id, secret) in variables.items():
+        if bool(text(client_id)) != bool(text(secret)):
+            raise ImproperlyConfigured(f"{client_id} and {secret} belong together: give both or none.")
+        if text(client_id):
+            found[provider] = {"APPS": [{"client_id": text(client_id), "secret": text(secret)}]}
+    return found
+
+
 def _scheme_of(value: str) -> str | None:
     """None when it cannot be read. No message quotes the value, which may hold a password."""
     try:

@@ -140,4 +140,4 @@ def test_who_comes_second_in_a_race_is_told_to_log_in(pages: Client, monkeypatch
     answer = pages.post("/accounts/signup/", {"email": "mona@example.com", "password1": PASSWORD}, follow=True)
 
     assert answer.redirect_chain == [("/accounts/login/", 302)]
-    assert "An account for mona@example.com was made in this moment" in answer.content.decode()
+    assert "There is an account for mona@example.com already" in answer.content.decode()
