@@ -1,5 +1,6 @@
 """Which requests are answered on the event loop: those that find everything in this process's memory, and quickly."""
 
+from evaluation.delivery.held import Held
 from evaluation.manifest import keyring, memory
 from evaluation.wire import ofrep
 from evaluation.wire.requests import api_key_of
@@ -25,7 +26,7 @@ def is_warm(scope: Scope) -> bool:
     return path.startswith(ONE_FLAG) or len(held.content) <= QUICK_RULES_BYTES
 
 
-def _was_told_more(scope: Scope, held: memory.Held) -> bool:
+def _was_told_more(scope: Scope, held: Held) -> bool:
     """Whether the client heard elsewhere of a version that has to be looked for."""
     told = ofrep.told_version(scope["query_string"].decode("latin-1"))
     return told is not None and told > held.version

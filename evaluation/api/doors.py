@@ -11,8 +11,8 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from evaluation.core.context import Context
+from evaluation.delivery.held import HeldKey
 from evaluation.manifest.admission import admit, held_for, of_kind, view_of
-from evaluation.manifest.keyring import HeldKey
 from evaluation.wire.problems import Problem, Refused, method_not_allowed, too_large
 from evaluation.wire.replies import CORS_HEADERS, PREFLIGHT_HEADERS, Reply
 from evaluation.wire.requests import api_key_of, context_of_body, context_of_query, query_pairs

@@ -4,8 +4,8 @@ import json
 from collections.abc import Collection
 from datetime import datetime
 
-from evaluation.manifest.memory import Held
-from evaluation.stream.replay import Replay
+from evaluation.delivery.held import Held
+from evaluation.delivery.replay import Replay
 
 # Beyond this many a page looks at everything again.
 MOST_NAMES = 200

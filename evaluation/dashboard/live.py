@@ -20,8 +20,8 @@ from django.utils import timezone
 from evaluation.dashboard.changes import Changes
 from evaluation.dashboard.guard import ask, guard
 from evaluation.dashboard.sight import Ended, Sight, Viewer
+from evaluation.delivery.held import Held
 from evaluation.manifest import memory
-from evaluation.manifest.memory import Held
 from evaluation.stream import service
 from evaluation.stream.consumers import NO_CHANNEL_LAYER
 

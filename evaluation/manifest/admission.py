@@ -5,9 +5,8 @@ from collections.abc import Collection
 
 from django.db import DatabaseError
 
+from evaluation.delivery.held import Held, HeldKey
 from evaluation.manifest import keyring, memory
-from evaluation.manifest.keyring import HeldKey
-from evaluation.manifest.memory import Held
 from evaluation.wire.problems import bad_key, no_key, nothing_published, out_of_reach, wrong_kind
 from evaluation.wire.view import View
 from tenants.models import ApiKey
@@ -26,6 +25,14 @@ def admit(secret: str, kinds: Collection[str] = EVALUATING_KINDS) -> HeldKey:
     if key is None:
         raise bad_key()
     return of_kind(key, kinds)
+
+
+def find_by_prefix(prefix: str) -> HeldKey | None:
+    """The key that a stream token names; raises `Refused` (503) if nobody can tell. May ask the database."""
+    try:
+        return keyring.find_by_prefix(prefix)
+    except DatabaseError:
+        raise out_of_reach() from None
 
 
 def of_kind(key: HeldKey, kinds: Collection[str]) -> HeldKey:

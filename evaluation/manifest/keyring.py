@@ -2,31 +2,13 @@
 
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from evaluation.delivery.held import HeldKey
 from tenants.keys import kind_of, sha256_of
 from tenants.models import ApiKey
 
 MOST_KEYS = 10_000
 UNKNOWN_SECONDS = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class HeldKey:
-    """A usable key. `environment_id` is empty for relay keys of a wider scope."""
-
-    id: str
-    sha256: str
-    kind: str
-    organization_id: str
-    project_id: str
-    environment_id: str
-    environment_key: str
-    expires_at: float | None
-
-    @property
-    def is_client(self) -> bool:
-        return self.kind == ApiKey.Kind.CLIENT
 
 
 class _Looks:
@@ -97,9 +79,7 @@ def reconcile() -> list[HeldKey]:
 
 
 def _still_good(key: HeldKey | None) -> HeldKey | None:
-    if key is None or (key.expires_at is not None and key.expires_at <= time.time()):
-        return None
-    return key
+    return None if key is None or key.has_expired(time.time()) else key
 
 
 def _look_up(hashes: Iterable[str]) -> dict[str, HeldKey]:

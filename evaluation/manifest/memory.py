@@ -9,30 +9,17 @@ import time
 import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 
 from django.db import DatabaseError
 
 from evaluation.core.manifest import InvalidManifest, read_manifest
-from evaluation.core.model import Ruleset
+from evaluation.delivery.held import Held
 from evaluation.manifest import cache, sign
 from evaluation.manifest.cache import Published
 from evaluation.models import ManifestHead, ManifestVersion
 from tenants import outbox
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A published manifest and what it means."""
-
-    environment_id: str
-    version: int
-    checksum: str
-    content: bytes
-    ruleset: Ruleset
-    signature: str = ""
 
 
 _held: dict[str, Held] = {}

@@ -3,8 +3,8 @@
 import time
 from datetime import UTC, datetime, timedelta
 
+from evaluation.delivery.held import Held
 from evaluation.manifest import memory, sign
-from evaluation.manifest.memory import Held
 from evaluation.wire.frames import Proof
 from evaluation.wire.trust import FRESHNESS, Freshness
 

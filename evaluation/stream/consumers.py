@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import logging
-import random
 from collections.abc import AsyncGenerator, Mapping
 from typing import Any
 
@@ -11,14 +10,13 @@ from channels.db import database_sync_to_async
 from channels.exceptions import StopConsumer
 from channels.generic.http import AsyncHttpConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
-from django.conf import settings
 
-from evaluation.manifest import memory
+from evaluation.delivery.callers import Caller, caller_of
+from evaluation.delivery.streams import first_news, messages, retry_ms
+from evaluation.manifest import admission, memory
 from evaluation.manifest.admission import held_for
 from evaluation.manifest.proof import freshness_of
 from evaluation.stream import service
-from evaluation.stream.callers import Caller, caller_of
-from evaluation.stream.feeds import Feed
 from evaluation.wire.frames import HEARTBEAT, OPENING, Message, bye_event, bye_frame, ping_frame
 from evaluation.wire.problems import Refused, failed, method_not_allowed
 from evaluation.wire.replies import CORS_HEADERS, PREFLIGHT_HEADERS, Headers, Reply
@@ -36,35 +34,11 @@ def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-async def messages(caller: Caller, feed: Feed) -> AsyncGenerator[Message | None, None]:
-    """What the caller is owed, as it comes; None at each heartbeat. Ends when the stream must close."""
-    hub = service.hub()
-    subscriber = hub.subscribe(caller.key)
-    try:
-        while subscriber.ended is None:
-            held = memory.held(caller.key.environment_id) or await database_sync_to_async(held_for)(
-                caller.key.environment_id
-            )
-            message = feed.next(held, hub.replay(held))
-            if message is not None:
-                yield message
-            if not await subscriber.news(settings.STREAM_HEARTBEAT_SECONDS):
-                yield feed.tick(held)
-            if caller.has_expired():
-                subscriber.end("key-expired")
-        caller.ended = subscriber.ended
-    finally:
-        hub.unsubscribe(subscriber)
-
-
-async def whole_state(caller: Caller) -> Message | None:
-    held = memory.held(caller.key.environment_id) or await database_sync_to_async(held_for)(caller.key.environment_id)
-    return caller.feed(None).next(held, service.hub().replay(held))
-
-
-def retry_ms() -> int:
-    """When a client that was sent away should come back: spread, so that not all come at once."""
-    return random.randint(500, 3000)  # noqa: S311  (nobody gains from guessing it)
+def opened_by(scope: Mapping[str, Any]) -> Caller:
+    """Who opens a stream, into an environment that has rules. Raises `Refused`. May ask the database."""
+    caller = caller_of(headers_of(scope), scope["query_string"], admission)
+    held_for(caller.key.environment_id)
+    return caller
 
 
 class SdkHttpConsumer(AsyncHttpConsumer):  # type: ignore[misc]  # Channels has no types
@@ -105,9 +79,7 @@ class SdkHttpConsumer(AsyncHttpConsumer):  # type: ignore[misc]  # Channels has 
         elif method != "GET":
             await self.reply(method_not_allowed("GET, OPTIONS"))
         else:
-            await self.respond(
-                await database_sync_to_async(caller_of)(headers_of(self.scope), self.scope["query_string"])
-            )
+            await self.respond(await database_sync_to_async(opened_by)(self.scope))
 
     async def fail(self) -> None:
         """End the answer: as a problem while nothing was sent, else by closing, so that the client comes back."""
@@ -142,7 +114,7 @@ class StreamConsumer(SdkHttpConsumer):
         await self.send_body(bye_event(caller.ended or "", retry_ms()))
 
     def messages(self, caller: Caller, since: int | None) -> AsyncGenerator[Message | None, None]:
-        return messages(caller, caller.feed(since))
+        return messages(caller, caller.feed(since), service.source())
 
 
 def _freshness(caller: Caller) -> Headers:
@@ -155,30 +127,11 @@ class PollConsumer(SdkHttpConsumer):
     """`GET /api/v1/sdk/poll?since=<version>&timeout=30`: one message as soon as there is one, 204 when none came."""
 
     async def respond(self, caller: Caller) -> None:
-        message = await self._first_news(caller)
+        message = await first_news(caller, service.source())
         if message is None:
             await self.reply(Reply(204, b"", headers=(*POLL_HEADERS, *_freshness(caller))))
         else:
             await self.reply(Reply(200, message.as_frame().encode(), headers=POLL_HEADERS))
-
-    async def _first_news(self, caller: Caller) -> Message | None:
-        """The first message that tells the client more than it has; None when the time is over without one.
-
-        Where rules read the clock, the same version may have other values by now, so that it is owed whole; but at the end
-        of the time, since a client that polls again at once would otherwise never wait.
-        """
-        withheld: Message | None = None
-        with contextlib.suppress(TimeoutError):
-            async with (
-                asyncio.timeout(caller.timeout),
-                contextlib.aclosing(messages(caller, caller.feed(caller.since))) as stream,
-            ):
-                async for message in stream:
-                    if message is not None and message.kind == "put" and message.version == caller.since:
-                        withheld = message
-                    elif message is not None:
-                        return message if withheld is None else await whole_state(caller)
-        return withheld and await whole_state(caller)
 
 
 class SdkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
@@ -190,7 +143,7 @@ class SdkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has n
     async def connect(self) -> None:
         await self.accept()
         try:
-            caller = await database_sync_to_async(caller_of)(headers_of(self.scope), self.scope["query_string"])
+            caller = await database_sync_to_async(opened_by)(self.scope)
         except Refused as refused:
             # Accepted first: a browser tells a script nothing about a handshake that failed.
             await self.send(refused.reply.body.decode())
@@ -214,7 +167,7 @@ class SdkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has n
 
     async def _send_messages(self, caller: Caller) -> None:
         version = 0
-        async with contextlib.aclosing(messages(caller, caller.feed(caller.since))) as stream:
+        async with contextlib.aclosing(messages(caller, caller.feed(caller.since), service.source())) as stream:
             async for message in stream:
                 version = message.version if message else version
                 await self.send(message.as_frame() if message else ping_frame(version))

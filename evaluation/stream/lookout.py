@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from django.conf import settings
 from django.db import close_old_connections
 
+from evaluation.delivery.held import HeldKey
+from evaluation.delivery.hub import Hub
 from evaluation.manifest import keyring, memory, sign
 from evaluation.stream import bus
-from evaluation.stream.hub import Hub
 
 # How soon to look without being woken: a wake-up may be lost, and it costs two small queries.
 LOOK_SECONDS = 2.0
@@ -69,7 +70,7 @@ class Lookout:
             else:
                 self.hub.close_streams_of(gone)
 
-    def _reconcile(self) -> list[keyring.HeldKey]:
+    def _reconcile(self) -> list[HeldKey]:
         close_old_connections()
         gone = keyring.reconcile()  # first: what is revoked must not wait for a manifest that cannot be read
         memory.reconcile()

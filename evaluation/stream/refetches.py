@@ -1,60 +1,16 @@
-"""OFREP's stream: it says that something is new, and every client asks for its values itself."""
+"""The Channels door of OFREP's stream."""
 
-import asyncio
-import contextlib
-import random
 from collections.abc import AsyncGenerator
-from datetime import datetime
 
-from evaluation.manifest.memory import Held
+from evaluation.delivery.callers import Caller
+from evaluation.delivery.refetches import refetches
 from evaluation.stream import service
-from evaluation.stream.callers import Caller
-from evaluation.stream.consumers import StreamConsumer, messages
-from evaluation.stream.replay import Replay
-from evaluation.wire.frames import Message, refetch
-
-# Where rules read the clock, clients ask again so often, counted in heartbeats.
-TICKS_BETWEEN_LOOKS = 4
-# All clients ask at once as soon as they hear, so they hear one after the other: as fast as they can be answered, and
-# never so slow that it is noticed.
-SECONDS_PER_ANSWER = 0.0005
-LONGEST_SPREAD_SECONDS = 0.5
-
-
-class RefetchFeed:
-    """Tells a new client at once: since it asked for its values, they may have changed."""
-
-    def __init__(self, since: int | None) -> None:
-        self.version = since
-        self._ticks = 0
-
-    def next(self, held: Held, replay: Replay) -> Message | None:
-        if self.version == held.version:
-            return None
-        return self._told(held)
-
-    def tick(self, held: Held) -> Message | None:
-        self._ticks += 1
-        is_due = held.ruleset.reads_clock and self._ticks % TICKS_BETWEEN_LOOKS == 0
-        return self._told(held) if is_due else None
-
-    def _told(self, held: Held) -> Message:
-        self.version = held.version
-        return refetch(held.version, datetime.fromisoformat(held.ruleset.issued))
+from evaluation.stream.consumers import StreamConsumer
+from evaluation.wire.frames import Message
 
 
 class RefetchConsumer(StreamConsumer):
     """`GET /ofrep/v1/stream?token=…`: `event: message` with a refetchEvaluation for each new version."""
 
-    async def messages(self, caller: Caller, since: int | None) -> AsyncGenerator[Message | None, None]:
-        async with contextlib.aclosing(messages(caller, RefetchFeed(since))) as stream:
-            async for message in stream:
-                if message is not None:
-                    await asyncio.sleep(_turn(service.hub().listeners(caller.key.environment_id)))
-                yield message
-
-
-def _turn(listeners: int) -> float:
-    """When, in seconds from now, one of so many clients is told."""
-    longest = min(LONGEST_SPREAD_SECONDS, listeners * SECONDS_PER_ANSWER)
-    return random.uniform(0, longest)  # noqa: S311  (nobody gains from guessing it)
+    def messages(self, caller: Caller, since: int | None) -> AsyncGenerator[Message | None, None]:
+        return refetches(caller, since, service.source())

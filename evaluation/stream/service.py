@@ -3,7 +3,15 @@
 import asyncio
 from dataclasses import dataclass
 
-from evaluation.stream.hub import Hub
+from channels.db import database_sync_to_async
+from django.conf import settings
+
+from evaluation.delivery.held import Held
+from evaluation.delivery.hub import Hub
+from evaluation.delivery.streams import Source
+from evaluation.manifest import memory
+from evaluation.manifest.admission import held_for
+from evaluation.manifest.proof import proof_of
 from evaluation.stream.lookout import Lookout
 
 
@@ -22,9 +30,18 @@ def hub() -> Hub:
     global _running
     loop = asyncio.get_running_loop()
     if _running is None or _running.loop is not loop:
-        started = Hub()
+        started = Hub(proof_of)
+        memory.observe(started.hear)
         _running = _Running(loop, started, Lookout(started))
     return _running.hub
+
+
+def source() -> Source:
+    return Source(hub(), _rules, settings.STREAM_HEARTBEAT_SECONDS)
+
+
+async def _rules(environment_id: str) -> Held:
+    return memory.held(environment_id) or await database_sync_to_async(held_for)(environment_id)
 
 
 async def start() -> None:
@@ -36,5 +53,6 @@ async def stop() -> None:
     if _running is None:
         return
     running, _running = _running, None
+    memory.stop_observing(running.hub.hear)
     running.hub.stop()
     await running.lookout.stop()

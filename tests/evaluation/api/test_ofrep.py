@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from evaluation.delivery.held import Held
 from evaluation.manifest import memory
 from flags import services as flag_services
 from tenants import services
@@ -284,7 +285,7 @@ def test_who_heard_of_a_newer_version_elsewhere_gets_it(evaluate: Evaluate, publ
 def test_while_the_database_is_away_the_version_that_is_held_is_served(
     evaluate: Evaluate, published_elsewhere: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def away(known: memory.Held) -> None:
+    def away(known: Held) -> None:
         raise DatabaseError
 
     monkeypatch.setattr(memory, "look_again", away)

@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache as django_cache
 from django.db import OperationalError, connection
 
+from evaluation.delivery.held import Held
 from evaluation.manifest import cache, memory
 from evaluation.models import ManifestVersion
 from flags import services
@@ -58,7 +59,7 @@ def test_a_publication_in_this_process_is_held_at_once(
     checkout: Any, development: Environment, publish: Callable[[], int], system: Actor
 ) -> None:
     before = memory.load(development.id)
-    heard: list[memory.Held] = []
+    heard: list[Held] = []
     memory.observe(heard.append)
 
     services.toggle_flag(checkout, development, enabled=False, actor=system)

@@ -1,4 +1,4 @@
-"""Held manifests made by hand, and streams opened without a server."""
+"""Streams opened without a server."""
 
 import json
 from collections.abc import AsyncIterator, Callable
@@ -8,49 +8,10 @@ import pytest
 from asgiref.testing import ApplicationCommunicator
 from channels.routing import URLRouter
 
-from evaluation.core.canonical import canonical, checksum
-from evaluation.core.manifest import read_manifest
-from evaluation.manifest.memory import Held
 from evaluation.stream import service
 from evaluation.stream.routing import http_routes, websocket_routes
 
-MakeHeld = Callable[..., Held]
 Open = Callable[..., "Stream"]
-
-FLAG: dict[str, Any] = {
-    "type": "boolean",
-    "variants": {"on": True, "off": False},
-    "salt": "s",
-    "bucketing": 1,
-    "client_visible": True,
-    "metadata": {},
-    "version": 1,
-    "enabled": True,
-    "off": "off",
-    "prerequisites": None,
-    "targets": [],
-    "rules": [],
-    "fallthrough": {"variant": "on"},
-}
-
-
-@pytest.fixture
-def held() -> MakeHeld:
-    """`held(3, checkout={"enabled": False})`: version 3 of an environment with that flag."""
-
-    def make(version: int, **flags: dict[str, Any]) -> Held:
-        document = {
-            "format": 1,
-            "environment": "e1",
-            "version": version,
-            "issued": "2026-11-21T10:00:00Z",
-            "flags": {key: FLAG | members for key, members in flags.items()},
-            "segments": {},
-        }
-        content = canonical(document)
-        return Held("e1", version, checksum(content), content, read_manifest(content))
-
-    return make
 
 
 class Stream:

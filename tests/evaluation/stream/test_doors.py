@@ -256,7 +256,7 @@ def broken(monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*arguments: Any) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("evaluation.stream.feeds.ValuesFeed.next", fail)
+    monkeypatch.setattr("evaluation.delivery.feeds.ValuesFeed.next", fail)
 
 
 async def test_a_poll_that_breaks_says_so(

@@ -10,8 +10,8 @@ from django.test import Client
 from django.utils import timezone
 
 from evaluation.core.canonical import canonical
+from evaluation.delivery import feeds
 from evaluation.manifest import memory, sign
-from evaluation.stream import feeds
 from evaluation.wire import jws
 from evaluation.wire.trust import Trusted, read_freshness, renew, trust, trust_delta
 from flags import services

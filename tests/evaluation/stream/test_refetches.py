@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async
 
+from evaluation.delivery import refetches
 from evaluation.manifest import memory
-from evaluation.stream import refetches, service
-from evaluation.stream.refetches import TICKS_BETWEEN_LOOKS, RefetchFeed
-from evaluation.stream.replay import Replay
+from evaluation.stream import service
 from evaluation.wire import tokens
 from flags import services as flag_services
 from flags.models import Flag
@@ -20,10 +19,9 @@ from tenants.actors import Actor
 from tenants.keys import sha256_of
 from tenants.models import ApiKey, Environment
 from tests.evaluation.conftest import MakeFlag
-from tests.evaluation.stream.conftest import MakeHeld, Open, headers_of
+from tests.evaluation.stream.conftest import Open, headers_of
 
 STREAM = "/ofrep/v1/stream"
-UNTIL_2100 = {"attribute": "now", "op": "before", "values": ["2100-01-01T00:00:00Z"]}
 
 
 @pytest.fixture
@@ -136,17 +134,3 @@ async def test_many_clients_are_told_one_after_the_other_and_all_in_half_a_secon
     assert service.hub().listeners("nobody's") == 0
     assert moments[-1] < 1
     assert moments[-1] - moments[0] > 0.2
-
-
-def test_time_alone_makes_clients_look_now_and_then_where_rules_read_the_clock(held: MakeHeld) -> None:
-    sale = held(3, sale={"rules": [{"id": "r", "if": UNTIL_2100, "serve": {"variant": "off"}}]})
-    plain = held(3, sale={})
-
-    assert told_of_time(RefetchFeed(3), sale) == [TICKS_BETWEEN_LOOKS, 2 * TICKS_BETWEEN_LOOKS]
-    assert told_of_time(RefetchFeed(3), plain) == []
-
-
-def told_of_time(feed: RefetchFeed, held: memory.Held) -> list[int]:
-    """At which of ten heartbeats a client is told that has this version already."""
-    assert feed.next(held, Replay()) is None
-    return [tick for tick in range(1, 11) if feed.tick(held) is not None]

@@ -2,12 +2,15 @@
 
 import json
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
-from evaluation.core.delta import diff
-from evaluation.manifest.memory import Held
-from evaluation.manifest.proof import proof_of
-from evaluation.wire.frames import Message, Proof, delta_of_manifest, put_of_manifest
+from ..core.delta import diff
+from ..wire.frames import Message, Proof, delta_of_manifest, put_of_manifest
+from .held import Held
+
+# Why a reader may trust what is held; from memory alone.
+Prove = Callable[[Held], Proof]
 
 KEPT_VERSIONS = 16
 KEPT_BYTES = 8_000_000
@@ -16,7 +19,8 @@ KEPT_BYTES = 8_000_000
 class Replay:
     """The last versions of one environment, and the messages between them, each made once for all who may share it."""
 
-    def __init__(self) -> None:
+    def __init__(self, prove: Prove) -> None:
+        self.prove = prove
         self._versions: OrderedDict[int, Held] = OrderedDict()
         self._deltas: dict[tuple[int, int], dict[str, Any]] = {}
         self._messages: dict[tuple[int | None, int], Message] = {}
@@ -38,7 +42,7 @@ class Replay:
 
     def owed(self, version: int | None, now: Held) -> Message:
         """The message that leads a rules stream from its version (None: from nothing) to `now`."""
-        proof = proof_of(now)
+        proof = self.prove(now)
         if proof != self._proof:
             self._proof, self._messages = proof, {}
         known = version if version in self._versions else None

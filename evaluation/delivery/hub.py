@@ -8,10 +8,8 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
 
-from evaluation.manifest import memory
-from evaluation.manifest.keyring import HeldKey
-from evaluation.manifest.memory import Held
-from evaluation.stream.replay import Replay
+from .held import Held, HeldKey
+from .replay import Prove, Replay
 
 WOKEN_AT_ONCE = 10
 
@@ -49,11 +47,11 @@ class Subscriber:
 class Hub:
     """Made once per event loop that serves streams."""
 
-    def __init__(self) -> None:
+    def __init__(self, prove: Prove) -> None:
+        self._prove = prove
         self._loop = asyncio.get_running_loop()
         self._subscribers: defaultdict[str, set[Subscriber]] = defaultdict(set)
         self._replays: dict[str, Replay] = {}
-        memory.observe(self._observed)
 
     def subscribe(self, key: HeldKey) -> Subscriber:
         subscriber = Subscriber(key.id)
@@ -86,7 +84,7 @@ class Hub:
 
     def replay(self, held: Held) -> Replay:
         """The recent versions of the environment, with this one among them."""
-        replay = self._replays.setdefault(held.environment_id, Replay())
+        replay = self._replays.setdefault(held.environment_id, Replay(self._prove))
         if replay.at(held.version) is None:
             replay.add(held)
         return replay
@@ -100,13 +98,12 @@ class Hub:
 
     def stop(self) -> None:
         """Send every client away; it comes back to whoever serves next."""
-        memory.stop_observing(self._observed)
         for subscribers in self._subscribers.values():
             for subscriber in subscribers:
                 subscriber.end("shutdown")
 
-    def _observed(self, held: Held) -> None:
-        """Called in whatever thread brought the news."""
+    def hear(self, held: Held) -> None:
+        """There is a newer version. Call it in whatever thread brought it."""
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._tell, held)
 

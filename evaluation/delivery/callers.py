@@ -3,17 +3,14 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
-from django.db import DatabaseError
-
-from evaluation.core.context import Context
-from evaluation.manifest import keyring
-from evaluation.manifest.admission import admit, held_for
-from evaluation.manifest.keyring import HeldKey
-from evaluation.stream.feeds import Feed, RulesFeed, ValuesFeed
-from evaluation.wire import tokens
-from evaluation.wire.problems import Refused, bad_key, bad_request, out_of_reach, problem
-from evaluation.wire.requests import STREAM_FIELDS, api_key_of, context_of_query, query_pairs, version_of
+from ..core.context import Context
+from ..wire import tokens
+from ..wire.problems import Refused, bad_key, bad_request, problem
+from ..wire.requests import STREAM_FIELDS, api_key_of, context_of_query, query_pairs, version_of
+from .feeds import Feed, RulesFeed, ValuesFeed
+from .held import HeldKey
 
 DEFAULT_TIMEOUT = 30.0
 LONGEST_TIMEOUT = 60.0
@@ -36,18 +33,27 @@ class Caller:
         return ValuesFeed(self.key.environment_key, self.context, client=self.key.is_client, since=since)
 
     def has_expired(self) -> bool:
-        return self.key.expires_at is not None and self.key.expires_at <= time.time()
+        return self.key.has_expired(time.time())
 
 
-def caller_of(headers: Mapping[str, str], query: bytes) -> Caller:
-    """Raises `Refused`. May ask the database."""
+class Keys(Protocol):
+    """The keys that open streams here."""
+
+    def admit(self, secret: str) -> HeldKey:
+        """The client or server key behind a secret; raises `Refused`."""
+
+    def find_by_prefix(self, prefix: str) -> HeldKey | None:
+        """By the first characters of the hash, as stream tokens name their key; raises `Refused` if nobody can tell."""
+
+
+def caller_of(headers: Mapping[str, str], query: bytes, keys: Keys) -> Caller:
+    """Raises `Refused`. As slow as the keys are to look up."""
     try:
         pairs = query_pairs(query.decode("ascii"))
     except UnicodeDecodeError:
         raise bad_request("The query must be percent-encoded.") from None
     fields = dict(pairs)
-    key, wants_rules = _key_of(headers, fields)
-    held_for(key.environment_id)
+    key, wants_rules = _key_of(headers, fields, keys)
     return Caller(
         key,
         wants_rules,
@@ -57,24 +63,21 @@ def caller_of(headers: Mapping[str, str], query: bytes) -> Caller:
     )
 
 
-def _key_of(headers: Mapping[str, str], fields: Mapping[str, str]) -> tuple[HeldKey, bool]:
+def _key_of(headers: Mapping[str, str], fields: Mapping[str, str], keys: Keys) -> tuple[HeldKey, bool]:
     if secret := api_key_of(headers):
-        key = admit(secret)
+        key = keys.admit(secret)
         return key, not key.is_client
     if "token" in fields:
-        return _key_of_token(fields["token"]), False
-    key = admit(fields.get("key", ""))
+        return _key_of_token(fields["token"], keys), False
+    key = keys.admit(fields.get("key", ""))
     if not key.is_client:
         raise _secret_in_url()
     return key, False
 
 
-def _key_of_token(text: str) -> HeldKey:
+def _key_of_token(text: str, keys: Keys) -> HeldKey:
     token = tokens.parse(text)
-    try:
-        key = keyring.find_by_prefix(token.key_hint) if token else None
-    except DatabaseError:
-        raise out_of_reach() from None
+    key = keys.find_by_prefix(token.key_hint) if token else None
     if token is None or key is None or not tokens.is_valid(token, key.sha256, time.time()):
         raise bad_key()
     return key

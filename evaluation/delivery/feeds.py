@@ -4,15 +4,14 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
-from evaluation.core.canonical import canonical
-from evaluation.core.context import Context
-from evaluation.core.evaluate import evaluate_all
-from evaluation.core.model import Ruleset
-from evaluation.manifest.memory import Held
-from evaluation.manifest.proof import freshness_of
-from evaluation.stream.replay import Replay
-from evaluation.wire.entries import all_entries, keyed_entry
-from evaluation.wire.frames import Message, delta_of_values, freshness_of_manifest, put_of_values
+from ..core.canonical import canonical
+from ..core.context import Context
+from ..core.evaluate import evaluate_all
+from ..core.model import Ruleset
+from ..wire.entries import all_entries, keyed_entry
+from ..wire.frames import Message, delta_of_values, freshness_of_manifest, put_of_values
+from .held import Held
+from .replay import Replay
 
 
 class Feed(Protocol):
@@ -21,7 +20,7 @@ class Feed(Protocol):
     def next(self, held: Held, replay: Replay) -> Message | None:
         """What the client is owed to be at `held`; None when it is there already."""
 
-    def tick(self, held: Held) -> Message | None:
+    def tick(self, held: Held, replay: Replay) -> Message | None:
         """What changed only because time went by."""
 
 
@@ -43,11 +42,11 @@ class RulesFeed:
         self.version, self._proved_at = held.version, time.monotonic()
         return message
 
-    def tick(self, held: Held) -> Message | None:
+    def tick(self, held: Held, replay: Replay) -> Message | None:
         if self.version != held.version or time.monotonic() - self._proved_at < RENEW_SECONDS:
             return None
         self._proved_at = time.monotonic()
-        return freshness_of_manifest(held.version, freshness_of(held))
+        return freshness_of_manifest(held.version, replay.prove(held).freshness)
 
 
 class ValuesFeed:
@@ -67,7 +66,7 @@ class ValuesFeed:
             return None
         return self._whole(held) if self.version is None else self._changes(held)
 
-    def tick(self, held: Held) -> Message | None:
+    def tick(self, held: Held, replay: Replay) -> Message | None:
         if not held.ruleset.reads_clock or self.version != held.version:
             return None
         before = self._entries

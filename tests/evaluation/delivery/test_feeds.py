@@ -7,11 +7,10 @@ import pytest
 
 from evaluation.core.context import context_from
 from evaluation.core.delta import apply
-from evaluation.stream import replay as replays
-from evaluation.stream.feeds import RulesFeed, ValuesFeed
-from evaluation.stream.replay import Replay
+from evaluation.delivery import replay as replays
+from evaluation.delivery.feeds import RulesFeed, ValuesFeed
 from evaluation.wire.frames import Message
-from tests.evaluation.stream.conftest import MakeHeld
+from tests.evaluation.delivery.conftest import MakeHeld, known
 
 NOON = {"attribute": "now", "op": "after", "values": ["2020-01-01T00:00:00Z"]}
 
@@ -20,13 +19,6 @@ def data(message: Message | None) -> dict[str, Any]:
     assert message is not None
     decoded: dict[str, Any] = json.loads(message.data)
     return decoded
-
-
-def known(*versions: Any) -> Replay:
-    replay = Replay()
-    for each in versions:
-        replay.add(each)
-    return replay
 
 
 def a_values_feed(since: int | None = None, *, client: bool = True) -> ValuesFeed:
@@ -168,7 +160,7 @@ class TestValues:
         feed = a_values_feed()
         feed.next(one, known(one))
 
-        assert feed.tick(one) is None
+        assert feed.tick(one, known(one)) is None
 
     def test_a_value_that_reads_like_no_change_is_a_change(self, held: MakeHeld) -> None:
         rules = [{"id": "r", "if": NOON, "serve": {"variant": "on"}}]
@@ -178,7 +170,7 @@ class TestValues:
         feed.next(one, known(one))
         feed._entries = {"odd": b"what it was a minute ago"}
 
-        assert data(feed.tick(one))["flags"]["odd"]["value"] == value
+        assert data(feed.tick(one, known(one)))["flags"]["odd"]["value"] == value
 
     def test_at_a_heartbeat_time_may_have_changed_a_value(
         self, held: MakeHeld, monkeypatch: pytest.MonkeyPatch
@@ -188,7 +180,7 @@ class TestValues:
         feed.next(one, known(one))
         feed._entries = {"sale": b"what it was a minute ago"}
 
-        delta = data(feed.tick(one))
+        delta = data(feed.tick(one, known(one)))
 
         assert (delta["from"], delta["to"], list(delta["flags"])) == (1, 1, ["sale"])
-        assert feed.tick(one) is None
+        assert feed.tick(one, known(one)) is None

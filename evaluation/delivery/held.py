@@ -1,0 +1,38 @@
+"""What a serving process holds in memory: rules and keys. Each is replaced whole, never changed."""
+
+from dataclasses import dataclass
+
+from ..core.model import Ruleset
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A published manifest and what it means."""
+
+    environment_id: str
+    version: int
+    checksum: str
+    content: bytes
+    ruleset: Ruleset
+    signature: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldKey:
+    """A usable API key; `expires_at` in seconds since the epoch. `environment_id` is empty for relay keys of a wider scope."""
+
+    id: str
+    sha256: str
+    kind: str
+    organization_id: str
+    project_id: str
+    environment_id: str
+    environment_key: str
+    expires_at: float | None
+
+    @property
+    def is_client(self) -> bool:
+        return self.kind == "client"
+
+    def has_expired(self, epoch_seconds: float) -> bool:
+        return self.expires_at is not None and self.expires_at <= epoch_seconds
