@@ -84,6 +84,10 @@ document.addEventListener("input", (event) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id === "flag-page") isTyped = false;
 });
+// Somebody may begin to type while the newest is on its way.
+document.addEventListener("htmx:beforeSwap", ({ detail }) => {
+  if (detail.target.id === "flag-page" && detail.requestConfig.verb === "get" && isTyped) detail.shouldSwap = false;
+});
 document.addEventListener("flagforge:changed", ({ detail }) => {
   const page = document.getElementById("flag-page");
   const { environment, flag, edited, news, version } = page.dataset;
