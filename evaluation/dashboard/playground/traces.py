@@ -35,7 +35,6 @@ STEP_WORDS = {
     ("enabled", "decided"): "off",
     ("prerequisites", "passed"): "met",
     ("prerequisites", "decided"): "not met",
-    ("fallthrough", "decided"): "serves",
     ("unknown", "decided"): "",
     ("unreadable", "decided"): "error",
 }
