@@ -141,9 +141,14 @@ def tell(request: PageRequest, desk: Desk, said: str, undo: Undo | None) -> None
 def _refused(request: PageRequest, desk: Desk, refusal: Exception) -> HttpResponse:
     desk.look_again()
     desk.is_blamed = True
-    # What is wrong with the draft stands at its inputs, and two states that met stand side by side.
-    is_shown = desk.review.refusals if isinstance(refusal, Invalid) else isinstance(refusal, Conflict) and desk.is_behind
-    if not is_shown:
+    if not _is_shown_anyway(desk, refusal):
         desk.refusals += [complaint.message for complaint in complaints_of(refusal)]
     status = next(status for kind, status in STATUS_OF.items() if isinstance(refusal, kind))
     return shown(request, desk, status=status)
+
+
+def _is_shown_anyway(desk: Desk, refusal: Exception) -> bool:
+    """What is wrong with the draft stands at its inputs, and two states that met stand side by side."""
+    if isinstance(refusal, Invalid):
+        return bool(desk.review.refusals)
+    return isinstance(refusal, Conflict) and desk.is_behind

@@ -180,7 +180,7 @@ def condition(node: State, *, is_part: bool = False) -> str:
     if "attribute" in node:
         return _comparison(node)
     if "segment" in node:
-        return f"is in segment {node['segment']}"
+        return f"in segment {node['segment']}"
     if "flag" in node:
         return f"{node['flag']} serves {_listed(node['variants'], ' or ')}"
     if "not" in node:
@@ -195,6 +195,8 @@ def condition(node: State, *, is_part: bool = False) -> str:
 def _comparison(node: State) -> str:
     plain, negated = OPERATOR_WORDS.get(node["op"], (node["op"], f"not {node['op']}"))
     values = [as_line(value) for value in node.get("values", [])]
+    if not values and node["op"] != "exists":
+        values = ["nothing"]
     case = " ignoring case" if node.get("ignore_case") else ""
     word = negated if node.get("negate") else plain
     return f"{node['attribute']} {word} {_listed(values)}".rstrip() + case
