@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 # More than this nobody reads in a list.
@@ -23,7 +24,7 @@ def differences(before: Any, after: Any, names: Mapping[str, str] | None = None)
     """At most 40, in the order of the documents. `names` says how ids in them read."""
     found = _differing(before if before is not None else {}, after if after is not None else {}, "")
     told = (Difference(path, _text(old, names or {}), _text(new, names or {})) for path, old, new in found)
-    return [one for one, _ in zip(told, range(MOST), strict=False)]
+    return list(islice((one for one in told if one.before != one.after), MOST))
 
 
 def _differing(before: Any, after: Any, path: str) -> Iterator[tuple[str, Any, Any]]:

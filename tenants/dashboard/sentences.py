@@ -21,6 +21,8 @@ WORDS = {
     "invitation.accepted": "accepted the invitation of",
     "invitation.revoked": "revoked an invitation to",
 }
+# The sentence says it already, or it changes with every save.
+UNTOLD = {"user", "version", "updated_at", "updated_by", "created_at", "id"}
 KINDS = {"apikey": "the key", "flagconfig": "", "invitation": ""}
 
 
@@ -50,7 +52,7 @@ def sentences_of(actor: Actor, events: Sequence[AuditEvent]) -> list[Sentence]:
             whom=names.get((event.after or event.before or {}).get("user", ""), ""),
             address=_address(event, projects.get(event.project_id), environments.get(event.environment_id)),
             environment=environments.get(event.environment_id),
-            changes=[one for one in differences(event.before, event.after, names) if one.path != "user"],
+            changes=[one for one in differences(event.before, event.after, names) if one.path not in UNTOLD],
         )
         for event in events
     ]

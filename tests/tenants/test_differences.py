@@ -22,6 +22,7 @@ from tenants.differences import Difference, differences
         ({"tags": ["a"]}, {"tags": ["a", "b"]}, [("tags", '["a"]', '["a", "b"]')]),
         ({"tags": []}, {"tags": ["a"]}, [("tags", "", '["a"]')]),
         ({"a": 1}, {"a": 1}, []),
+        (None, {"origins": [], "comment": None}, []),
         (None, None, []),
     ],
 )
