@@ -86,6 +86,7 @@ class Watch:
         """Tells until there is a reason to close, and returns that."""
         guard.watch(self)
         try:
+            await self.socket.send(PING)  # by which the page knows that it was let in
             while self.subscriber.ended is None:
                 await self._tell_news()
                 if not await self.subscriber.news(settings.STREAM_HEARTBEAT_SECONDS):

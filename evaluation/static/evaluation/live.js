@@ -40,7 +40,6 @@ function connect() {
   socket = new WebSocket(addressOfSocket());
   socket.addEventListener("message", heard);
   socket.addEventListener("close", closed);
-  socket.addEventListener("open", () => say("live", "Live"));
   waitForWords();
 }
 
@@ -51,6 +50,7 @@ function waitForWords() {
 
 function heard(event) {
   if (event.target !== socket) return;
+  if (words.dataset.state !== "live") say("live", "Live");
   hasLived = true;
   attempts = 0;
   if (wasSignedOut) renewToken();

@@ -9,6 +9,7 @@ from asgiref.testing import ApplicationCommunicator
 from django.conf import settings
 from django.test import Client
 
+from evaluation.dashboard.live import PING
 from evaluation.stream import service
 from flagforge.asgi import sockets
 from tenants.models import User
@@ -38,8 +39,10 @@ class Page:
             if frame["type"] != "ping":
                 return frame
 
-    async def has_news(self, seconds: float = 0.5) -> bool:
-        return not await self.communicator.receive_nothing(seconds)
+    async def is_quiet(self) -> bool:
+        """Whether two pings come one after the other."""
+        said = [await self.communicator.receive_output(5) for _ in range(2)]
+        return all(each.get("text") == PING for each in said)
 
 
 def session_of(user: User | None) -> str:
