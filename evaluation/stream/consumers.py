@@ -79,7 +79,7 @@ class SdkHttpConsumer(AsyncHttpConsumer):  # type: ignore[misc]  # Channels has 
         elif method != "GET":
             await self.reply(method_not_allowed("GET, OPTIONS"))
         else:
-            await self.respond(await database_sync_to_async(opened_by)(self.scope))
+            await self.respond()
 
     async def fail(self) -> None:
         """End the answer: as a problem while nothing was sent, else by closing, so that the client comes back."""
@@ -88,7 +88,7 @@ class SdkHttpConsumer(AsyncHttpConsumer):  # type: ignore[misc]  # Channels has 
         else:
             await self.reply(failed())
 
-    async def respond(self, caller: Caller) -> None:
+    async def respond(self) -> None:
         raise NotImplementedError
 
     async def send_headers(self, **start: Any) -> None:
@@ -97,16 +97,17 @@ class SdkHttpConsumer(AsyncHttpConsumer):  # type: ignore[misc]  # Channels has 
 
     async def reply(self, reply: Reply) -> None:
         headers = {"Content-Type": reply.content_type, **CORS_HEADERS, **dict(reply.headers)}
-        await self.send_headers(status=reply.status, headers=_encoded(headers))
+        await self.send_headers(status=reply.status, headers=encoded(headers))
         await self.send_body(reply.body)
 
 
 class StreamConsumer(SdkHttpConsumer):
     """`GET /api/v1/sdk/stream`: Server-Sent Events, the whole state first."""
 
-    async def respond(self, caller: Caller) -> None:
+    async def respond(self) -> None:
+        caller = await database_sync_to_async(opened_by)(self.scope)
         since = version_of(headers_of(self.scope).get("last-event-id", ""))
-        await self.send_headers(status=200, headers=_encoded(SSE_HEADERS))
+        await self.send_headers(status=200, headers=encoded(SSE_HEADERS))
         await self.send_body(OPENING, more_body=True)
         async with contextlib.aclosing(self.messages(caller, since)) as stream:
             async for message in stream:
@@ -126,7 +127,8 @@ def _freshness(caller: Caller) -> Headers:
 class PollConsumer(SdkHttpConsumer):
     """`GET /api/v1/sdk/poll?since=<version>&timeout=30`: one message as soon as there is one, 204 when none came."""
 
-    async def respond(self, caller: Caller) -> None:
+    async def respond(self) -> None:
+        caller = await database_sync_to_async(opened_by)(self.scope)
         message = await first_news(caller, service.source())
         if message is None:
             await self.reply(Reply(204, b"", headers=(*POLL_HEADERS, *_freshness(caller))))
@@ -184,5 +186,5 @@ SSE_HEADERS = {
 POLL_HEADERS = (("Cache-Control", "no-store"),)
 
 
-def _encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
+def encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:
     return [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
