@@ -1,6 +1,7 @@
 """Every setting. What differs between a laptop and a cluster is read from the environment (docs/operating.md)."""
 
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.templatetags.static import static
 
@@ -157,6 +158,12 @@ EMAIL_BACKEND = (
     "django.core.mail.backends.smtp.EmailBackend" if EMAIL_URL else "django.core.mail.backends.filebased.EmailBackend"
 )
 EMAIL_FILE_PATH = DATA / "mail"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = f"FlagForge <flagforge@{urlsplit(PUBLIC_URL).hostname}>"
+MAIL_SERVER = env.mail_server(EMAIL_URL)
+EMAIL_HOST, EMAIL_PORT = MAIL_SERVER.host, MAIL_SERVER.port
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = MAIL_SERVER.user, MAIL_SERVER.password
+EMAIL_USE_SSL, EMAIL_USE_TLS = MAIL_SERVER.has_ssl, MAIL_SERVER.has_tls
 
 # Doors
 REST_FRAMEWORK = {

@@ -5,13 +5,15 @@ import contextlib
 import os
 import secrets
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
+MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+tls": 587}
 TRUE, FALSE = {"1", "true", "yes", "on"}, {"0", "false", "no", "off", ""}
 
 
@@ -49,6 +51,31 @@ def url(name: str, schemes: set[str]) -> str:
         allowed = ", ".join(f"{scheme}://" for scheme in sorted(schemes))
         raise ImproperlyConfigured(f"{name} must be an URL that starts with one of {allowed} and has a sane port.")
     return value
+
+
+@dataclass(frozen=True, slots=True)
+class MailServer:
+    host: str = "localhost"
+    port: int = 25
+    user: str = ""
+    password: str = ""
+    has_ssl: bool = False
+    has_tls: bool = False
+
+
+def mail_server(url: str) -> MailServer:
+    """The parts of `smtp+tls://user:password@host:587`; Django's own defaults for ""."""
+    if not url:
+        return MailServer()
+    parts = urlsplit(url)
+    return MailServer(
+        host=parts.hostname or "localhost",
+        port=parts.port or MAIL_PORTS[parts.scheme],
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        has_ssl=parts.scheme == "smtps",
+        has_tls=parts.scheme == "smtp+tls",
+    )
 
 
 def oauth(**variables: tuple[str, str]) -> dict[str, Any]:

@@ -200,3 +200,27 @@ def test_a_damaged_envelope_key_is_not_replaced_silently(monkeypatch: pytest.Mon
 
     with pytest.raises(ImproperlyConfigured, match="envelope_key must be 32 bytes"):
         env.envelope_key(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port", "ssl", "tls"),
+    [
+        ("smtp://mail.example.com", "mail.example.com", 25, False, False),
+        ("smtps://mail.example.com", "mail.example.com", 465, True, False),
+        ("smtp+tls://mail.example.com:2525", "mail.example.com", 2525, False, True),
+    ],
+)
+def test_a_mail_server_is_taken_apart(url: str, host: str, port: int, ssl: bool, tls: bool) -> None:
+    found = env.mail_server(url)
+
+    assert (found.host, found.port, found.has_ssl, found.has_tls) == (host, port, ssl, tls)
+
+
+def test_the_login_of_a_mail_server_may_hold_any_character() -> None:
+    found = env.mail_server("smtp://mona%40example.com:a%2Fb@mail.example.com")
+
+    assert (found.user, found.password) == ("mona@example.com", "a/b")
+
+
+def test_without_a_mail_server_there_is_djangos() -> None:
+    assert env.mail_server("") == env.MailServer("localhost", 25)
