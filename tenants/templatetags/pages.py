@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from zlib import crc32
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.templatetags.static import static
@@ -74,6 +75,12 @@ def _copy(what: str, value: str) -> SafeString:
 def field(bound: BoundField) -> dict[str, object]:
     """Label, input, hint and what is wrong, tied together for who cannot see: `{% field form.name %}`."""
     return {"field": bound, "input": bound.as_widget(attrs={"class": look_of(bound.field.widget)})}
+
+
+@register.simple_tag
+def sends_mail() -> bool:
+    """Whether mails leave this server; otherwise they are files that its operator can read."""
+    return bool(settings.EMAIL_URL)
 
 
 @register.filter

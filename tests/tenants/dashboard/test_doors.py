@@ -2,6 +2,7 @@
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from tenants import services
 from tenants.actors import Actor
@@ -131,3 +132,20 @@ def test_who_sees_one_environment_sees_its_project_alone(
 
     assert "Production" in page
     assert "Development" not in page
+
+
+def test_who_signs_up_instead_comes_back_too(client: Client, acme: Organization) -> None:
+    login = client.get(client.get(ACME)["Location"])
+
+    assert "/accounts/signup/?next=%2Forganizations%2Facme%2F" in login.content.decode()
+
+
+@pytest.mark.parametrize(("email_url", "is_told"), [("", True), ("smtp://mail.example.com", False)])
+def test_without_a_mail_server_one_is_told_where_mails_lie(
+    email_url: str, is_told: bool, client: Client, settings: Settings
+) -> None:
+    settings.EMAIL_URL = email_url
+
+    page = client.post("/accounts/password/reset/", {"email": "mona@example.com"}, follow=True).content.decode()
+
+    assert ("This server sends no mail" in page) == is_told

@@ -42,6 +42,7 @@ def test_an_unknown_address_is_invited_by_a_link_and_joins(browser: Browser, ada
     mona = Client()
 
     assert link in mail.outbox[0].body
+    assert "This server sends no mail: hand the link over yourself." in page.content.decode()
     assert link not in browser(ada).get(MEMBERS).content.decode()
     login = mona.get(link)["Location"]
     mona.post(login.replace("login", "signup"), {"email": "mona@example.com", "password1": PASSWORD})
