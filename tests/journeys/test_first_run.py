@@ -51,6 +51,8 @@ def test_a_newcomer_founds_an_organization_and_gets_started(page: Page) -> None:
     expect(page.locator("#ask")).to_contain_text("X-API-Key: ff_client_")
     page.get_by_role("button", name="Make a server key for development").click()
     expect(page.locator("#rules")).to_contain_text("X-API-Key: ff_server_")
+    page.reload()
+    expect(page.get_by_role("button", name="Make a server key for development")).to_be_visible()
 
 
 def test_a_reload_neither_shows_a_secret_again_nor_makes_another_key(page: Page) -> None:
