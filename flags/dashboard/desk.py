@@ -100,10 +100,12 @@ class Desk:
             self._show_text()
         elif verb == "as_form" and not self.text_faults:
             self.text = self.parsed = None
-        elif verb == "mine":
+        elif verb == "mine" and not self.text_faults:
             self.put_mine_over_theirs()
+            self.text = print_rules(self.state) if self.text is not None else None
         elif self.text is None:
             operate(self.state, verb, self.variants)
+            self.forget("review", "form")
 
     def _show_text(self) -> None:
         if self.review.refusals:
@@ -113,7 +115,7 @@ class Desk:
             self.text = print_rules(self.state)
 
     def put_mine_over_theirs(self) -> None:
-        """The draft goes on from what is saved now, with all that it changed."""
+        """The draft goes on from what is saved now, with all that it changed; a text that cannot be read stays as it is."""
         mine = merged(documents.config_body(self.base), self.state, documents.config_body(self.config))
         self.draft = Draft(self.config.version, mine)
         self.forget("base", "review", "form")

@@ -77,6 +77,26 @@ def test_mine_over_theirs_keeps_both_and_is_saved_as_the_next(
     assert state.targets == [{"variant": "on", "values": ["theirs"]}]
 
 
+def test_mine_over_theirs_as_text_is_the_text_of_both(
+    page: Any, beta: FlagConfig, checkout: Flag, development: Environment, as_alice: Actor
+) -> None:
+    answer = page.post(f"{HERE}draft/", fields_on(page.get(HERE)) | {"do": "as_text"})
+    mine = fields_on(answer, text=form_on(answer).fields["text"].replace('"Beta"', '"Mine"'))
+    broken = mine | {"text": "rule r1: and"}
+    services.set_targets(checkout, development, [{"variant": "on", "values": ["theirs"]}], actor=as_alice)
+
+    both = page.post(f"{HERE}draft/", mine | {"do": "mine"})
+    unread = page.post(f"{HERE}draft/", broken | {"do": "mine"})
+    saved = page.post(HERE, fields_on(both))
+
+    assert 'serve on to "theirs"' in form_on(both).fields["text"]
+    assert 'rule r1 "Mine"' in form_on(both).fields["text"]
+    assert form_on(unread).fields["text"] == "rule r1: and"
+    assert b"Somebody saved first" in unread.content
+    assert saved.status_code == 302
+    assert now(checkout, development).targets == [{"variant": "on", "values": ["theirs"]}]
+
+
 def test_a_second_conflict_is_one_again(
     page: Any, beta: FlagConfig, checkout: Flag, development: Environment, as_alice: Actor
 ) -> None:
@@ -125,6 +145,23 @@ def test_a_draft_goes_on_when_the_flag_is_switched(
 
     assert answer.status_code == 200
     assert (switched.enabled, switched.rules[0]["name"]) == (False, "Beta")
+    assert saved.status_code == 302
+    state = now(checkout, development)
+    assert (state.enabled, state.rules[0]["name"]) == (False, "Mine")
+
+
+def test_a_text_goes_on_when_the_flag_is_switched(
+    page: Any, beta: FlagConfig, checkout: Flag, development: Environment
+) -> None:
+    answer = page.post(f"{HERE}draft/", fields_on(page.get(HERE)) | {"do": "as_text"})
+
+    for text in ("rule r1: and", 'rule r1 "Mine": serve on'):
+        answer = page.post(f"{HERE}kill/", fields_on(answer, text=text))
+
+        assert form_on(answer).fields["text"] == text
+        assert b"Somebody saved first" not in answer.content
+    saved = page.post(HERE, fields_on(answer))
+
     assert saved.status_code == 302
     state = now(checkout, development)
     assert (state.enabled, state.rules[0]["name"]) == (False, "Mine")
