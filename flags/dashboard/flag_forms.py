@@ -12,6 +12,7 @@ from flags.models import Flag
 from tenants.dashboard.forms import PageForm, comment_field
 from tenants.models import Project, User
 
+TYPES = [(each, "JSON" if each == Flag.ValueType.JSON else each.capitalize()) for each in Flag.ValueType.values]
 MEANINGS = {
     Flag.Kind.RELEASE: "Brings a feature out, then goes away.",
     Flag.Kind.EXPERIMENT: "Compares variants, then goes away.",
@@ -86,7 +87,7 @@ class NewFlag(FlagForm):
         help_text="What the application asks for. It stays for ever.",
         widget=forms.TextInput({"class": "mono", "data-follows": "name", "spellcheck": "false", "autocomplete": "off"}),
     )
-    type = forms.ChoiceField(choices=Flag.ValueType.choices, widget=forms.RadioSelect, help_text="It stays for ever.")
+    type = forms.ChoiceField(choices=TYPES, widget=forms.RadioSelect, help_text="It stays for ever.")
     comment = comment_field()
 
 
