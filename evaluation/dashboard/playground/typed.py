@@ -88,8 +88,11 @@ def read_object(text: str) -> dict[str, Any]:
         pass  # said better below
     try:
         value = loads(text)
+        json.dumps(value, ensure_ascii=False).encode()
     except InvalidJson as error:
         raise Unreadable(f"This cannot be read: {error}.") from None
+    except UnicodeEncodeError:
+        raise Unreadable("This holds half of a surrogate pair, as in \\ud800, which is no character.") from None
     if not isinstance(value, dict):
         raise Unreadable(f'This is {quoted(value)}; write an object, as {{"targetingKey": "user-42"}}.')
     return value

@@ -20,8 +20,13 @@ LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 def as_line(value: Any, *, only_text: bool = False) -> str:
-    """One value as one line; a text that would be read as anything else stands in quotes."""
-    if isinstance(value, str) and read_line(value, only_text=only_text) == value and not LINE_END.search(value):
+    """One value as one line; a text that would be read as anything else, or not be seen, stands in quotes."""
+    if (
+        value
+        and isinstance(value, str)
+        and read_line(value, only_text=only_text) == value
+        and not LINE_END.search(value)
+    ):
         return value
     return json.dumps(value, ensure_ascii=False)
 
@@ -35,12 +40,16 @@ def read_line(line: str, *, only_text: bool = False) -> Any:
 
 
 def _json_or_text(text: str) -> Any:
-    """What no double holds (1e999) is left as it was typed."""
+    """What no double holds (1e999) and no page can show (half a surrogate pair) is left as it was typed."""
     try:
         value = json.loads(text)
-    except ValueError:
+        if isinstance(value, str):
+            value.encode()
+        elif isinf(value):
+            return text
+    except (ValueError, OverflowError):
         return text
-    return text if isinstance(value, float) and isinf(value) else value
+    return value
 
 
 def as_lines(values: list[Any], *, only_text: bool = False) -> str:

@@ -91,6 +91,10 @@ def test_a_number_is_no_text_and_says_so_in_quotes() -> None:
     assert read_lines(' IN \r\n\r\n7\r\n"7"\r\n') == ["IN", 7, "7"]
 
 
+def test_an_empty_text_is_a_line_too() -> None:
+    assert read_lines(as_lines(["", "IN"])) == ["", "IN"]
+
+
 def test_an_operator_for_texts_reads_texts_alone() -> None:
     state = typed(
         with_rule({"attribute": "v", "op": "semver_gte", "values": ["2.4.0"]}), **{"rules[0].if.values": "2.5\n3"}
@@ -100,8 +104,14 @@ def test_an_operator_for_texts_reads_texts_alone() -> None:
 
 
 def test_a_number_that_no_double_holds_stays_as_it_was_typed() -> None:
-    assert read_line("1e999") == "1e999"
-    assert read_weight("1e999") == "1e999"
+    for text in ("1e999", "1" + "0" * 400):
+        assert read_line(text) == text
+        assert read_weight(text) == text
+
+
+def test_a_text_that_no_page_can_show_stays_as_it_was_typed() -> None:
+    assert read_line('"\\ud800"') == '"\\ud800"'
+    assert read_line('"\\ud83d\\ude00"') == "\N{GRINNING FACE}"
 
 
 def test_pasted_keys_may_have_commas_between_them() -> None:

@@ -26,6 +26,7 @@ NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
         ("[1]", 'This is a list; write an object, as {"targetingKey": "user-42"}.'),
         ('{"a": 1, "a": 2}', 'This cannot be read: the member "a" is given twice.'),
         ('{"a": 1e999}', "This cannot be read: the number 1e999 does not fit into a double."),
+        ('{"a": "\\ud800"}', "This holds half of a surrogate pair, as in \\ud800, which is no character."),
         ('{"a": NaN}', "This cannot be read: NaN is not a JSON number."),
         ('{"a": ' + "[" * 70 + "]" * 70 + "}", "This cannot be read: nested deeper than 64 levels."),
         ("[" * 100_000, "This cannot be read: nested deeper than 64 levels."),
