@@ -14,7 +14,9 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import IO
 
 from script.console import Console
 from script.places import RefusedError
@@ -27,6 +29,19 @@ REDIS_VARIABLE = "TEST_REDIS_URL"
 LAST_WORDS = 10.0
 
 
+@dataclass(frozen=True)
+class Command:
+    """What to run. Its output goes to this terminal, or into a file."""
+
+    words: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    output: IO[bytes] | None = None
+
+    def start(self, environment: Mapping[str, str]) -> subprocess.Popen[bytes]:
+        environment = {**os.environ, **environment, **self.environment}
+        return subprocess.Popen(self.words, env=environment, stdout=self.output, stderr=self.output)
+
+
 class Services:
     """The services at work: `environment` is what their users need to know."""
 
@@ -34,17 +49,20 @@ class Services:
         self.environment = environment
         self._supervisor = supervisor
 
-    def run(self, command: Sequence[str], environment: Mapping[str, str] | None = None) -> int:
-        """Run a command at this terminal to its end and return its exit code. Raises when a service dies meanwhile."""
-        process = subprocess.Popen(command, env={**os.environ, **self.environment, **(environment or {})})
+    def run(self, *commands: Command) -> list[int]:
+        """Run commands side by side, each to its end, and return their exit codes. Raises when a service dies meanwhile."""
+        processes = [command.start(self.environment) for command in commands]
         try:
             self._supervisor.wait_until(
-                lambda: process.poll() is not None, what="the command did not end", timeout=math.inf
+                lambda: all(process.poll() is not None for process in processes),
+                what="the command did not end",
+                timeout=math.inf,
             )
         except BaseException as error:
-            _end(process, error)
+            for process in processes:
+                _end(process, error)
             raise
-        return process.returncode
+        return [process.returncode for process in processes]
 
 
 @contextlib.contextmanager
@@ -94,7 +112,7 @@ def main() -> int:
     command = parser.parse_args().command
     try:
         with private_services() as services:
-            return services.run(command)
+            return services.run(Command(command))[0]
     except FAILURES as error:
         return exit_code_of(error)
 
