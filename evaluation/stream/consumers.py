@@ -19,7 +19,7 @@ from evaluation.manifest.proof import freshness_of
 from evaluation.stream import service
 from evaluation.wire.frames import HEARTBEAT, OPENING, Message, bye_event, bye_frame, ping_frame
 from evaluation.wire.problems import Refused, failed, method_not_allowed
-from evaluation.wire.replies import CORS_HEADERS, PREFLIGHT_HEADERS, Headers, Reply
+from evaluation.wire.replies import CORS_HEADERS, POLL_HEADERS, PREFLIGHT_HEADERS, SSE_HEADERS, Headers, Reply
 from evaluation.wire.requests import version_of
 
 log = logging.getLogger(__name__)
@@ -175,15 +175,6 @@ class SdkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has n
                 await self.send(message.as_frame() if message else ping_frame(version))
         await self.send(bye_frame(caller.ended or "", retry_ms()))
         await self.close()
-
-
-SSE_HEADERS = {
-    "Content-Type": "text/event-stream; charset=utf-8",
-    "Cache-Control": "no-cache, no-transform",
-    "X-Accel-Buffering": "no",
-    **CORS_HEADERS,
-}
-POLL_HEADERS = (("Cache-Control", "no-store"),)
 
 
 def encoded(headers: Mapping[str, str]) -> list[tuple[bytes, bytes]]:

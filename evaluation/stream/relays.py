@@ -18,9 +18,10 @@ from evaluation.manifest import memory
 from evaluation.manifest.admission import admit
 from evaluation.manifest.below import Below, below
 from evaluation.stream import service
-from evaluation.stream.consumers import SSE_HEADERS, SdkHttpConsumer, encoded, headers_of
+from evaluation.stream.consumers import SdkHttpConsumer, encoded, headers_of
 from evaluation.wire.frames import HEARTBEAT, OPENING, bye_event
 from evaluation.wire.relays import changed_keys_event, environments_event, keys_event, positions_of, rules_event
+from evaluation.wire.replies import SSE_HEADERS
 from evaluation.wire.requests import api_key_of
 from tenants.models import ApiKey
 
@@ -77,8 +78,8 @@ class Downstream:
                 yield event
         for environment_id, feed in self._feeds.items():
             held = memory.held(environment_id) or await _load(environment_id)
-            if held is not None and (event := self._rules(held, feed)):
-                yield event
+            if held is not None and (news := self._rules(held, feed)):
+                yield news
             await asyncio.sleep(0)
 
     def _tell(self, seen: Below) -> Iterator[bytes]:

@@ -20,6 +20,13 @@ PREFLIGHT_HEADERS = {
 }
 # An answer depends on who asked, so no proxy may hand it to somebody else.
 CACHE_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Origin, Authorization, X-API-Key"}
+SSE_HEADERS = {
+    "Content-Type": "text/event-stream; charset=utf-8",
+    "Cache-Control": "no-cache, no-transform",
+    "X-Accel-Buffering": "no",
+    **CORS_HEADERS,
+}
+POLL_HEADERS = (("Cache-Control", "no-store"),)
 
 Headers = tuple[tuple[str, str], ...]
 

@@ -1,0 +1,148 @@
+"""The relay as an ASGI application: who answers what."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+from ..sdk.upstream import Upstream
+from ..wire import ofrep
+from ..wire.ofrep_failures import failure
+from ..wire.problems import Refused, failed, method_not_allowed, problem
+from ..wire.replies import PREFLIGHT_HEADERS, Reply
+from . import status
+from .asgi import Gone, Receive, Scope, Send, headers_of, read_body, reply
+from .follower import Follower
+from .holdings import Holdings
+from .questions import Question, reply_to, unreadable_query
+from .store import Store
+from .streams import Streams
+
+log = logging.getLogger(__name__)
+
+Stream = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+
+class Relay:
+    """Everything of one process. Start it on the event loop that serves."""
+
+    def __init__(self, upstream: Upstream, store: Store | None = None) -> None:
+        self.upstream = upstream
+        self.store = store
+
+    async def start(self) -> None:
+        self.holdings = Holdings()
+        self.streams = Streams(self.holdings)
+        self.follower = Follower(self.upstream, self.holdings, self.store)
+        self.follower.recall()
+        self._following = asyncio.create_task(self.follower.run())
+
+    async def stop(self) -> None:
+        """Say goodbye to every stream."""
+        self._following.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._following
+        self.holdings.hub.stop()
+        await self.upstream.close()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+        elif scope["type"] == "websocket":
+            await self._socket(scope, receive, send)
+        else:
+            await self._http(scope, receive, send)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        await self.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        await self.stop()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == "/ws/sdk":
+            await self.streams.socket(scope, receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close"})
+
+    async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
+        # A base URL may end with a slash; several OpenFeature providers put "/ofrep" behind it as it is.
+        path = scope["path"].removeprefix("/") if scope["path"].startswith("//ofrep/") else scope["path"]
+        begun = False
+
+        async def sending(message: object) -> None:
+            nonlocal begun
+            begun = True
+            await send(message)  # type: ignore[arg-type]  # passed on as it is
+
+        try:
+            await self._answer(path, scope, receive, sending)
+        except (Gone, TimeoutError):
+            return
+        except Refused as refused:
+            await reply(send, _as_said_at(path, refused), close=refused.reply.status == 413)
+        except Exception:
+            log.exception("%s broke", path)
+            if not begun:
+                await reply(send, _as_said_at(path, Refused(failed())))
+
+    async def _answer(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        if (stream := self._stream_at(path)) is not None:
+            await self._open(stream, scope, receive, send)
+        elif (probe := self._probe_at(path)) is not None:
+            await reply(send, probe)
+        elif path.startswith(PROGRAMS):
+            await reply(send, reply_to(await _question(path, scope, receive), self.holdings))
+        else:
+            raise Refused(problem(404, "no-such-address", "Nothing here", "This is a relay: it serves the SDK API."))
+
+    def _stream_at(self, path: str) -> Stream | None:
+        streams: dict[str, Stream] = {
+            "/api/v1/sdk/stream": self.streams.sse,
+            "/api/v1/sdk/poll": self.streams.poll,
+            ofrep.STREAM: self.streams.ofrep,
+        }
+        return streams.get(path)
+
+    async def _open(self, stream: Stream, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "OPTIONS":
+            await reply(send, Reply(204, b"", headers=tuple(PREFLIGHT_HEADERS.items())))
+        elif scope["method"] != "GET":
+            await reply(send, method_not_allowed("GET, OPTIONS"))
+        else:
+            await _opened(stream, scope, receive, send)
+
+    def _probe_at(self, path: str) -> Reply | None:
+        if path == "/livez":
+            return status.livez()
+        if path == "/readyz":
+            return status.readyz(self.holdings)
+        return status.status(self.holdings, self.follower, self.streams) if path == "/status" else None
+
+
+PROGRAMS = ("/api/v1/sdk/", ofrep.ROOT)
+
+
+async def _opened(stream: Stream, scope: Scope, receive: Receive, send: Send) -> None:
+    """A stream says why it is refused as the SDK API does, at OFREP's address too."""
+    try:
+        await stream(scope, receive, send)
+    except Refused as refused:
+        await reply(send, refused.reply)
+
+
+async def _question(path: str, scope: Scope, receive: Receive) -> Question:
+    body = await read_body(scope, receive)
+    try:
+        query = scope["query_string"].decode()
+    except UnicodeDecodeError:
+        raise unreadable_query() from None
+    return Question(scope["method"], path, query, headers_of(scope), body, datetime.now(UTC))
+
+
+def _as_said_at(path: str, refused: Refused) -> Reply:
+    return failure(refused.reply, path) if path.startswith(ofrep.ROOT) else refused.reply

@@ -1,0 +1,136 @@
+"""The SDK API and OFREP from memory: a request in, a reply out, on the event loop."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+from ..core.context import Context
+from ..delivery.held import Held, HeldKey
+from ..wire import ofrep, sdk_api
+from ..wire.frames import Proof
+from ..wire.ofrep_failures import failure
+from ..wire.problems import Refused, bad_request, method_not_allowed, problem
+from ..wire.replies import PREFLIGHT_HEADERS, Reply
+from ..wire.requests import api_key_of, context_of_body, context_of_query, query_pairs
+from ..wire.view import View
+from .holdings import KINDS, Holdings
+
+FLAGS, RULESET = "/api/v1/sdk/flags", "/api/v1/sdk/ruleset"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Header names in lower case; the path decoded, the query as it came."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+    now: datetime
+
+    def context(self) -> Context:
+        if self.method == "POST":
+            return context_of_body(self.body)
+        return context_of_query(query_pairs(self.query))
+
+
+class Rules(NamedTuple):
+    held: Held
+    proof: Proof
+
+
+# The last argument is for who wants the rules themselves.
+Answer = Callable[[Question, View, Rules], Reply]
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """What an address answers, to which methods and to which kinds of keys."""
+
+    answer: Answer
+    methods: tuple[str, ...]
+    kinds: tuple[str, ...] = KINDS
+
+
+def reply_to(question: Question, holdings: Holdings) -> Reply:
+    """The reply, whatever was asked."""
+    if question.method == "OPTIONS":
+        return Reply(204, b"", headers=tuple(PREFLIGHT_HEADERS.items()))
+    try:
+        return _answered(question, holdings)
+    except Refused as refused:
+        is_ofrep = question.path.startswith(ofrep.ROOT)
+        return failure(refused.reply, question.path) if is_ofrep else refused.reply
+
+
+def _answered(question: Question, holdings: Holdings) -> Reply:
+    door = door_of(question.path)
+    if door is None:
+        raise nothing_here(question.path)
+    key = holdings.admit(api_key_of(question.headers), door.kinds)
+    if question.method not in door.methods:
+        raise Refused(method_not_allowed(", ".join((*door.methods, "OPTIONS"))))
+    held = holdings.held_for(key.environment_id)
+    return door.answer(question, _view(key, held), Rules(held, holdings.prove(held)))
+
+
+def door_of(path: str) -> Door | None:
+    """None for an address that is not there."""
+    if path in DOORS:
+        return DOORS[path]
+    room, _, key = path.rpartition("/")
+    return ONE_FLAG.get(room) if key else None
+
+
+def nothing_here(path: str) -> Refused:
+    if path.startswith(ofrep.ROOT):
+        detail = f"Nothing here: OFREP is POST {ofrep.FLAGS} and POST {ofrep.FLAGS}/<key>."
+        return Refused(problem(404, "no-such-address", "Nothing here", detail))
+    return Refused(problem(404, "no-such-address", "Nothing here", "The SDK API has no such address: see /api/docs/."))
+
+
+def unreadable_query() -> Refused:
+    return bad_request("Its address, host or headers are not well formed.")
+
+
+def _view(key: HeldKey, held: Held) -> View:
+    return View(key.environment_key, held.ruleset, held.checksum, key.is_client, key.sha256)
+
+
+def _all_flags(question: Question, view: View, rules: Rules) -> Reply:
+    return sdk_api.all_flags(view, question.context(), question.now, question.headers)
+
+
+def _one_flag(question: Question, view: View, rules: Rules) -> Reply:
+    return sdk_api.one_flag(view, _flag_key(question), question.context(), question.now, question.headers)
+
+
+def _ruleset(question: Question, view: View, rules: Rules) -> Reply:
+    return sdk_api.ruleset(rules.held.content, rules.held.checksum, rules.proof, question.headers)
+
+
+def _all_ofrep(question: Question, view: View, rules: Rules) -> Reply:
+    context, told = ofrep.context_of_body(question.body), ofrep.told_version(question.query)
+    return ofrep.all_flags(view, context, question.now, question.headers, told)
+
+
+def _one_ofrep(question: Question, view: View, rules: Rules) -> Reply:
+    return ofrep.one_flag(view, _flag_key(question), ofrep.context_of_body(question.body), question.now)
+
+
+def _flag_key(question: Question) -> str:
+    return question.path.rpartition("/")[2]
+
+
+READING = ("GET", "POST", "HEAD")
+DOORS = {
+    FLAGS: Door(_all_flags, READING),
+    RULESET: Door(_ruleset, ("GET", "HEAD"), ("server", "relay")),
+    ofrep.FLAGS: Door(_all_ofrep, ("POST",)),
+}
+ONE_FLAG = {
+    FLAGS: Door(_one_flag, READING),
+    ofrep.FLAGS: Door(_one_ofrep, ("POST",)),
+}

@@ -1,0 +1,65 @@
+"""What operators and supervisors ask of a relay."""
+
+import json
+import time
+from typing import Any
+
+from ..wire.replies import Reply
+from .follower import Follower
+from .holdings import Holdings
+from .streams import Streams
+
+
+def livez() -> Reply:
+    """This process answers. That upstream is down is no reason to restart it."""
+    return _json(200, {"status": "ok"})
+
+
+def readyz(holdings: Holdings) -> Reply:
+    """Ready as soon as there are rules to serve, wherever they came from."""
+    if holdings.is_ready:
+        return _json(200, {"status": "ok"})
+    return _json(503, {"status": "unavailable", "detail": "no rules have come from upstream yet"})
+
+
+def status(holdings: Holdings, follower: Follower, streams: Streams) -> Reply:
+    """The health page: no names of keys, and nothing of what flags say."""
+    connected = follower.connected_since is not None
+    document = {
+        "status": "healthy" if connected and holdings.is_ready else "degraded",
+        "upstream": {
+            "url": follower.upstream.url,
+            "connected": connected,
+            "connected_since": follower.connected_since,
+            "heard_seconds_ago": _ago(follower.heard_at),
+            "trouble": follower.trouble,
+            "refused": follower.refused,
+        },
+        "environments": [_environment(holdings, each) for each in holdings.places],
+        "keys": len(holdings.keys),
+        "clients": {"streams": streams.open},
+        "store": {
+            "folder": str(follower.store.folder) if follower.store else None,
+            "failures": follower.store.failures if follower.store else 0,
+        },
+    }
+    return _json(200, document)
+
+
+def _environment(holdings: Holdings, environment_id: str) -> dict[str, Any]:
+    held, place = holdings.rules.get(environment_id), holdings.places[environment_id]
+    return {
+        "id": environment_id,
+        **place._asdict(),
+        "version": held.version if held else None,
+        "checksum": held.checksum if held else None,
+        "streams": holdings.hub.listeners(environment_id),
+    }
+
+
+def _ago(moment: float | None) -> float | None:
+    return None if moment is None else round(max(0.0, time.time() - moment), 1)
+
+
+def _json(status: int, document: dict[str, Any]) -> Reply:
+    return Reply(status, json.dumps(document).encode(), headers=(("Cache-Control", "no-store"),))

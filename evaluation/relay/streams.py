@@ -1,0 +1,112 @@
+"""The relay's streaming doors: SSE, OFREP's stream, one long poll, and WebSocket."""
+
+import contextlib
+from collections.abc import AsyncGenerator, Callable, Generator
+
+from ..delivery.callers import Caller, caller_of
+from ..delivery.refetches import refetches
+from ..delivery.streams import Source, first_news, messages, retry_ms
+from ..wire.frames import HEARTBEAT, OPENING, Message, bye_event, bye_frame, ping_frame
+from ..wire.problems import Refused
+from ..wire.replies import POLL_HEADERS, SSE_HEADERS, Headers, Reply
+from ..wire.requests import version_of
+from .asgi import Receive, Scope, Send, headers_of, reply, start, unless_gone
+from .holdings import Holdings
+
+HEARTBEAT_SECONDS = 15.0
+# Close codes of our own for WebSockets: 4000 plus the HTTP status that says the same.
+CLOSE_CODE_OFFSET = 4000
+Events = Callable[[Caller, int | None, Source], AsyncGenerator[Message | None, None]]
+
+
+class Streams:
+    def __init__(self, holdings: Holdings) -> None:
+        self.holdings = holdings
+        self.source = Source(holdings.hub, holdings.rules_of, HEARTBEAT_SECONDS)
+        self.open = 0
+
+    def opened(self, scope: Scope) -> Caller:
+        """Who opens a stream; raises `Refused`."""
+        caller = caller_of(headers_of(scope), scope["query_string"], self.holdings)
+        self.holdings.held_for(caller.key.environment_id)
+        return caller
+
+    async def sse(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """`GET /api/v1/sdk/stream`"""
+        await self._stream(scope, receive, send, _feed)
+
+    async def ofrep(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """`GET /ofrep/v1/stream`"""
+        await self._stream(scope, receive, send, refetches)
+
+    async def poll(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """`GET /api/v1/sdk/poll`"""
+        await unless_gone(self._poll(self.opened(scope), send), receive, "http.disconnect")
+
+    async def socket(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """`WS /ws/sdk`: what a client says is ignored."""
+        await receive()
+        await send({"type": "websocket.accept"})
+        try:
+            caller = self.opened(scope)
+        except Refused as refused:
+            # Accepted first: a browser tells a script nothing about a handshake that failed.
+            await send({"type": "websocket.send", "text": refused.reply.body.decode()})
+            await send({"type": "websocket.close", "code": CLOSE_CODE_OFFSET + refused.reply.status})
+            return
+        with self._counted():
+            await unless_gone(self._frames(caller, send), receive, "websocket.disconnect")
+
+    async def _stream(self, scope: Scope, receive: Receive, send: Send, events: Events) -> None:
+        caller = self.opened(scope)
+        since = version_of(headers_of(scope).get("last-event-id", ""))
+        with self._counted():
+            await unless_gone(
+                self._events(caller, events(caller, since, self.source), send), receive, "http.disconnect"
+            )
+
+    async def _events(self, caller: Caller, events: AsyncGenerator[Message | None, None], send: Send) -> None:
+        await start(send, 200, SSE_HEADERS)
+        await _chunk(send, OPENING)
+        async with contextlib.aclosing(events) as stream:
+            with contextlib.suppress(Refused):  # the environment is gone
+                async for message in stream:
+                    await _chunk(send, message.as_sse() if message else HEARTBEAT)
+        await _chunk(send, bye_event(caller.ended or "", retry_ms()), more=False)
+
+    async def _poll(self, caller: Caller, send: Send) -> None:
+        message = await first_news(caller, self.source)
+        if message is None:
+            await reply(send, Reply(204, b"", headers=(*POLL_HEADERS, *self._freshness(caller))))
+        else:
+            await reply(send, Reply(200, message.as_frame().encode(), headers=POLL_HEADERS))
+
+    async def _frames(self, caller: Caller, send: Send) -> None:
+        version = 0
+        async with contextlib.aclosing(messages(caller, caller.feed(caller.since), self.source)) as stream:
+            async for message in stream:
+                version = message.version if message else version
+                await send({"type": "websocket.send", "text": message.as_frame() if message else ping_frame(version)})
+        await send({"type": "websocket.send", "text": bye_frame(caller.ended or "", retry_ms())})
+        await send({"type": "websocket.close", "code": 1000})
+
+    def _freshness(self, caller: Caller) -> Headers:
+        """For whoever holds rules: that they are still the newest."""
+        held = self.holdings.rules.get(caller.key.environment_id) if caller.wants_rules else None
+        return (("FlagForge-Freshness", self.holdings.prove(held).freshness),) if held else ()
+
+    @contextlib.contextmanager
+    def _counted(self) -> Generator[None, None, None]:
+        self.open += 1
+        try:
+            yield
+        finally:
+            self.open -= 1
+
+
+def _feed(caller: Caller, since: int | None, source: Source) -> AsyncGenerator[Message | None, None]:
+    return messages(caller, caller.feed(since), source)
+
+
+async def _chunk(send: Send, content: bytes, *, more: bool = True) -> None:
+    await send({"type": "http.response.body", "body": content, "more_body": more})

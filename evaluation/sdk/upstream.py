@@ -1,0 +1,67 @@
+"""The connection to whoever serves the rules: a stream, and the public keys to verify it with. Every wait has an end."""
+
+from collections.abc import AsyncGenerator
+
+import httpx
+
+from .events import Event, EventReader, TooLong
+
+CONNECT_SECONDS = 5.0
+# A quiet stream sends a comment every 15 seconds; after two that are missing it is taken for dead.
+SILENT_SECONDS = 40.0
+JWKS = "/.well-known/flagforge/jwks.json"
+KEYS_SECONDS = 5.0
+
+
+class Unreachable(Exception):
+    """Nobody answers, or the answer broke off. Trying again helps, sooner or later."""
+
+
+class KeyRefused(Unreachable):
+    """Whoever answers does not take this API key."""
+
+
+class Upstream:
+    """One address and the API key to it."""
+
+    def __init__(self, url: str, api_key: str) -> None:
+        self.url = url.rstrip("/")
+        self._headers = {"X-API-Key": api_key}
+        timeout = httpx.Timeout(CONNECT_SECONDS, read=SILENT_SECONDS)
+        self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False)
+
+    async def public_keys(self) -> bytes:
+        """The JWKS document; raises Unreachable."""
+        try:
+            answer = await self._client.get(self.url + JWKS, timeout=KEYS_SECONDS)
+        except httpx.HTTPError as error:
+            raise Unreachable(_said(error)) from None
+        _check(answer)
+        return answer.content
+
+    async def events(self, path: str, *, last_event_id: str = "") -> AsyncGenerator[Event, None]:
+        """What the stream says until it ends; raises Unreachable, also when it falls silent."""
+        reader = EventReader()
+        headers = {**self._headers, **({"Last-Event-ID": last_event_id} if last_event_id else {})}
+        try:
+            async with self._client.stream("GET", self.url + path, headers=headers) as answer:
+                _check(answer)
+                async for chunk in answer.aiter_raw():
+                    for event in reader.feed(chunk):
+                        yield event
+        except (httpx.HTTPError, TooLong) as error:
+            raise Unreachable(_said(error)) from None
+
+    async def close(self) -> None:
+        await self._client.aclose()
+
+
+def _check(answer: httpx.Response) -> None:
+    if answer.status_code in (401, 403):
+        raise KeyRefused(f"upstream refuses this API key ({answer.status_code})")
+    if answer.status_code != 200:
+        raise Unreachable(f"upstream answers {answer.status_code}")
+
+
+def _said(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__

@@ -1,0 +1,227 @@
+"""One contract for both doors: the control plane and the relay give the same status, headers and bytes."""
+
+import contextlib
+import json
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from typing import Any, NamedTuple
+
+import httpx
+import pytest
+from channels.db import database_sync_to_async
+from django.test import Client
+
+from evaluation.delivery.held import HeldKey
+from evaluation.manifest import keyring, memory, proof, sign
+from evaluation.relay.application import Relay
+from evaluation.sdk.events import EventReader
+from evaluation.sdk.upstream import Upstream
+from evaluation.stream import service
+from evaluation.stream.relays import Downstream
+from evaluation.wire import jws
+from flags import services as flag_services
+from tenants import outbox, services
+from tenants.actors import Actor
+from tenants.models import Environment, Project
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+COMPARED = (
+    *("content-type", "etag", "cache-control", "vary", "www-authenticate", "retry-after"),
+    *("access-control-allow-origin", "access-control-expose-headers", "access-control-allow-headers"),
+    *("access-control-allow-methods", "access-control-max-age"),
+    *("flagforge-signature", "flagforge-stream-token"),
+)
+ALLOW = {405: ("allow",)}
+FLAGS, ONE, RULESET = "/api/v1/sdk/flags", "/api/v1/sdk/flags/checkout", "/api/v1/sdk/ruleset"
+OFREP, OFREP_ONE = "/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/checkout"
+ANNA = {"context": {"targetingKey": "anna", "country": "IN"}}
+
+
+class Asked(NamedTuple):
+    """A request; `key` is the kind of key that it carries."""
+
+    method: str
+    path: str
+    status: int
+    key: str = "server"
+    body: Any = None
+    headers: Mapping[str, str] = {}
+
+
+class Answered(NamedTuple):
+    status: int
+    headers: dict[str, str]
+    body: bytes
+
+
+Ask = Callable[[Asked], Awaitable[Answered]]
+
+QUESTIONS = {
+    "all flags of nobody": Asked("GET", FLAGS, 200),
+    "all flags by fields": Asked("GET", f"{FLAGS}?targetingKey=anna&country=IN", 200),
+    "all flags by a context in the query": Asked("GET", f"{FLAGS}?context=%7B%22targetingKey%22%3A%22anna%22%7D", 200),
+    "all flags by a body": Asked("POST", FLAGS, 200, body=ANNA),
+    "all flags of a client key": Asked("POST", FLAGS, 200, "client", ANNA),
+    "only the head": Asked("HEAD", FLAGS, 200),
+    "a context twice": Asked("GET", f"{FLAGS}?context=%7B%7D&country=IN", 400),
+    "a query that is not UTF-8": Asked("GET", f"{FLAGS}?country=%ff", 400),
+    "too many fields": Asked("GET", f"{FLAGS}?{'&'.join(f'a{n}=1' for n in range(201))}", 400),
+    "a body that is no JSON": Asked("POST", FLAGS, 400, body=b"{"),
+    "a body that is no object": Asked("POST", FLAGS, 400, body=b"[]"),
+    "duplicate members": Asked("POST", FLAGS, 400, body=b'{"context": {"a": 1, "a": 2}}'),
+    "a number beyond all": Asked("POST", FLAGS, 400, body=b'{"context": {"a": 1e999}}'),
+    "attributes beside the context": Asked("POST", FLAGS, 400, body=b'{"targetingKey": "anna"}'),
+    "an empty body": Asked("POST", FLAGS, 200, body=b""),
+    "one flag": Asked("GET", f"{ONE}?targetingKey=anna", 200),
+    "one flag by a body": Asked("POST", ONE, 200, body=ANNA),
+    "one flag without a usable key": Asked("POST", "/api/v1/sdk/flags/split", 200, body={"context": {}}),
+    "a double": Asked("GET", "/api/v1/sdk/flags/ratio", 200),
+    "a flag that is hidden from clients": Asked("GET", "/api/v1/sdk/flags/hidden", 404, "client"),
+    "a flag that is not there": Asked("GET", "/api/v1/sdk/flags/nowhere", 404),
+    "a flag with odd letters": Asked("GET", "/api/v1/sdk/flags/%C3%A4%22", 404),
+    "the ruleset": Asked("GET", RULESET, 200),
+    "the ruleset for a client": Asked("GET", RULESET, 403, "client"),
+    "no key": Asked("GET", FLAGS, 401, ""),
+    "no key and a wrong method": Asked("DELETE", FLAGS, 401, ""),
+    "a key that nobody has": Asked("GET", FLAGS, 401, "unknown"),
+    "nonsense for a key": Asked("GET", FLAGS, 401, headers={"X-API-Key": "nonsense"}),
+    "a key as a bearer": Asked("GET", FLAGS, 200, "bearer"),
+    "a wrong method": Asked("DELETE", FLAGS, 405),
+    "a wrong method for the ruleset": Asked("POST", RULESET, 405),
+    "a preflight": Asked("OPTIONS", FLAGS, 204, ""),
+    "no such address": Asked("GET", "/api/v1/sdk/nothing/here", 404),
+    "an address below a flag": Asked("GET", f"{ONE}/more", 404),
+    "a flag without a name": Asked("GET", f"{FLAGS}/", 404),
+    "OFREP: all flags": Asked("POST", OFREP, 200, body=ANNA),
+    "OFREP: all flags of a client key": Asked("POST", OFREP, 200, "client", ANNA),
+    "OFREP: no context": Asked("POST", OFREP, 200, body=b""),
+    "OFREP: a context that is none": Asked("POST", OFREP, 400, body=b'{"context": 1}'),
+    "OFREP: no JSON": Asked("POST", OFREP, 400, body=b"{"),
+    "OFREP: told of a version": Asked("POST", f"{OFREP}?flagConfigEtag=1", 200, body=ANNA),
+    "OFREP: one flag": Asked("POST", OFREP_ONE, 200, body=ANNA),
+    "OFREP: one flag without a usable key": Asked("POST", f"{OFREP}/split", 400, body={"context": {}}),
+    "OFREP: an unknown flag": Asked("POST", f"{OFREP}/nowhere", 404, body=ANNA),
+    "OFREP: no key": Asked("POST", OFREP, 401, "", ANNA),
+    "OFREP: no key for one flag": Asked("POST", OFREP_ONE, 401, "", ANNA),
+    "OFREP: a wrong method": Asked("GET", OFREP, 405),
+    "OFREP: no such address": Asked("GET", "/ofrep/v2/anything", 404),
+    "OFREP: a preflight": Asked("OPTIONS", OFREP, 204, ""),
+}
+
+
+@pytest.fixture(autouse=True)
+def fresh_process() -> None:
+    for part in (memory, keyring, proof, sign):
+        part.forget_everything()
+
+
+@pytest.fixture
+def keys(shop: Project, development: Environment, system: Actor) -> dict[str, str]:
+    """A published shop, and the keys to ask it with."""
+    half = {"fallthrough": {"split": {"weights": {"on": 50, "off": 50}}}}
+    for key, flag, state in (
+        ("checkout", {}, {"fallthrough": {"variant": "on"}}),
+        ("hidden", {"client_visible": False}, {"fallthrough": {"variant": "on"}}),
+        ("split", {}, half),
+        ("ratio", {"type": "double", "variants": {"ten": 10.0}}, {"off": None, "fallthrough": {"variant": "ten"}}),
+    ):
+        made = flag_services.create_flag(shop, {"key": key, "type": "boolean", **flag}, actor=system).thing
+        flag_services.put_config(made, development, {"off": "off", "enabled": True, **state}, actor=system)
+    secrets = {
+        kind: services.create_api_key(kind=kind, scope=scope, name=kind, actor=system)[1]
+        for kind, scope in (("client", development), ("server", development), ("relay", shop))
+    }
+    outbox.drain()
+    return {**secrets, "": "", "unknown": f"ff_server_{'x' * 43}"}
+
+
+@pytest.fixture
+async def relay(keys: dict[str, str]) -> AsyncIterator[Relay]:
+    """A relay that heard from the control plane all that there is to hear."""
+    relay = Relay(Upstream("http://127.0.0.1:9", keys["relay"]))
+    await relay.start()
+    relay.follower.mirror.keys = jws.keys_of(await database_sync_to_async(sign.jwks)())
+    key = await database_sync_to_async(keyring.find)(keys["relay"])
+    assert isinstance(key, HeldKey)
+    reader = EventReader()
+    async with contextlib.aclosing(Downstream(key, {}, service.hub()).events()) as told:
+        while not relay.holdings.rules:
+            for event in reader.feed(await anext(told)):
+                await relay.follower.hear(event)
+    yield relay
+    await relay.stop()
+    await service.stop()
+
+
+@pytest.fixture
+def ask_relay(relay: Relay, keys: dict[str, str]) -> Ask:
+    async def ask(asked: Asked) -> Answered:
+        transport = httpx.ASGITransport(relay)
+        async with httpx.AsyncClient(transport=transport, base_url="http://relay") as client:
+            answer = await client.request(
+                asked.method, asked.path, content=_content(asked), headers=_headers(asked, keys)
+            )
+        return Answered(
+            answer.status_code,
+            _compared(answer.status_code, answer.headers),
+            b"" if asked.method == "HEAD" else answer.content,
+        )
+
+    return ask
+
+
+@pytest.fixture
+def ask_control_plane(keys: dict[str, str]) -> Ask:
+    def ask(asked: Asked) -> Answered:
+        answer: Any = Client().generic(
+            asked.method,
+            asked.path,
+            _content(asked),
+            content_type="application/json",
+            headers=_headers(asked, keys),
+        )
+        return Answered(answer.status_code, _compared(answer.status_code, answer.headers), answer.content)
+
+    in_thread: Ask = database_sync_to_async(ask)
+    return in_thread
+
+
+@pytest.mark.parametrize("asked", QUESTIONS.values(), ids=QUESTIONS)
+async def test_both_doors_answer_alike(asked: Asked, ask_control_plane: Ask, ask_relay: Ask) -> None:
+    here, there = await ask_control_plane(asked), await ask_relay(asked)
+
+    assert here.status == asked.status
+    assert there == here
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [Asked("GET", f"{FLAGS}?targetingKey=anna", 200), Asked("GET", ONE, 200), Asked("GET", RULESET, 200)],
+    ids=["all flags", "one flag", "the ruleset"],
+)
+async def test_what_one_door_tagged_the_other_knows(asked: Asked, ask_control_plane: Ask, ask_relay: Ask) -> None:
+    etag = (await ask_control_plane(asked)).headers["etag"]
+
+    again = asked._replace(headers={"If-None-Match": etag})
+    here, there = await ask_control_plane(again), await ask_relay(again)
+
+    assert (here.status, here.body) == (304, b"")
+    assert there == here
+
+
+def _content(asked: Asked) -> bytes:
+    if isinstance(asked.body, dict):
+        return json.dumps(asked.body).encode()
+    return asked.body or b""
+
+
+def _headers(asked: Asked, keys: Mapping[str, str]) -> dict[str, str]:
+    if asked.key == "bearer":
+        return {"Authorization": f"Bearer {keys['server']}"}
+    return {**({"X-API-Key": keys[asked.key]} if asked.key else {}), **asked.headers}
+
+
+def _compared(status: int, headers: Mapping[str, str]) -> dict[str, str]:
+    """What the contract says of headers; DRF adds Allow to everything, where it means something only with a 405."""
+    named = {name.lower(): value for name, value in headers.items()}
+    return {name: named[name] for name in (*COMPARED, *ALLOW.get(status, ())) if name in named}
