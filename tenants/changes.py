@@ -24,7 +24,8 @@ Hideable = TypeVar("Hideable", bound=SoftDeleted)
 
 def locked(row: Row) -> Row:
     """The row as it is now, held until the transaction ends; `DoesNotExist` when it, or what holds it, was deleted."""
-    return _held(row, type(row).objects)  # type: ignore[attr-defined]  # every model of ours has `objects`
+    # Not type(row): the user of a request is wrapped, and says its class only when asked.
+    return _held(row, row.__class__.objects)  # type: ignore[attr-defined]  # every model of ours has `objects`
 
 
 def locked_deleted(row: Hideable) -> Hideable:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tenants.dashboard import (
+    account,
     api_keys,
     audit,
     environments,
@@ -21,6 +22,7 @@ ENVIRONMENT = f"{PROJECT}environments/<slug:environment>/"
 app_name = "tenants"
 urlpatterns = [
     path("", start.start, name="start"),
+    path("accounts/name/", account.name, name="name"),
     path("theme/", start.theme, name="theme"),
     path("organizations/", organizations.new_organization, name="new_organization"),
     path(ORGANIZATION, organizations.organization, name="organization"),

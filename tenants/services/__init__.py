@@ -22,7 +22,7 @@ from tenants.services.organizations import (
     undelete_organization,
 )
 from tenants.services.projects import create_project, delete_project, edit_project, undelete_project
-from tenants.services.users import register_user
+from tenants.services.users import register_user, rename_user
 
 __all__ = [
     "accept_invitation",
@@ -42,6 +42,7 @@ __all__ = [
     "register_user",
     "remove_member",
     "rename_organization",
+    "rename_user",
     "revoke_api_key",
     "revoke_invitation",
     "set_role",

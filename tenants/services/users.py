@@ -1,4 +1,4 @@
-"""People: registered."""
+"""People: registered and renamed."""
 
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
@@ -6,8 +6,9 @@ from django.db import transaction
 
 from tenants import audit, outbox
 from tenants.actors import Actor
-from tenants.changes import check, insert, refuse_taken, tidy
+from tenants.changes import alter, check, insert, locked, refuse_taken, tidy
 from tenants.models import User
+from tenants.permissions import NotAllowed
 from tenants.problems import Fault
 
 
@@ -27,6 +28,18 @@ def enter(user: User, *, actor: Actor, comment: str = "") -> User:
         insert(user, actor=actor, comment=comment, taken=f'"{user.email}" exists already.')
         audit.record(actor, "user.registered", user, None, {"email": user.email, "name": user.name}, comment=comment)
         outbox.put("user.registered", None, {"user": user.id})
+    return user
+
+
+def rename_user(user: User, *, name: str, actor: Actor, comment: str = "") -> User:
+    """What everybody reads instead of the address; people choose it for themselves."""
+    if not actor.may_everything and (actor.kind, actor.id) != ("user", user.id):
+        raise NotAllowed(actor, "user.rename", user, "people name themselves only")
+    with transaction.atomic():
+        user = locked(user)
+        before, after = alter(user, {"name": tidy(name)}, actor=actor, comment=comment)
+        if after:
+            audit.record(actor, "user.renamed", user, before, after, comment=comment)
     return user
 
 
