@@ -38,15 +38,22 @@ def find_by_hash(sha256: str) -> HeldKey | None:
         return _still_good(_known[sha256])
     if _unknown_until.get(sha256, 0.0) > time.monotonic():
         return None
-    seen = _Looks.count
-    found = _look_up([sha256]).get(sha256)
+    found = _asked_now(sha256)
     if found is None:
         _remember_unknown(sha256)
         return None
-    if seen == _Looks.count:  # else it may have been revoked since we asked: good for now, asked about again
-        _make_room(_known)
-        _known[sha256] = found
+    _make_room(_known)
+    _known[sha256] = found  # always: a key that is not known here is missed when it is revoked, and its streams go on
     return found
+
+
+def _asked_now(sha256: str) -> HeldKey | None:
+    """Asked again when everything known was looked at meanwhile: it may have been revoked in between, unseen by that."""
+    while True:
+        seen = _Looks.count
+        found = _look_up([sha256]).get(sha256)
+        if seen == _Looks.count:
+            return found
 
 
 def find_by_prefix(prefix: str) -> HeldKey | None:

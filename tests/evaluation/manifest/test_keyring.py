@@ -1,5 +1,6 @@
 """The keys that a process knows."""
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -68,21 +69,42 @@ def test_a_key_of_a_deleted_environment_stops_working(server_key: str, developme
     assert keyring.find(server_key) is None
 
 
-def test_a_key_that_may_have_been_revoked_while_we_asked_is_asked_about_again(
-    server_key: str, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def interrupted(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[], object]], None]:
+    """Has something happen between the look-up of a key and its end."""
+
+    def interrupt(happening: Callable[[], object]) -> None:
+        look_up = keyring._look_up
+
+        def slow(hashes: Any) -> Any:
+            found = look_up(hashes)
+            monkeypatch.setattr(keyring, "_look_up", look_up)
+            happening()
+            keyring.reconcile()  # in between, as the look-out's thread would
+            return found
+
+        monkeypatch.setattr(keyring, "_look_up", slow)
+
+    return interrupt
+
+
+def test_a_key_that_is_revoked_while_we_ask_does_not_work(
+    server_key: str, interrupted: Callable[[Callable[[], object]], None], system: Actor
 ) -> None:
-    look_up = keyring._look_up
+    interrupted(lambda: services.revoke_api_key(ApiKey.objects.get(kind="server"), actor=system))
 
-    def slow(hashes: Any) -> Any:
-        found = look_up(hashes)
-        monkeypatch.setattr(keyring, "_look_up", look_up)
-        keyring.reconcile()  # in between, as the look-out's thread would
-        return found
+    assert keyring.find(server_key) is None
 
-    monkeypatch.setattr(keyring, "_look_up", slow)
 
-    assert keyring.find(server_key) is not None
-    assert keyring.held(server_key) is None
+def test_a_key_that_is_asked_about_during_a_look_is_among_those_looked_at_next(
+    server_key: str, interrupted: Callable[[Callable[[], object]], None], system: Actor
+) -> None:
+    interrupted(lambda: None)
+    found = keyring.find(server_key)
+
+    services.revoke_api_key(ApiKey.objects.get(kind="server"), actor=system)
+
+    assert keyring.reconcile() == [found]
 
 
 def test_a_key_expires_without_anybody_looking(development: Environment, system: Actor, monkeypatch: Any) -> None:
