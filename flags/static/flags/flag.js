@@ -74,6 +74,13 @@ function wake() {
   }
 }
 document.addEventListener("DOMContentLoaded", wake);
+
+// On a phone the tabs scroll within their bar; the page does not.
+function showTab() {
+  const tab = document.querySelector(".env-tab[aria-current]");
+  tab.parentElement.scrollLeft += tab.getBoundingClientRect().left - tab.parentElement.getBoundingClientRect().left - 16;
+}
+document.addEventListener("DOMContentLoaded", showTab);
 document.addEventListener("htmx:afterSettle", wake);
 
 // A draft is never replaced by what somebody else saved: then a note says so.
@@ -82,7 +89,9 @@ document.addEventListener("input", (event) => {
   if (event.target.closest("#editor")) isTyped = true;
 });
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id === "flag-page") isTyped = false;
+  if (event.detail.target.id !== "flag-page") return;
+  isTyped = false;
+  showTab();
 });
 // Somebody may begin to type while the newest is on its way.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
