@@ -9,7 +9,6 @@ from django.urls import reverse
 from tenants.actors import Actor
 from tenants.differences import Difference, differences
 from tenants.models import AuditEvent, Environment, Project, User
-from tenants.models.base import is_id
 
 # Verbs that do not read as "somebody <verb> the <thing>".
 WORDS = {
@@ -23,6 +22,8 @@ WORDS = {
 }
 # The sentence says it already, or it changes with every save.
 UNTOLD = {"user", "version", "updated_at", "updated_by", "created_at", "id"}
+# The members of documents that name a person.
+PEOPLE = ("user", "owner")
 KINDS = {"apikey": "the key", "flagconfig": "", "invitation": ""}
 
 
@@ -64,16 +65,10 @@ def _by_id(rows: Any, events: Iterable[AuditEvent], column: str) -> dict[str, An
 
 
 def _names(events: Iterable[AuditEvent]) -> dict[str, str]:
-    """Of the people whom the events name by their ids, deleted ones too."""
-    documents = [document for event in events for document in (event.before, event.after)]
-    ids = {
-        value for document in documents if isinstance(document, dict) for value in document.values() if _is_id(value)
-    }
+    """Of the people whom the events name by their ids, deleted ones too; never of an id that somebody typed."""
+    documents = [document for event in events for document in (event.before, event.after) if document]
+    ids = {document[member] for document in documents for member in PEOPLE if document.get(member)}
     return {user_id: str(user) for user_id, user in User.with_deleted.in_bulk(ids).items()}
-
-
-def _is_id(value: object) -> bool:
-    return isinstance(value, str) and is_id(value)
 
 
 def _address(event: AuditEvent, project: Project | None, environment: Environment | None) -> str:

@@ -40,6 +40,17 @@ def test_events_read_as_sentences(browser: Browser, ada: User) -> None:
     assert "Rebranding" in page
 
 
+def test_an_id_that_somebody_typed_names_nobody(
+    browser: Browser, alice: User, as_alice: Actor, charlie: User, shop: Project
+) -> None:
+    services.edit_project(shop, name=charlie.id, actor=as_alice)
+
+    page = browser(alice).get(AUDIT).content.decode()
+
+    assert charlie.id in page
+    assert "Charlie" not in page
+
+
 @pytest.mark.parametrize(
     ("query", "verbs"),
     [
