@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from channels.db import database_sync_to_async
 from django.contrib.sessions.models import Session
-from django.db import OperationalError, connection
+from django.db import InterfaceError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
@@ -191,11 +191,12 @@ async def test_who_may_still_look_stays(session: str, bob: User, production: Env
     assert (await page.communicator.receive_output(5))["text"] == '{"type":"ping"}'
 
 
-async def test_nobody_is_trusted_for_long_while_the_database_is_out_of_reach(
-    session: str, open_page: Open, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [OperationalError, InterfaceError, LookupError])
+async def test_nobody_is_trusted_for_long_while_nobody_can_be_asked(
+    error: type[Exception], session: str, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def fail(*arguments: Any) -> None:
-        raise OperationalError
+        raise error
 
     page = await open_page(session, age="")
     await page.hears()
