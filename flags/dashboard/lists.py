@@ -11,6 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from flags import selectors, services
@@ -124,4 +125,5 @@ def _came_from(request: PageRequest) -> str:
     """The list as it was filtered, if that is where the form was sent from."""
     sent_from = urlsplit(request.headers.get("Referer", ""))
     is_list = sent_from.netloc == request.get_host() and sent_from.path.endswith("/flags/")
-    return f"{sent_from.path}?{sent_from.query}" if is_list else ""
+    back = f"{sent_from.path}?{sent_from.query}"
+    return back if is_list and url_has_allowed_host_and_scheme(back, allowed_hosts=None) else ""
