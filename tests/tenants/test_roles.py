@@ -8,7 +8,7 @@ import pytest
 
 from tenants import services
 from tenants.actors import Actor
-from tenants.models import AuditEvent, Environment, Organization, OutboxEvent, Project, User
+from tenants.models import AuditEvent, Environment, Invitation, Organization, OutboxEvent, Project, User
 from tenants.permissions import NotAllowed, actor_of
 from tenants.roles import LOWEST_ROLE, Role
 
@@ -22,6 +22,7 @@ class Scene:
     environment: Environment
     member: User
     newcomer: User
+    invitation: Invitation
 
     def a_key(self) -> Any:
         return services.create_api_key(kind="server", scope=self.environment, name="web", actor=Actor.system())[0]
@@ -62,6 +63,18 @@ CALLS: dict[str, tuple[str, Call]] = {
         "member.edit",
         lambda scene, actor: services.remove_member(scene.acme, user=scene.member, actor=actor),
     ),
+    "invite": (
+        "member.edit",
+        lambda scene, actor: services.invite(scene.acme, email="new@example.com", role=Role.VIEWER, actor=actor),
+    ),
+    "revoke_invitation": (
+        "member.edit",
+        lambda scene, actor: services.revoke_invitation(scene.invitation, actor=actor),
+    ),
+    "set_up_project": (
+        "project.create",
+        lambda scene, actor: services.set_up_project(scene.acme, key="new", name="New", actor=actor),
+    ),
     "create_project": (
         "project.create",
         lambda scene, actor: services.create_project(scene.acme, key="new", name="New", actor=actor),
@@ -77,6 +90,10 @@ CALLS: dict[str, tuple[str, Call]] = {
         "environment.edit",
         lambda scene, actor: services.edit_environment(scene.environment, name="New", actor=actor),
     ),
+    "arrange_environments": (
+        "environment.edit",
+        lambda scene, actor: services.arrange_environments(scene.shop, keys=[scene.environment.key], actor=actor),
+    ),
     "delete_environment": (
         "environment.delete",
         lambda scene, actor: services.delete_environment(scene.environment, actor=actor),
@@ -91,15 +108,16 @@ CALLS: dict[str, tuple[str, Call]] = {
     ),
     "revoke_api_key": ("api_key.revoke", lambda scene, actor: services.revoke_api_key(scene.a_key(), actor=actor)),
 }
-# Whoever has no role anywhere may do these.
-FOR_EVERYBODY = {"create_organization", "register_user"}
+# Whoever has no role anywhere may do these, for themselves.
+FOR_EVERYBODY = {"accept_invitation", "create_organization", "found_organization", "register_user", "rename_user"}
 
 
 @pytest.fixture
 def scene(
     acme: Organization, shop: Project, development: Environment, a_user: Callable[[str], User], bob: User
 ) -> Scene:
-    return Scene(acme, shop, development, bob, a_user("Nina"))
+    invitation, _ = services.invite(acme, email="guest@example.com", role=Role.VIEWER, actor=Actor.system())
+    return Scene(acme, shop, development, bob, a_user("Nina"), invitation)
 
 
 @pytest.mark.parametrize("role", Role)
