@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
 from flags import selectors, services
 from flags.models import Flag, FlagConfig
 from tenants.actors import Actor
