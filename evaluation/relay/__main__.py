@@ -4,6 +4,7 @@ import argparse
 import contextlib
 import logging
 import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -31,7 +32,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(
             f"Cannot listen on {given.host} port {given.port}: {error.strerror}. FLAGFORGE_RELAY_PORT chooses another."
         )
-    logging.getLogger(__name__).info("listening on %s port %s, following %s", given.host, given.port, given.upstream)
+    logging.getLogger("evaluation.relay").info(
+        "listening on %s port %s, following %s", given.host, given.port, given.upstream
+    )
+    # uvicorn stops in good order, and then raises the signal once more for whoever had handled it before.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.suppress(KeyboardInterrupt):
         Server(configuration(relay)).run(sockets=[listener])
 
