@@ -19,7 +19,7 @@ def operate(state: State, do: str, variants: Sequence[str]) -> None:
     form = form_of(state, variants)
     if verb == "add_rule":
         state["rules"].append({"serve": {"variant": variants[0]}})
-    elif verb in ADDED and path in {*_roots(form), *(group.at for group in _parts(form) if isinstance(group, Group))}:
+    elif verb in ADDED and path in {*_roots(form), *_lists(form)}:
         _add(*_found(state, path), ADDED[verb]())
     elif verb == "remove" and path in {*_rules(form), *(part.path for part in _parts(form))}:
         _remove(state, *_found(state, path))
@@ -35,6 +35,11 @@ def _rules(form: StateForm) -> list[str]:
 
 def _roots(form: StateForm) -> list[str]:
     return [PREREQUISITES, *(f"{path}.if" for path in _rules(form))]
+
+
+def _lists(form: StateForm) -> Iterator[str]:
+    """Of the groups; a bare `not` has none."""
+    return (part.at for part in _parts(form) if isinstance(part, Group) and part.at)
 
 
 def _parts(form: StateForm) -> Iterator[Part]:

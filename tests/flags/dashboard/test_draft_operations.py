@@ -99,6 +99,7 @@ def test_weights_are_written_instead_of_ranges() -> None:
         "remove nothing.at[0].all",
         "remove [0]",
         "add_condition",
+        "add_condition ",
         "add_condition rules",
         "add_condition rules[0].serve.variant",
         "add_condition targets[0].if",
@@ -111,7 +112,7 @@ def test_weights_are_written_instead_of_ranges() -> None:
     ],
 )
 def test_a_button_that_points_nowhere_leaves_a_form_that_can_be_shown(button: str) -> None:
-    state = after(with_rule({"all": [STAFF]}), button)
+    state = after(with_rule({"all": [STAFF, {"not": THERE}]}), button)
 
     assert form_of(state, VARIANTS).rules[0].path == "rules[0]"
 
