@@ -1,0 +1,182 @@
+"""What a relay makes of what upstream says, in memory and on disk."""
+
+import json
+from collections.abc import AsyncIterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from evaluation.core.delta import diff
+from evaluation.relay.follower import Doubt, Follower
+from evaluation.relay.holdings import Holdings
+from evaluation.relay.store import Store
+from evaluation.sdk.events import Event
+from evaluation.sdk.upstream import Upstream
+from evaluation.wire import jws
+from evaluation.wire.problems import Refused
+from tenants.keys import sha256_of
+from tests.evaluation.wire.test_trust import KEY, KEYS, STRANGER, freshness, manifest, signature
+
+SECRET = "ff_server_" + "a" * 43
+PLACE = {"id": "e", "organization": "acme", "project": "shop", "key": "production", "version": 1}
+
+
+def a_key(secret: str = SECRET, **members: Any) -> dict[str, Any]:
+    known = {"sha256": sha256_of(secret), "kind": "server", "environment": "e", "origins": [], "limits": {}}
+    return {**known, "expires": None, **members}
+
+
+def proven(document: dict[str, Any]) -> dict[str, Any]:
+    return {"signature": signature(document), "freshness": freshness(document, as_of=datetime.now(UTC))}
+
+
+def put(document: dict[str, Any]) -> dict[str, Any]:
+    return {"environment": document["environment"], "manifest": document, **proven(document)}
+
+
+ONE, TWO = manifest(1), manifest(2)
+
+
+class Told:
+    """A follower, and what upstream says to it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.store = Store(folder)
+        self.holdings = Holdings()
+        self.follower = Follower(Upstream("http://127.0.0.1:9", ""), self.holdings, self.store)
+        self.follower.mirror.keys = KEYS
+
+    async def __call__(self, name: str, document: Any) -> None:
+        await self.follower.hear(Event(name, json.dumps(document).encode()))
+
+    def version(self) -> int:
+        return self.holdings.held_for("e").version
+
+
+@pytest.fixture
+async def tell(tmp_path: Path) -> AsyncIterator[Told]:
+    """A relay that heard of one environment, one key and version 1."""
+    told = Told(tmp_path / "relay")
+    told.store.keep_jwks(json.dumps({"keys": [jws.jwk_of(KEY.public_key())]}).encode())
+    await told("environments", [PLACE])
+    await told("keys", [a_key()])
+    await told("put", put(ONE))
+    yield told
+    await told.follower.upstream.close()
+
+
+async def test_before_it_heard_of_keys_a_relay_says_that_it_is_not_ready(tmp_path: Path) -> None:
+    holdings = Holdings()
+
+    with pytest.raises(Refused) as refused:
+        holdings.admit(SECRET)
+
+    assert refused.value.reply.status == 503
+    assert not holdings.is_ready
+
+
+async def test_a_relay_knows_a_key_by_its_hash(tell: Told) -> None:
+    assert tell.holdings.admit(SECRET).environment_key == "production"
+    assert tell.holdings.is_ready
+
+
+@pytest.mark.parametrize("keys", [[], {"added": [], "removed": [sha256_of(SECRET)]}])
+async def test_a_key_that_is_gone_opens_nothing_and_loses_its_streams(tell: Told, keys: Any) -> None:
+    subscriber = tell.holdings.hub.subscribe(tell.holdings.admit(SECRET))
+
+    await tell("keys", keys)
+
+    assert subscriber.ended == "key-revoked"
+    with pytest.raises(Refused) as refused:
+        tell.holdings.admit(SECRET)
+    assert refused.value.reply.status == 401
+
+
+async def test_an_expired_key_opens_nothing(tell: Told) -> None:
+    await tell("keys", {"added": [a_key(expires="2020-01-01T00:00:00Z")], "removed": []})
+
+    with pytest.raises(Refused) as refused:
+        tell.holdings.admit(SECRET)
+    assert refused.value.reply.status == 401
+
+
+async def test_a_delta_leads_further(tell: Told) -> None:
+    await tell("delta", {**diff(ONE, TWO), **proven(TWO)})
+
+    assert tell.version() == 2
+
+
+async def test_a_forged_manifest_is_counted_and_what_is_held_goes_on(tell: Told) -> None:
+    await tell("put", {**put(TWO), "signature": signature(TWO, STRANGER)})
+    await tell("delta", {**diff(ONE, TWO), **proven(TWO)})
+
+    assert tell.version() == 1
+    assert tell.follower.refused == 1
+    assert tell.follower.mirror.positions() == {}
+    assert "Tampered" in tell.follower.trouble
+
+
+async def test_what_is_no_event_of_ours_is_a_doubt(tell: Told) -> None:
+    with pytest.raises(Doubt):
+        await tell("keys", 7)
+    await tell("something-new", {})
+
+    assert tell.version() == 1
+
+
+async def test_an_environment_that_is_gone_is_forgotten_on_disk_too(tell: Told) -> None:
+    await tell("environments", [])
+
+    assert tell.store.manifests() == {}
+    with pytest.raises(Refused):
+        tell.holdings.held_for("e")
+
+
+async def test_a_relay_begins_with_what_is_on_disk(tell: Told) -> None:
+    again = Told(tell.store.folder)
+
+    again.follower.recall()
+
+    assert again.version() == 1
+    assert again.holdings.admit(SECRET).kind == "server"
+
+
+async def test_what_was_changed_on_disk_is_refused(tell: Told) -> None:
+    file = tell.store.folder / "e.manifest.json"
+    file.write_bytes(file.read_bytes().replace(b'"version":1', b'"version":9'))
+    again = Told(tell.store.folder)
+
+    again.follower.recall()
+
+    assert again.follower.refused == 1
+    assert not again.holdings.rules
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])
+async def test_a_file_that_broke_off_is_passed_over(tell: Told, content: bytes) -> None:
+    (tell.store.folder / "e.manifest.json").write_bytes(content)
+    again = Told(tell.store.folder)
+
+    again.follower.recall()
+
+    assert not again.holdings.rules
+    assert again.holdings.admit(SECRET)
+
+
+async def test_a_folder_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    told = Told(tmp_path / "file" / "relay")
+
+    await told("environments", [PLACE])
+    await told("put", put(ONE))
+
+    assert told.version() == 1
+    assert told.store.failures == 2
+
+
+async def test_no_secret_and_nothing_for_others_lies_on_disk(tell: Told) -> None:
+    for file in tell.store.folder.iterdir():
+        assert file.stat().st_mode & 0o077 == 0
+        assert SECRET.encode() not in file.read_bytes()
