@@ -76,6 +76,7 @@ def _make_room(organization: Organization, email: str, actor: Actor, comment: st
     if Membership.objects.filter(organization=organization, user__email=email).exists():
         raise Conflict(f"{email} is a member of {organization} already.")
     for earlier in Invitation.objects.filter(organization=organization, email=email, accepted_at__isnull=True):
+        require(actor, "member.edit", earlier.place)  # who gives a part takes no invitation to the whole away
         remove(earlier, actor=actor, comment=comment)
 
 

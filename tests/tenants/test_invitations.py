@@ -35,6 +35,17 @@ def test_an_invitation_may_be_to_a_part_alone(as_ada: Actor, production: Environ
     assert actor_of(charlie).grants == {("environment", production.id): Role.VIEWER}
 
 
+def test_who_invites_to_a_part_takes_no_wider_invitation_away(
+    as_ada: Actor, acme: Organization, shop: Project, charlie: User, system: Actor
+) -> None:
+    services.add_member(acme, user=charlie, role=Role.ADMIN, scope=shop, actor=system)
+    _, secret = services.invite(acme, email="mona@example.com", role=Role.ADMIN, actor=as_ada)
+
+    with pytest.raises(NotAllowed):
+        services.invite(shop, email="mona@example.com", role=Role.VIEWER, actor=actor_of(charlie))
+    assert selectors.find_invitation(secret) is not None
+
+
 def test_the_secret_is_not_kept(as_ada: Actor, acme: Organization) -> None:
     invitation, secret = services.invite(acme, email=CHARLIE, role=Role.VIEWER, actor=as_ada)
 
