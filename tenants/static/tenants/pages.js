@@ -70,11 +70,13 @@ const instead = document.querySelector("[data-instead]");
 if (instead) history.replaceState(null, "", instead.dataset.instead);
 
 // A whole page that tells of an error does not belong into a part of one, unless it is the same page and has that part.
-function complain(text) {
+function complain(text, ...more) {
   const toast = Object.assign(document.createElement("div"), { className: "toast toast-danger" });
   const dismiss = Object.assign(document.createElement("button"), { className: "button button-quiet button-s", type: "button", textContent: "Dismiss" });
   toast.dataset.toast = dismiss.dataset.dismiss = "";
-  toast.append(document.createElement("span"), Object.assign(document.createElement("span"), { textContent: text }), dismiss);
+  const words = document.createElement("span");
+  words.append(text, ...more);
+  toast.append(document.createElement("span"), words, dismiss);
   document.getElementById("toasts").append(toast);
 }
 document.addEventListener("htmx:beforeSwap", (event) => {
@@ -82,6 +84,11 @@ document.addEventListener("htmx:beforeSwap", (event) => {
   if (xhr.status < 400 || !/^\s*<!doctype/i.test(serverResponse)) return;
   if (target.id && serverResponse.includes(`id="${target.id}"`)) return;
   event.detail.shouldSwap = false;
+  if (xhr.status === 403) {
+    const login = Object.assign(document.createElement("a"), { href: "/accounts/login/", target: "_blank", textContent: "Sign in in a new tab" });
+    complain("Not done: you are signed out, or were signed in anew elsewhere. ", login, ", then send this again: what you typed is still here.");
+    return;
+  }
   complain(`Not done: the server answered ${xhr.status}. Reload the page; what you typed is still in it.`);
 });
 document.addEventListener("htmx:sendError", () => complain("Not done: the server did not answer. Try again in a moment."));
