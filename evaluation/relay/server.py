@@ -1,4 +1,5 @@
-"""uvicorn, with what nobody may forget: no log shows a URL's query, and streams say goodbye before the server waits."""
+"""uvicorn, with what nobody may forget: no log shows a URL's query (browsers put keys of streams there), and streams say
+goodbye before the server waits for its connections. The control plane is served by it too."""
 
 import asyncio
 import socket
@@ -37,7 +38,7 @@ def configuration(application: Any) -> uvicorn.Config:
         ws_max_size=SOCKET_MESSAGE_BYTES,
         lifespan="on",
         reset_contextvars=True,  # one request's names in the log never reach the next on its connection
-        log_config=None,
+        log_config=None,  # who serves has said how to log
         log_level="warning",  # at INFO uvicorn prints the whole URL of every WebSocket
         access_log=False,
         server_header=False,

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import pytest
 
+from evaluation.relay.server import Server, configuration, listen
 from flagforge.bodies import Application, Receive, Scope, Send
 from flagforge.lifespan import Hook, Lifespan
-from flagforge.serve import Server, configuration, listen
 from script.places import HOST
 
 Serving = Callable[..., "Running"]
