@@ -48,17 +48,22 @@ class Follower:
         self._keys: dict[str, dict[str, Any]] = {}
 
     def recall(self) -> None:
-        """Begin with what is on disk; what cannot be verified is left there unused."""
+        """Begin with what is on disk; what cannot be read or verified is left there unused."""
         if self.store is None or not (jwks := self.store.jwks()):
             return
-        self.mirror.keys = keys_of(json.loads(jwks))
-        scope = self.store.scope()
-        if scope:
-            self._hear_environments(scope["environments"])
-            self._hear_keys(scope["keys"])
+        try:
+            self.mirror.keys = keys_of(json.loads(jwks))
+            self._recall_scope(self.store.scope())
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            log.warning("what is kept in %s cannot be used: %s: %s", self.store.folder, _name(error), error)
         for environment_id, put in self.store.manifests().items():
             if environment_id in self._environments:
                 self._recall(environment_id, put)
+
+    def _recall_scope(self, scope: dict[str, Any]) -> None:
+        if scope:
+            self._hear_environments(scope["environments"])
+            self._hear_keys(scope["keys"])
 
     def _recall(self, environment_id: str, put: dict[str, Any]) -> None:
         try:

@@ -146,6 +146,17 @@ async def test_a_file_that_broke_off_is_passed_over(tell: Told, content: bytes) 
     assert again.holdings.admit(SECRET)
 
 
+@pytest.mark.parametrize("name", ["jwks.json", "scope.json"])
+@pytest.mark.parametrize("content", [b"{", b"[]", b"7", b'{"keys": 7}', b'{"environments": [{}], "keys": []}'])
+async def test_whatever_lies_in_the_folder_a_relay_starts(tell: Told, name: str, content: bytes) -> None:
+    (tell.store.folder / name).write_bytes(content)
+    again = Told(tell.store.folder)
+
+    again.follower.recall()
+
+    assert not again.holdings.rules
+
+
 async def test_a_folder_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("in the way")
     told = Told(tmp_path / "file" / "relay")
