@@ -10,6 +10,7 @@ from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connections
 from django.test import Client
 
+from flags.models import Flag, FlagConfig
 from tenants import services
 from tenants.actors import Actor
 from tenants.models import Environment, Organization, Project, User
@@ -177,3 +178,33 @@ def connection_stays() -> Iterator[None]:
     yield
     for signal in ends:
         signal.connect(close_old_connections)
+
+
+FilledTo = Callable[[int], None]
+
+
+@pytest.fixture
+def filled_to(shop: Project, alice: User, development: Environment, production: Environment) -> FilledTo:
+    """Makes flags up to that many, each with an owner, a tag and a state in two environments."""
+
+    def make(count: int) -> None:
+        made = [
+            Flag(
+                organization=shop.organization,
+                project=shop,
+                key=f"flag-{number:04}",
+                name="A flag",
+                variants={"on": True, "off": False},
+                tags=[f"tag-{number % 7}"],
+                owner=alice,
+            )
+            for number in range(Flag.objects.count(), count)
+        ]
+        Flag.objects.bulk_create(made)
+        FlagConfig.objects.bulk_create(
+            FlagConfig(organization=shop.organization, flag=flag, environment=environment, enabled=True)
+            for flag in made
+            for environment in (development, production)
+        )
+
+    return make
