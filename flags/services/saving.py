@@ -34,7 +34,9 @@ def check_version(thing: Flag | FlagConfig | Segment, expected: int | None) -> N
         raise VersionConflict(f"You edited version {expected}, but the newest is {thing.version}.")
     today = thing.updated_at.date() == timezone.now().date()
     at = thing.updated_at.strftime("%H:%M" if today else "%H:%M on %d %B %Y")
-    raise VersionConflict(f"You edited version {expected}; {_last_writer(thing)} saved version {thing.version} at {at}.")
+    raise VersionConflict(
+        f"You edited version {expected}; {_last_writer(thing)} saved version {thing.version} at {at}."
+    )
 
 
 def _last_writer(thing: Any) -> str:

@@ -2,13 +2,14 @@
 
 from collections.abc import Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
-from django.test import Client
 
 from flags import documents, selectors, services
 from flags.models import Flag, FlagConfig
 from tenants.actors import Actor
+from tenants.dashboard.signing_in import LONGEST_KEPT
 from tenants.models import AuditEvent, Environment, Organization, User
 from tests.conftest import Browser
 from tests.flags.dashboard.sent import fields_on, form_on
@@ -212,13 +213,12 @@ def test_a_draft_comes_back_after_a_session_that_ended(
     page: Any, beta: FlagConfig, bob: User, checkout: Flag, development: Environment
 ) -> None:
     fields = fields_on(page.get(HERE), **{"rules[0].name": "Gamma", "comment": "why"})
-    stranger = Client()
 
     for address in (HERE, f"{HERE}draft/", f"{HERE}toggle/", f"{HERE}roll-back/"):
-        sent = stranger.post(address, fields | {"do": "look"}, headers={"Referer": f"http://testserver{address}"})
-        stranger.force_login(bob, backend="django.contrib.auth.backends.ModelBackend")
-        answer = stranger.get(address)
-        stranger.logout()
+        del page.cookies["sessionid"]
+        sent = page.post(address, fields | {"do": "look"}, headers={"Referer": f"http://testserver{address}"})
+        page.force_login(bob, backend="django.contrib.auth.backends.ModelBackend")
+        answer = page.get(address)
 
         assert (sent.status_code, "login" in sent["Location"]) == (302, True)
         assert answer.status_code == 200
@@ -226,6 +226,17 @@ def test_a_draft_comes_back_after_a_session_that_ended(
         assert form_on(answer).fields["comment"] == "why"
         assert b"Your session had ended" in answer.content
     assert state(checkout, development)["rules"][0]["name"] == "Beta"
+
+
+def test_a_draft_of_200_rules_is_not_too_long_to_be_kept(
+    page: Any, checkout: Flag, configured: Callable[..., FlagConfig]
+) -> None:
+    names = ((f"r{number}", f"Customers of market {number}") for number in range(200))
+    configured(checkout, rules=[{**BETA, "id": rule, "name": name} for rule, name in names])
+
+    fields = fields_on(page.get(HERE))
+
+    assert len(urlencode(fields)) < LONGEST_KEPT
 
 
 def test_the_flag_without_an_environment_leads_to_the_one_where_one_was_last(
