@@ -13,7 +13,7 @@ from tenants import selectors
 from tenants.acting import acting
 from tenants.actors import Actor
 from tenants.dashboard.shell import Shell
-from tenants.dashboard.signing_in import ask_to_sign_in
+from tenants.dashboard.signing_in import ask_to_sign_in, remember_person
 from tenants.models import Environment, Project
 from tenants.permissions import NotAllowed
 from tenants.problems import Conflict, Invalid, TooMany
@@ -44,16 +44,20 @@ def page(view: View) -> View:
         if request.actor.kind != "user":
             return ask_to_sign_in(request)
         request.shell = Shell(request, request.actor)
-        try:
-            return view(request, *args, **names)
-        except REFUSALS as refusal:
-            return refused(request, refusal)
-        except Http404:
-            if request.htmx:  # a whole page does not belong into a part of one
-                return refused(request, Conflict("It is not there any more, or you may not see it."))
-            raise
+        return remember_person(request, _answer(view, request, *args, **names))
 
     return door
+
+
+def _answer(view: View, request: PageRequest, *args: Any, **names: Any) -> HttpResponse:
+    try:
+        return view(request, *args, **names)
+    except REFUSALS as refusal:
+        return refused(request, refusal)
+    except Http404:
+        if request.htmx:  # a whole page does not belong into a part of one
+            return refused(request, Conflict("It is not there any more, or you may not see it."))
+        raise
 
 
 def organization_page(view: View) -> View:

@@ -141,8 +141,12 @@ def test_outsider_finds_no_form(browser: Browser, charlie: User, globex: object,
 
 
 def test_a_session_that_ends_gives_the_form_back_after_the_login(
-    client: Any, bob: User, development: Environment
+    browser: Browser, bob: User, development: Environment
 ) -> None:
+    client = browser(bob)
+    client.get(NEW)
+    del client.cookies["sessionid"]
+
     answer = client.post(NEW, COLOR)
     client.force_login(bob, backend="django.contrib.auth.backends.ModelBackend")
 

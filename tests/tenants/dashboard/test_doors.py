@@ -1,11 +1,15 @@
 """Before any page: who looks, what comes back after a login, and how refusals read."""
 
+from typing import Any
+
 import pytest
+from django.contrib.sessions.models import Session
 from django.test import Client
 from pytest_django import Settings
 
 from tenants import services
 from tenants.actors import Actor
+from tenants.dashboard.signing_in import LONGEST_KEPT, PERSON_COOKIE
 from tenants.models import Environment, Organization, Project, User
 from tenants.roles import Role
 from tests.conftest import PASSWORD, Browser
@@ -56,14 +60,60 @@ def test_an_outsider_finds_what_is_not_there(
     assert "Acme" not in there.content.decode()
 
 
-def test_what_was_typed_comes_back_after_the_login(client: Client, alice: User, shop: Project) -> None:
-    sent = client.post(SHOP, {"name": "Brand new"}, HTTP_REFERER=f"http://testserver{SHOP}")
+@pytest.fixture
+def signed_out(browser: Browser, alice: User, shop: Project) -> Any:
+    """Alice's browser, whose session ended while she looked at the shop."""
+    client = browser(alice)
+    client.get(SHOP)
+    del client.cookies["sessionid"]
+    return client
 
-    back = client.post(sent["Location"], {"login": "alice@example.com", "password": PASSWORD}, follow=True)
+
+def test_what_was_typed_comes_back_after_the_login(signed_out: Any) -> None:
+    sent = signed_out.post(SHOP, {"name": "Brand new"}, HTTP_REFERER=f"http://testserver{SHOP}")
+
+    back = signed_out.post(sent["Location"], {"login": "alice@example.com", "password": PASSWORD}, follow=True)
 
     assert back.request["PATH_INFO"] == SHOP
     assert 'value="Brand new"' in back.content.decode()
-    assert 'value="Brand new"' not in client.get(SHOP).content.decode()
+    assert 'value="Brand new"' not in signed_out.get(SHOP).content.decode()
+
+
+def test_what_was_typed_reaches_nobody_else(signed_out: Any, ada: User, alice: User) -> None:
+    signed_out.post(SHOP, {"name": "Brand new"}, HTTP_REFERER=f"http://testserver{SHOP}")
+    signed_out.force_login(ada, backend="django.contrib.auth.backends.ModelBackend")
+
+    page = signed_out.get(SHOP)
+
+    assert "Brand new" not in page.content.decode()
+    assert "unsent" not in signed_out.session
+
+
+@pytest.mark.parametrize("cookie", ["", "01ARZ3NDEKTSV4RRFFQ69G5FAV", "01ARZ3NDEKTSV4RRFFQ69G5FAV:1abc:forged"])
+def test_who_was_never_signed_in_stores_nothing(cookie: str, client: Client, shop: Project) -> None:
+    client.cookies[PERSON_COOKIE] = cookie
+
+    client.post(SHOP, {"name": "Brand new"})
+
+    assert not Session.objects.exists()
+
+
+def test_a_very_long_form_is_not_kept(signed_out: Any) -> None:
+    signed_out.post(SHOP, {"name": "x" * LONGEST_KEPT})
+
+    assert "unsent" not in signed_out.session
+
+
+def test_a_browser_is_told_once_who_is_signed_in(browser: Browser, alice: User, ada: User, shop: Project) -> None:
+    client = browser(alice)
+    first, second = client.get(SHOP), client.get(SHOP)
+    client.force_login(ada, backend="django.contrib.auth.backends.ModelBackend")
+    third = client.get(SHOP)
+
+    cookie = first.cookies[PERSON_COOKIE]
+    assert (cookie["httponly"], cookie["samesite"]) == (True, "Lax")
+    assert PERSON_COOKIE not in second.cookies
+    assert third.cookies[PERSON_COOKIE].value.startswith(ada.pk)
 
 
 def test_a_part_leads_the_whole_page_to_the_login(client: Client, shop: Project) -> None:
@@ -72,10 +122,10 @@ def test_a_part_leads_the_whole_page_to_the_login(client: Client, shop: Project)
     assert (answer.status_code, answer["HX-Redirect"]) == (204, f"/accounts/login/?next={SHOP.replace('/', '%2F')}")
 
 
-def test_passwords_are_not_kept(client: Client, shop: Project) -> None:
-    client.post(SHOP, {"name": "Brand new", "password": PASSWORD})
+def test_passwords_are_not_kept(signed_out: Any) -> None:
+    signed_out.post(SHOP, {"name": "Brand new", "password": PASSWORD})
 
-    assert "unsent" not in client.session
+    assert "unsent" not in signed_out.session
 
 
 def test_a_refusal_says_what_it_takes(browser: Browser, bob: User, shop: Project) -> None:
