@@ -122,6 +122,14 @@ class MembershipQuerySet(TenantQuerySet):
 class InvitationQuerySet(TenantQuerySet):
     DEFAULT_VERB = "member.edit"
 
+    def within(self, actor: Actor, verb: str) -> Q:
+        # An invitation to an environment names its project too, so a role on the project reaches it.
+        return (
+            super().within(actor, verb)
+            | Q(project__in=actor.scopes_for(verb, "project"))
+            | Q(environment__in=actor.scopes_for(verb, "environment"))
+        )
+
 
 class AuditEventQuerySet(TenantQuerySet):
     DEFAULT_VERB = "audit.view"

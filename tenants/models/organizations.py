@@ -100,4 +100,5 @@ class Invitation(models.Model):
 
     @property
     def scopes(self) -> tuple[Scope, ...]:
-        return (("organization", self.organization_id),)
+        """Those of its place: whoever may let people in there may see it and take it back."""
+        return self.place.scopes

@@ -63,20 +63,20 @@ def revoke_invitation(invitation: Invitation, *, actor: Actor, comment: str = ""
     require(actor, "member.edit", invitation)
     check(None, comment)
     with transaction.atomic():
-        organization = locked(invitation.organization)
+        locked(invitation.organization)
         invitation = locked(invitation)
         if invitation.accepted_at is not None:
             raise Conflict(f"{invitation.email} has accepted already: remove the member instead.")
         facts = _facts(invitation)
         remove(invitation, actor=actor, comment=comment)
-        audit.record(actor, "invitation.revoked", organization, facts, None, comment=comment)
+        audit.record(actor, "invitation.revoked", invitation.place, facts, None, comment=comment)
 
 
 def _make_room(organization: Organization, email: str, actor: Actor, comment: str) -> None:
     if Membership.objects.filter(organization=organization, user__email=email).exists():
         raise Conflict(f"{email} is a member of {organization} already.")
     for earlier in Invitation.objects.filter(organization=organization, email=email, accepted_at__isnull=True):
-        require(actor, "member.edit", earlier.place)  # who gives a part takes no invitation to the whole away
+        require(actor, "member.edit", earlier)  # who gives a part takes no invitation to the whole away
         remove(earlier, actor=actor, comment=comment)
 
 

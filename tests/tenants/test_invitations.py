@@ -111,6 +111,35 @@ def test_a_member_revokes_no_invitation(as_ada: Actor, as_bob: Actor, acme: Orga
         services.revoke_invitation(invitation, actor=as_bob)
 
 
+def test_admins_of_a_part_see_and_revoke_the_invitations_to_it_alone(
+    as_ada: Actor, acme: Organization, shop: Project, production: Environment, development: Environment, charlie: User
+) -> None:
+    places = {"acme": acme, "shop": shop, "production": production, "development": development}
+    sent = {
+        name: services.invite(place, email=f"{name}@example.com", role=Role.VIEWER, actor=as_ada)[0]
+        for name, place in places.items()
+    }
+    services.add_member(acme, user=charlie, role=Role.ADMIN, scope=production, actor=as_ada)
+    seen_in_the_environment = set(selectors.invitations_of(actor_of(charlie), acme))
+    services.set_role(shop, user=charlie, role=Role.ADMIN, actor=as_ada)
+    seen_in_the_project = set(selectors.invitations_of(actor_of(charlie), acme))
+
+    services.revoke_invitation(sent["development"], actor=actor_of(charlie))
+
+    assert seen_in_the_environment == {sent["production"]}
+    assert seen_in_the_project == {sent["shop"], sent["production"], sent["development"]}
+    assert AuditEvent.objects.get(verb="invitation.revoked").environment_id == development.id
+    with pytest.raises(NotAllowed):
+        services.revoke_invitation(sent["acme"], actor=actor_of(charlie))
+
+
+def test_members_of_a_part_see_no_invitation_to_it(as_ada: Actor, shop: Project, charlie: User) -> None:
+    services.invite(shop, email="mona@example.com", role=Role.VIEWER, actor=as_ada)
+    services.add_member(shop.organization, user=charlie, role=Role.MEMBER, scope=shop, actor=as_ada)
+
+    assert not Invitation.objects.visible_to(actor_of(charlie)).exists()
+
+
 @pytest.mark.parametrize("email", ["", "nobody", "a@b\n.c", "a" * 250 + "@example.com"])
 def test_an_address_is_needed(email: str, as_ada: Actor, acme: Organization) -> None:
     with pytest.raises(Invalid) as caught:

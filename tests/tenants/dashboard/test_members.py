@@ -70,6 +70,22 @@ def test_an_invitation_is_revoked(browser: Browser, ada: User, acme: Organizatio
     assert not Invitation.objects.exists()
 
 
+def test_an_admin_of_one_project_revokes_the_invitations_to_it(
+    browser: Browser, as_ada: Actor, acme: Organization, production: Environment, vera: User
+) -> None:
+    services.set_role(production.project, user=vera, role=Role.ADMIN, actor=as_ada)
+    theirs, _ = services.invite(production, email="mona@example.com", role=Role.VIEWER, actor=as_ada)
+    wider, _ = services.invite(acme, email="nick@example.com", role=Role.VIEWER, actor=as_ada)
+    client = browser(vera)
+
+    page = client.get(MEMBERS).content.decode()
+    answers = [client.post(f"{ACME}invitations/{one.id}/revoke/").status_code for one in (theirs, wider)]
+
+    assert ("mona@example.com" in page, "nick@example.com" in page) == (True, False)
+    assert answers == [302, 404]
+    assert Invitation.objects.get() == wider
+
+
 @pytest.mark.parametrize(
     ("email", "complaint"),
     [("mona", "Enter a valid email address."), ("bob@example.com", "Bob is a member of Acme already.")],
