@@ -54,7 +54,7 @@ class MembershipAdmin(WalledAdmin):
             "member.edit",
             "Remove from the organization",
             _remove,
-            explains="Every role in the organization goes with the membership.",
+            explains="Every role in the organization goes with the membership, and their pending invitations too.",
             is_dangerous=True,
         ),
     )

@@ -14,6 +14,7 @@ from tenants.permissions import NotAllowed, require
 from tenants.problems import Conflict
 from tenants.roles import Role
 from tenants.services.members import Place, let_in, require_to_give
+from tenants.services.withdrawing import facts_of, take_back
 
 
 def invite(place: Place, *, email: str, role: Role, actor: Actor, comment: str = "") -> tuple[Invitation, str]:
@@ -37,7 +38,7 @@ def invite(place: Place, *, email: str, role: Role, actor: Actor, comment: str =
         organization = locked(invitation.organization)
         _make_room(organization, invitation.email, actor, comment)
         insert(invitation, actor=actor, comment=comment, taken="This invitation exists already.")
-        audit.record(actor, "invitation.created", invitation, None, _facts(invitation), comment=comment)
+        audit.record(actor, "invitation.created", invitation, None, facts_of(invitation), comment=comment)
         outbox.put("invitation.created", organization, {"invitation": invitation.id})
     return invitation, secret
 
@@ -54,7 +55,7 @@ def accept_invitation(invitation: Invitation, *, user: User, actor: Actor) -> Me
             raise Conflict("This invitation is over. Ask for a new one.")
         membership = let_in(user, Role(invitation.role), invitation.place, actor=actor, comment="")
         alter(invitation, {"accepted_at": now}, actor=actor, comment="")
-        audit.record(actor, "invitation.accepted", invitation, None, _facts(invitation))
+        audit.record(actor, "invitation.accepted", invitation, None, facts_of(invitation))
         return membership
 
 
@@ -67,9 +68,7 @@ def revoke_invitation(invitation: Invitation, *, actor: Actor, comment: str = ""
         invitation = locked(invitation)
         if invitation.accepted_at is not None:
             raise Conflict(f"{invitation.email} has accepted already: remove the member instead.")
-        facts = _facts(invitation)
-        remove(invitation, actor=actor, comment=comment)
-        audit.record(actor, "invitation.revoked", invitation.place, facts, None, comment=comment)
+        take_back(invitation, actor=actor, comment=comment)
 
 
 def _make_room(organization: Organization, email: str, actor: Actor, comment: str) -> None:
@@ -82,7 +81,3 @@ def _make_room(organization: Organization, email: str, actor: Actor, comment: st
 
 def _organization_of(place: Place) -> Organization:
     return place if isinstance(place, Organization) else place.organization
-
-
-def _facts(invitation: Invitation) -> dict[str, str]:
-    return {"email": invitation.email, "role": Role(invitation.role).label, "place": str(invitation.place)}

@@ -9,6 +9,7 @@ from tenants.models import Environment, Membership, Organization, Project, User
 from tenants.permissions import grant, require, require_own_role, roles_on, withdraw
 from tenants.problems import Conflict, Fault
 from tenants.roles import Role
+from tenants.services.withdrawing import take_back_all_of
 
 Place = Organization | Project | Environment
 
@@ -73,7 +74,10 @@ def withdraw_role(place: Place, *, user: User, actor: Actor, comment: str = "") 
 
 
 def remove_member(organization: Organization, *, user: User, actor: Actor, comment: str = "") -> None:
-    """End a membership, with every role in the organization. Everybody may leave, but the last owner."""
+    """End a membership, with every role in the organization, and the invitations that this person made and nobody accepted.
+
+    Everybody may leave, but the last owner.
+    """
     if (actor.kind, actor.id) != ("user", user.id):
         require(actor, "member.edit", organization)
     check(None, comment)
@@ -83,6 +87,7 @@ def remove_member(organization: Organization, *, user: User, actor: Actor, comme
         held = roles_on(organization).get(user.id)
         _require_to_take(actor, held, user, organization)
         withdraw(user, organization, *_places_in(organization))
+        take_back_all_of(user, organization, actor=actor, comment=comment)
         remove(membership, actor=actor, comment=comment)
         _tell(actor, "member.removed", organization, user, held, None, comment)
 

@@ -114,7 +114,12 @@ def test_a_member_revokes_no_invitation(as_ada: Actor, as_bob: Actor, acme: Orga
 def test_admins_of_a_part_see_and_revoke_the_invitations_to_it_alone(
     as_ada: Actor, acme: Organization, shop: Project, production: Environment, development: Environment, charlie: User
 ) -> None:
-    places = {"acme": acme, "shop": shop, "production": production, "development": development}
+    places: dict[str, Organization | Project | Environment] = {
+        "acme": acme,
+        "shop": shop,
+        "production": production,
+        "development": development,
+    }
     sent = {
         name: services.invite(place, email=f"{name}@example.com", role=Role.VIEWER, actor=as_ada)[0]
         for name, place in places.items()

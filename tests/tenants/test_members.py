@@ -6,7 +6,7 @@ import pytest
 
 from tenants import services
 from tenants.actors import Actor
-from tenants.models import AuditEvent, Environment, Membership, Organization, Project, User
+from tenants.models import AuditEvent, Environment, Invitation, Membership, Organization, Project, User
 from tenants.permissions import NotAllowed, actor_of, allowed
 from tenants.problems import Conflict, Invalid
 from tenants.roles import Role
@@ -142,6 +142,40 @@ def test_whoever_leaves_takes_no_role_along(
     services.undelete_environment(production, actor=as_ada)
     assert not actor_of(bob).grants
     assert Membership.history.filter(history_type="-").get().history_change_reason == "left the company"
+
+
+@pytest.mark.parametrize("leaves", [True, False])
+def test_whoever_leaves_takes_their_pending_invitations_along(
+    leaves: bool, as_ada: Actor, as_alice: Actor, acme: Organization, production: Environment, ada: User
+) -> None:
+    services.invite(acme, email="mona@example.com", role=Role.ADMIN, actor=as_ada)
+    services.invite(production, email="nick@example.com", role=Role.ADMIN, actor=as_ada)
+    kept, _ = services.invite(acme, email="olga@example.com", role=Role.VIEWER, actor=as_alice)
+
+    services.remove_member(acme, user=ada, actor=as_ada if leaves else as_alice, comment="left the company")
+
+    assert Invitation.objects.get() == kept
+    revoked = AuditEvent.objects.filter(verb="invitation.revoked", comment="left the company")
+    assert {event.before["email"] for event in revoked} == {"mona@example.com", "nick@example.com"}
+
+
+def test_whoever_leaves_keeps_whom_they_brought_and_what_they_sent_elsewhere(
+    as_ada: Actor,
+    as_alice: Actor,
+    as_charlie: Actor,
+    acme: Organization,
+    globex: Organization,
+    ada: User,
+    charlie: User,
+) -> None:
+    accepted, _ = services.invite(acme, email="charlie@example.com", role=Role.VIEWER, actor=as_ada)
+    services.accept_invitation(accepted, user=charlie, actor=as_charlie)
+    services.add_member(globex, user=ada, role=Role.ADMIN, actor=as_charlie)
+    elsewhere, _ = services.invite(globex, email="mona@example.com", role=Role.VIEWER, actor=actor_of(ada))
+
+    services.remove_member(acme, user=ada, actor=as_alice)
+
+    assert set(Invitation.objects.all()) == {accepted, elsewhere}
 
 
 def test_withdrawing_leaves_the_roles_around(as_ada: Actor, bob: User, acme: Organization, shop: Project) -> None:
