@@ -123,8 +123,11 @@ def find_invitation(secret: str) -> Invitation | None:
     return found
 
 
-def find_user(email: str) -> User | None:
-    found: User | None = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+def find_verified_user(email: str) -> User | None:
+    """Whoever has shown that the address is theirs; an account alone does not: anybody can sign up with any address."""
+    address = email.strip().lower()
+    people = User.objects.filter(email=address, is_active=True)
+    found: User | None = people.filter(emailaddress__email=address, emailaddress__verified=True).first()
     return found
 
 

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connections
 from django.test import Client
@@ -98,6 +99,13 @@ def vera(a_member: Callable[[str, Role], User]) -> User:
 @pytest.fixture
 def charlie(a_user: Callable[[str], User]) -> User:
     return a_user("Charlie")
+
+
+@pytest.fixture
+def verified(charlie: User) -> User:
+    """Charlie, whose address is known to be his."""
+    EmailAddress.objects.create(user=charlie, email=charlie.email, verified=True, primary=True)
+    return charlie
 
 
 @pytest.fixture

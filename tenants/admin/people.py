@@ -5,7 +5,7 @@ from typing import Any
 from django.contrib import admin
 from django.http import HttpRequest
 
-from tenants import services
+from tenants import selectors, services
 from tenants.acting import acting
 from tenants.actors import Actor
 from tenants.admin.actions import ServiceAction
@@ -21,7 +21,7 @@ from tenants.roles import Role
 
 class MembershipForm(ServiceForm):
     organization = row_field()
-    email = text_field(help_text="Of somebody who has signed up here already.")
+    email = text_field(help_text="Of somebody who has verified it here.")
     role = choice_field(choices=Role.choices, help_text="On the whole organization. Roles on parts are set there.")
 
     def initial_of(self, thing: Any) -> dict[str, Any]:
@@ -81,7 +81,7 @@ class MembershipAdmin(WalledAdmin):
             services.set_role(obj.organization, user=obj.user, **how)
             membership: Membership = obj
             return membership
-        return services.add_member(values["organization"], user=_registered(values["email"]), **how)
+        return services.add_member(values["organization"], user=_verified(values["email"]), **how)
 
     @admin.display(ordering="user__email")
     def email(self, membership: Membership) -> str:
@@ -93,10 +93,10 @@ class MembershipAdmin(WalledAdmin):
         return held.label if held else "none; on parts of it only"
 
 
-def _registered(email: str) -> User:
-    user: User | None = User.objects.filter(email=email.strip().lower(), is_active=True).first()
+def _verified(email: str) -> User:
+    user = selectors.find_verified_user(email)
     if user is None:
-        raise Invalid([Fault("email", "Nobody has signed up with this address; ask them to do that first.")])
+        raise Invalid([Fault("email", "Nobody has verified this address here: invite it on the page of the members.")])
     return user
 
 

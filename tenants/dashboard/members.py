@@ -45,7 +45,7 @@ def people_page(view: View) -> View:
 
 @people_page
 def members(request: PageRequest, organization: Organization) -> HttpResponse:
-    """Who is known joins at once; any other address is invited, by a link that this answer alone shows."""
+    """Who verified the address joins at once; any other is invited, by a link that this answer alone shows."""
     places = places_to_give(request.actor, organization)
     form = Addition(typed(request), actor=request.actor, places=places, initial={"role": Role.MEMBER.value})
 
@@ -66,7 +66,7 @@ def members(request: PageRequest, organization: Organization) -> HttpResponse:
 def add_or_invite(
     organization: Organization, *, email: str, role: int, place: Place, comment: str, actor: Actor
 ) -> tuple[Invitation, str] | None:
-    user = selectors.find_user(email)
+    user = selectors.find_verified_user(email)
     if user is None:
         return services.invite(place, email=email, role=Role(role), actor=actor, comment=comment)
     scope = None if isinstance(place, Organization) else place

@@ -1,6 +1,7 @@
 """Members and invitations on their pages."""
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.test import Client
 
@@ -20,19 +21,32 @@ def addition(organization: Organization, email: str, role: Role = Role.MEMBER) -
     return {"email": email, "role": str(role.value), "place": organization.id}
 
 
-def test_who_has_an_account_is_in_at_once(browser: Browser, ada: User, acme: Organization, charlie: User) -> None:
+def test_who_verified_the_address_is_in_at_once(
+    browser: Browser, ada: User, acme: Organization, verified: User
+) -> None:
     answer = browser(ada).post(MEMBERS, addition(acme, "Charlie@example.com"))
 
     assert answer["Location"] == MEMBERS
-    assert actor_of(charlie).grants == {("organization", acme.id): Role.MEMBER}
+    assert actor_of(verified).grants == {("organization", acme.id): Role.MEMBER}
+
+
+def test_an_account_whose_address_nobody_verified_is_invited(
+    browser: Browser, ada: User, acme: Organization, charlie: User
+) -> None:
+    EmailAddress.objects.create(user=charlie, email=charlie.email, verified=False, primary=True)
+
+    page = browser(ada).post(MEMBERS, addition(acme, "charlie@example.com"))
+
+    assert "/invitations/" in page.context["link"]
+    assert not actor_of(charlie).grants
 
 
 def test_somebody_is_let_into_one_environment(
-    browser: Browser, ada: User, acme: Organization, production: Environment, charlie: User
+    browser: Browser, ada: User, acme: Organization, production: Environment, verified: User
 ) -> None:
     browser(ada).post(MEMBERS, addition(acme, "charlie@example.com") | {"place": production.id})
 
-    assert actor_of(charlie).grants == {("environment", production.id): Role.MEMBER}
+    assert actor_of(verified).grants == {("environment", production.id): Role.MEMBER}
     assert "Shop / Production: member" in browser(ada).get(MEMBERS).content.decode()
 
 
@@ -88,7 +102,7 @@ def test_an_admin_of_one_project_revokes_the_invitations_to_it(
 
 @pytest.mark.parametrize(
     ("email", "complaint"),
-    [("mona", "Enter a valid email address."), ("bob@example.com", "Bob is a member of Acme already.")],
+    [("mona", "Enter a valid email address."), ("bob@example.com", "bob@example.com is a member of Acme already.")],
 )
 def test_what_is_wrong_with_an_address_stands_there(
     email: str, complaint: str, browser: Browser, ada: User, bob: User, acme: Organization
