@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from django import forms
+from django.db.models import Q
 
 from flags.dashboard import variants
 from flags.dashboard.versions import VersionedForm
 from flags.fields import JsonField, WordsField
 from flags.models import Flag
+from tenants.actors import Actor
 from tenants.dashboard.forms import PageForm, comment_field
-from tenants.models import Project, User
+from tenants.models import Membership, Project, User
 
 TYPES = [(each, "JSON" if each == Flag.ValueType.JSON else each.capitalize()) for each in Flag.ValueType.values]
 MEANINGS = {
@@ -35,6 +37,13 @@ def lifetime_of(kind: str) -> str:
     return f"Expected to be gone after {days} days." if days else "It may stay for ever."
 
 
+def possible_owners(project: Project, actor: Actor, flag: Flag | None) -> Any:
+    """The members of the organization whom the actor may see; at least oneself, and whoever owns the flag now."""
+    members: Any = Membership.objects.filter(organization_id=project.organization_id)
+    seen = Q(memberships__in=members.visible_to(actor)) | Q(pk__in=[actor.id, flag.owner_id if flag else None])
+    return User.objects.filter(seen, memberships__in=members).order_by("name", "email")
+
+
 def lines(rows: int, **attributes: Any) -> forms.Textarea:
     return forms.Textarea({"rows": rows, **attributes})
 
@@ -53,10 +62,10 @@ class FlagForm(PageForm):
     )
     client_visible = forms.BooleanField(required=False, label="Visible to clients", help_text=VISIBLE)
 
-    def __init__(self, *args: Any, project: Project, value_type: str = "", **kwargs: Any) -> None:
+    def __init__(self, *args: Any, project: Project, actor: Actor, flag: Flag | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.value_type = value_type
-        people = User.objects.filter(memberships__organization_id=project.organization_id).order_by("name", "email")
+        self.value_type = flag.value_type if flag else ""
+        people = possible_owners(project, actor, flag)
         owner: Any = self.fields["owner"]
         owner.choices = [("", "Nobody yet"), *((user.email, str(user)) for user in people)]
 

@@ -24,7 +24,10 @@ FIRST = {"type": Flag.ValueType.BOOLEAN, "kind": Flag.Kind.RELEASE, "client_visi
 def new_flag(request: PageRequest, project: Project) -> HttpResponse:
     require(request.actor, "flag.create", project)
     form = NewFlag(
-        typed(request), project=project, initial=FIRST | {"owner": request.actor.user and request.actor.user.email}
+        typed(request),
+        project=project,
+        actor=request.actor,
+        initial=FIRST | {"owner": request.actor.user and request.actor.user.email},
     )
 
     def create(**given: Any) -> Any:

@@ -25,7 +25,7 @@ TEXTS = ("name", "description", "kind", "tags", "is_permanent", "client_visible"
 
 @flag_page
 def settings(request: PageRequest, flag: Flag) -> HttpResponse:
-    form = FlagSettings(typed(request), project=flag.project, value_type=flag.value_type, initial=initial_of(flag))
+    form = FlagSettings(typed(request), project=flag.project, actor=request.actor, flag=flag, initial=initial_of(flag))
 
     def edit(version: int, comment: str, **given: Any) -> Any:
         return services.edit_flag(flag, form.body(given), version=version, actor=request.actor, comment=comment)

@@ -7,8 +7,10 @@ import pytest
 
 from flags import services
 from flags.models import Flag, FlagConfig
+from tenants import services as tenant_services
 from tenants.actors import Actor
-from tenants.models import Environment, User
+from tenants.models import Environment, Project, User
+from tenants.roles import Role
 from tests.conftest import Browser
 from tests.flags.dashboard.conftest import LIST, SHOP
 
@@ -24,6 +26,25 @@ TYPED: dict[str, Any] = {
     "variants_name": ["on", "off"],
     "variants_value": ["true", "false"],
 }
+
+
+def test_owners_are_offered_as_far_as_one_sees_the_people(
+    browser: Browser, alice: User, ada: User, bob: User, charlie: User, shop: Project, checkout: Flag, system: Actor
+) -> None:
+    services.edit_flag(checkout, {"owner": ada.email}, actor=system)
+    tenant_services.add_member(shop.organization, user=charlie, role=Role.MEMBER, scope=shop, actor=system)
+
+    in_the_organization = owners_on(browser(bob).get(SETTINGS))
+    in_the_project_alone = owners_on(browser(charlie).get(SETTINGS))
+    for_a_new_flag = owners_on(browser(charlie).get(f"{SHOP}/new-flag/"))
+
+    assert in_the_organization == {"", alice.email, ada.email, bob.email, charlie.email}
+    assert in_the_project_alone == {"", ada.email, charlie.email}
+    assert for_a_new_flag == {"", charlie.email}
+
+
+def owners_on(page: Any) -> set[str]:
+    return {email for email, _ in page.context["form"].fields["owner"].choices}
 
 
 def test_everything_that_may_change_changes(browser: Browser, bob: User, checkout: Flag) -> None:
