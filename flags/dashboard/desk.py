@@ -87,6 +87,12 @@ class Desk:
         found = selectors.find_version(self.flag, self.environment, self.draft.version)
         return self._at_home(found, self.environment) if found is not None else self.config
 
+    @cached_property
+    def killed_by(self) -> str:
+        """Who pressed the kill switch; later versions keep its moment, so the first that has it is theirs."""
+        rows = selectors.versions_of(self.flag, self.environment).filter(killed_at=self.config.killed_at)
+        return rows.last().updated_by_name or "the system"
+
     @property
     def theirs(self) -> list[words.Change]:
         """What was saved since the draft began."""

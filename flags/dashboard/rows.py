@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Q
 
 from flags import selectors
-from flags.dashboard.summaries import line_of
+from flags.dashboard.summaries import line_of, word_of
 from flags.models import Flag, FlagConfig
 from tenants.actors import Actor
 from tenants.models import Environment
@@ -37,13 +37,8 @@ class Cell:
     column: Column
     enabled: bool
     killed_at: datetime | None
+    word: str
     line: str
-
-    @property
-    def word(self) -> str:
-        if self.enabled:
-            return "On"
-        return "Killed" if self.killed_at else "Off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,4 +84,4 @@ def _row(flag: Flag, columns: Sequence[Column], states: Mapping[tuple[str, str],
 
 def _cell(flag: Flag, column: Column, config: Any) -> Cell:
     line = line_of(flag, config, has_targets=getattr(config, "has_targets", False))
-    return Cell(column, config.enabled, config.killed_at, line)
+    return Cell(column, config.enabled, config.killed_at, word_of(config), line)

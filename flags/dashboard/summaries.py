@@ -9,6 +9,13 @@ CODE_DEFAULT = "code default"
 MOST_SHARES = 3
 
 
+def word_of(config: FlagConfig) -> str:
+    """What its switch says: On, Off, or Killed for what the kill switch turned off."""
+    if config.enabled:
+        return "On"
+    return "Killed" if config.killed_at else "Off"
+
+
 def line_of(flag: Flag, config: FlagConfig, *, has_targets: bool) -> str:
     if not config.enabled:
         return f"serves {config.off_variant}" if config.off_variant else CODE_DEFAULT

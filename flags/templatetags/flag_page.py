@@ -10,7 +10,7 @@ from django.utils.safestring import SafeString
 from flags.dashboard.drafts.serves import GOES_ON
 from flags.dashboard.drafts.values import as_weight
 from flags.dashboard.moves import GOES_ON as MOVED_ON
-from flags.dashboard.summaries import line_of
+from flags.dashboard.summaries import line_of, word_of
 from flags.dashboard.words import OPERATOR_WORDS
 from flags.models import Flag, FlagConfig
 
@@ -65,7 +65,12 @@ def operator_options(chosen: str) -> list[tuple[str, str]]:
 
 
 @register.filter
+def word(config: FlagConfig) -> str:
+    return word_of(config)
+
+
+@register.filter
 def in_brief(config: FlagConfig) -> str:
     """As in the list of flags, with the word of its switch."""
     line = line_of(config.flag, config, has_targets=bool(config.targets))
-    return f"{'On' if config.enabled else 'Off'}, {line}"
+    return f"{word_of(config)}, {line}"

@@ -408,3 +408,25 @@ def test_the_page_asks_as_much_in_a_large_project_as_in_a_small_one(
     many = queries()
 
     assert many == few < 15
+
+
+def test_a_killed_flag_says_who_killed_it_even_after_others_edited_it(
+    page: Any, beta: FlagConfig, checkout: Flag, development: Environment, as_alice: Actor, as_bob: Actor
+) -> None:
+    services.kill_flag(checkout, development, actor=as_alice)
+    services.put_config(checkout, development, {"enabled": False}, actor=as_bob)
+
+    said = page.get(HERE).content.decode()
+
+    assert 'data-state="killed"' in said
+    assert "Killed by Alice," in said
+    assert "Killed, serves off" in said
+    assert "saved by Bob" in said
+
+
+def test_a_flag_that_was_turned_off_is_not_killed(
+    page: Any, beta: FlagConfig, checkout: Flag, development: Environment, as_alice: Actor
+) -> None:
+    services.toggle_flag(checkout, development, enabled=False, actor=as_alice)
+
+    assert "Killed" not in page.get(HERE).content.decode()
