@@ -102,7 +102,7 @@ def test_flag_of_another_type_begins_with_the_codes_own_default(
         ({"key": "no spaces"}, "key", "starts with a letter or a digit"),
         ({"key": ""}, "key", "starts with a letter or a digit"),
         ({"key": "x" * 201}, "key", "at most 200"),
-        ({"key": 7}, "key", "7 is not the key"),
+        ({"key": 7}, "key", "7 is no key"),
         ({"name": " "}, "name", "must not be empty"),
         ({"name": "two\nlines"}, "name", "line breaks"),
         ({"name": "x" * 201}, "name", "at most 200 characters"),

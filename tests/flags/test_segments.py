@@ -44,7 +44,7 @@ def test_numbers_become_the_keys_that_bucketing_uses(a_segment: MakeSegment) -> 
     ("body", "path", "message"),
     [
         ({"keys": "x"}, "keys", 'did you mean "key"?'),
-        ({"key": "a b"}, "key", "is not the key"),
+        ({"key": "a b"}, "key", "is no key"),
         ({"name": ""}, "name", "must not be empty"),
         ({"included": "u1"}, "included", "not a list"),
         ({"included": [True]}, "included[0]", "not a targeting key"),

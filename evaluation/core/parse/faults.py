@@ -63,7 +63,7 @@ class Faults:
             return value
         self.add(
             path,
-            f"{quoted(value)} is not the {what}: it starts with a letter or a digit, goes on with letters, digits "
+            f"{quoted(value)} is no {what}: a key starts with a letter or a digit, goes on with letters, digits "
             "and . _ ~ : - and has at most 200 characters",
         )
         return ""

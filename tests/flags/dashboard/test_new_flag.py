@@ -59,7 +59,7 @@ def test_values_are_read_in_the_type_of_the_flag(
 @pytest.mark.parametrize(
     ("given", "complaint"),
     [
-        ({"key": "no spaces"}, '"no spaces" is not the key'),
+        ({"key": "no spaces"}, '"no spaces" is no key'),
         ({"key": "taken"}, "taken"),
         (
             {"variants_name": ["a"], "variants_value": ["x"], "type": "integer"},
