@@ -1,9 +1,10 @@
-"""Members and users in the admin."""
+"""Members, invitations and users in the admin."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils import timezone
 
 from tenants import selectors, services
 from tenants.acting import acting
@@ -13,7 +14,7 @@ from tenants.admin.filters import OrganizationFilter
 from tenants.admin.forms import ServiceForm, choice_field, row_field, text_field
 from tenants.admin.site import site
 from tenants.admin.walls import DELETE, WalledAdmin
-from tenants.models import Membership, Organization, User
+from tenants.models import Invitation, Membership, Organization, User
 from tenants.permissions import roles_on
 from tenants.problems import Fault, Invalid
 from tenants.roles import Role
@@ -98,6 +99,48 @@ def _verified(email: str) -> User:
     if user is None:
         raise Invalid([Fault("email", "Nobody has verified this address here: invite it on the page of the members.")])
     return user
+
+
+def _revoke(invitation: Invitation, actor: Actor, answers: dict[str, Any]) -> None:
+    services.revoke_invitation(invitation, actor=actor, comment=answers["comment"])
+
+
+@admin.register(Invitation, site=site)
+class InvitationAdmin(WalledAdmin):
+    """To be read and revoked; they are made where the link can be shown, on the page of the members."""
+
+    view_verb = "member.edit"
+    list_display = ("email", "role", "place", "state", "invited_by", "created_at")
+    list_filter = (OrganizationFilter,)
+    list_select_related = ("organization", "project", "environment", "invited_by")
+    search_fields = ("email",)
+    ordering = ("-created_at", "-id")
+    info_fields = ("email", "role", "place", "organization", "state", "invited_by", "created_at", "expires_at")
+    service_actions = (
+        ServiceAction(
+            "revoke",
+            "member.edit",
+            "Revoke",
+            _revoke,
+            explains="Its link leads nowhere any more.",
+            is_dangerous=True,
+            applies_to=lambda invitation: invitation.accepted_at is None,
+        ),
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related(*self.list_select_related)
+
+    @admin.display
+    def place(self, invitation: Invitation) -> str:
+        return str(invitation.place)
+
+    @admin.display
+    def state(self, invitation: Invitation) -> str:
+        if invitation.accepted_at is not None:
+            return f"accepted {invitation.accepted_at:%Y-%m-%d}"
+        is_over = invitation.expires_at <= timezone.now()
+        return f"{'expired' if is_over else 'open until'} {invitation.expires_at:%Y-%m-%d}"
 
 
 @admin.register(User, site=site)

@@ -12,6 +12,7 @@ from tenants import outbox, services
 from tenants.actors import Actor
 from tenants.admin.site import site
 from tenants.models import Environment, Organization, OutboxEvent, Project, User
+from tenants.roles import Role
 from tests.conftest import Browser
 
 pytestmark = pytest.mark.django_db
@@ -27,6 +28,7 @@ def acme_has_everything(acme: Organization, shop: Project, production: Environme
     services.edit_project(shop, name=f"{SECRET} shop", actor=as_alice)
     services.edit_environment(production, name=f"{SECRET} production", actor=as_alice)
     services.create_api_key(kind="server", scope=production, name=f"{SECRET} key", actor=as_alice)
+    services.invite(production, email=f"{SECRET}@example.com", role=Role.VIEWER, actor=as_alice)
     flag: Flag = flag_services.create_flag(shop, {"key": f"{SECRET}-flag"}, actor=as_alice).thing
     flag_services.create_segment(shop, {"key": f"{SECRET}-segment"}, actor=as_alice)
     flag_services.toggle_flag(flag, production, enabled=True, actor=as_alice, comment=SECRET)
