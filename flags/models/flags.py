@@ -113,6 +113,7 @@ class FlagConfig(models.Model):
     history = History()
 
     class Meta:
+        verbose_name = "flag state"
         constraints = [models.UniqueConstraint(fields=["flag", "environment"], name="flag_config_once")]
 
     def __str__(self) -> str:

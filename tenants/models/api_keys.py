@@ -49,6 +49,7 @@ class ApiKey(models.Model):
     history = History(excluded_fields=["sha256", "readable", "last_used_at"])
 
     class Meta:
+        verbose_name = "API key"
         constraints = [
             models.CheckConstraint(
                 name="api_key_readable_only_for_clients",
