@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 
 from django.conf import settings
+from django.templatetags.static import static
 from django.urls import URLResolver, include, path
+from django.utils.functional import lazy
 from django.views.decorators.http import require_safe
+from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
 from tenants.admin.site import site
@@ -17,7 +20,11 @@ def sign_in_by(providers: Iterable[str]) -> list[URLResolver]:
     return [path("accounts/3rdparty/", include("allauth.socialaccount.urls")), *doors] if doors else []
 
 
+# What browsers ask for where no page names an icon; its address is known once the static files are.
+MARK = lazy(static, str)("tenants/mark.svg")
+
 urlpatterns = [
+    path("favicon.ico", require_safe(RedirectView.as_view(url=MARK)), name="favicon"),
     path("admin/", site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/sessions/", include("allauth.usersessions.urls")),

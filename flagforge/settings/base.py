@@ -226,6 +226,9 @@ UNFOLD = {
     "SITE_TITLE": "FlagForge",
     "SITE_HEADER": "FlagForge",
     "SITE_SYMBOL": "flag",
+    "SITE_FAVICONS": [
+        {"rel": "icon", "type": "image/svg+xml", "href": lambda request: static("tenants/mark.svg")},
+    ],
     "SHOW_HISTORY": False,  # stands among the buttons of every page
     "SHOW_VIEW_ON_SITE": False,
     "STYLES": [lambda request: static("tenants/admin.css")],

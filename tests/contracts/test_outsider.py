@@ -32,6 +32,7 @@ METHODS = ("get", "post", "put", "patch", "delete", "head", "options")
 REFUSED = {401, 403, 404}
 # Everybody may come here; nothing of any tenant is shown.
 PUBLIC = {
+    "favicon.ico",
     "livez",
     "readyz",
     ".well-known/flagforge/jwks.json",

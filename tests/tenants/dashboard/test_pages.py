@@ -1,8 +1,15 @@
 """What the templates say again and again."""
 
-import pytest
+import re
 
+import pytest
+from django.test import Client
+
+from tenants.models import Organization, User
 from tenants.templatetags.pages import avatar, browser_name
+from tests.conftest import Browser
+
+pytestmark = pytest.mark.django_db
 
 
 @pytest.mark.parametrize(
@@ -28,3 +35,13 @@ def test_browsers_have_names(user_agent: str, name: str) -> None:
 )
 def test_people_have_initials(name: str, initials: str) -> None:
     assert f">{initials}<" in avatar(name)
+
+
+def test_who_asks_for_an_icon_gets_our_mark(client: Client) -> None:
+    assert client.get("/favicon.ico")["Location"].endswith("tenants/mark.svg")
+
+
+def test_the_admin_wears_our_mark(browser: Browser, alice: User, acme: Organization) -> None:
+    page = browser(alice).get("/admin/").content.decode()
+
+    assert re.search(r'<link rel="icon"[^>]*href="[^"]*tenants/mark.svg"', page)
