@@ -1,0 +1,100 @@
+"""What somebody does on a page before it is taken."""
+
+from playwright.sync_api import Locator, Page
+
+from script.shooting.people import COLLEAGUE, PASSWORD
+
+MISTYPED = """[{"id": "r1",
+  "if": {"attribute": "country", "op": "equls", "values": ["IN"]},
+  "serve": {"variant": "on"}}]"""
+SETTLING = 300  # milliseconds: fonts, streams and what fades in
+
+
+def look(page: Page) -> None:
+    """Nothing."""
+
+
+def sign_in(page: Page, email: str, password: str) -> None:
+    page.goto("/accounts/login/")
+    page.fill("[name=login]", email)
+    page.fill("[name=password]", password)
+    page.press("[name=password]", "Enter")
+    page.wait_for_url("**/organizations/**")
+
+
+def name_a_flag(page: Page) -> None:
+    page.get_by_label("Name", exact=True).fill("Faster search")
+    page.get_by_text("Free: your code asks for").wait_for()
+
+
+def read_as_text(page: Page) -> None:
+    page.get_by_role("button", name="As text").click()
+    page.locator("#text").wait_for()
+
+
+def draft(page: Page) -> None:
+    _rename_a_rule(page)
+    _named(page, "rules[0].serve.split.weights.on").fill("50")
+    page.locator("#review-changes").get_by_text("Half of India").first.wait_for()
+    if _is_phone(page):
+        page.locator("#review").evaluate("review => review.scrollIntoView()")
+
+
+def ask_to_kill(page: Page) -> None:
+    page.get_by_role("button", name="Kill in production").first.click()
+    page.get_by_role("dialog").wait_for()
+
+
+def wait_for_operations(page: Page) -> None:
+    page.locator(".opblock").first.wait_for()
+
+
+def mistype_in_the_admin(page: Page) -> None:
+    page.get_by_role("link", name="new-checkout").first.click()
+    page.locator("textarea[name=rules]").fill(MISTYPED)
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.get_by_text("unknown operator").first.scroll_into_view_if_needed()
+
+
+def make_a_key(page: Page) -> None:
+    page.get_by_label("For your servers").check()
+    page.get_by_label("Name", exact=True).fill("Shop servers")
+    page.get_by_role("button", name="Make the key").click()
+    page.wait_for_load_state()
+
+
+def meet_a_colleague(page: Page) -> None:
+    """She adds a target while a rule is renamed here."""
+    _rename_a_rule(page)
+    _save_as_colleague(page)
+    page.get_by_role("button", name="Save to development").click()
+    page.get_by_role("alert").wait_for()
+    if _is_phone(page):
+        page.get_by_role("alert").evaluate("conflict => conflict.scrollIntoView()")
+
+
+def _rename_a_rule(page: Page) -> None:
+    page.locator("#live-state", has_text="Live").wait_for()
+    page.wait_for_timeout(SETTLING)  # what was saved just before still arrives
+    _named(page, "rules[0].name").fill("Half of India")
+
+
+def _save_as_colleague(page: Page) -> None:
+    assert page.context.browser is not None  # noqa: S101  (this one was not launched with a profile of its own)
+    theirs = page.context.browser.new_page(base_url=page.url)
+    sign_in(theirs, COLLEAGUE, PASSWORD)
+    theirs.goto(page.url)
+    targets = _named(theirs, "targets[0].values")
+    people = targets.input_value().splitlines()
+    targets.fill("\n".join([*people, f"user-{40 + len(people)}"]))
+    theirs.get_by_role("button", name="Save to development").click()
+    theirs.locator(".toast").wait_for()
+    theirs.context.close()
+
+
+def _named(page: Page, name: str) -> Locator:
+    return page.locator(f"[id='{name}']")
+
+
+def _is_phone(page: Page) -> bool:
+    return page.viewport_size is not None and page.viewport_size["width"] < 800

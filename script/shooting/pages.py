@@ -1,0 +1,62 @@
+"""Which pages are taken: where each is, and what has to be done there first."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from playwright.sync_api import Page
+
+from script.shooting import acts
+
+ACME = "/organizations/acme/"
+SHOP = f"{ACME}projects/shop/"
+CHECKOUT = f"{SHOP}flags/new-checkout/"
+PRODUCTION = f"{CHECKOUT}environments/production/"
+DEVELOPMENT = f"{CHECKOUT}environments/development/"
+
+
+@dataclass(frozen=True)
+class Shot:
+    """`act` is what somebody does on the page before it is taken."""
+
+    name: str
+    title: str
+    path: str
+    act: Callable[[Page], None] = acts.look
+    is_signed_in: bool = True
+
+
+PAGES = (
+    Shot("login", "Sign in", "/accounts/login/", is_signed_in=False),
+    Shot("sign-up", "Sign up", "/accounts/signup/", is_signed_in=False),
+    Shot("new-organization", "A new organization", "/organizations/"),
+    Shot("get-started", "Get started", f"{SHOP}start/"),
+    Shot("flags", "The list of flags", f"{SHOP}flags/"),
+    Shot("no-flags", "A project without flags", f"{ACME}projects/website/flags/"),
+    Shot("new-flag", "A new flag", f"{SHOP}new-flag/", acts.name_a_flag),
+    Shot("flag", "The page of a flag", PRODUCTION),
+    Shot("flag-text", "Its rules as text", PRODUCTION, acts.read_as_text),
+    Shot("flag-review", "A draft and its review", DEVELOPMENT, acts.draft),
+    Shot("flag-history", "Its history", f"{PRODUCTION}history/"),
+    Shot("flag-kill", "The question before a kill", PRODUCTION, acts.ask_to_kill),
+    Shot("flag-settings", "The settings of a flag", f"{CHECKOUT}settings/"),
+    Shot("segments", "The segments of a project", f"{SHOP}segments/"),
+    Shot("segment", "A segment", f"{SHOP}segments/beta-testers/"),
+    Shot("playground", "The playground", f"{SHOP}playground/"),
+    Shot("environments", "The environments of a project", f"{SHOP}environments/"),
+    Shot("keys", "The keys of a project", f"{SHOP}keys/"),
+    Shot("members", "The members of an organization", f"{ACME}members/"),
+    Shot("audit", "The audit log", f"{SHOP}audit/"),
+    Shot("organization", "An organization", ACME),
+    Shot("project-settings", "The settings of a project", SHOP),
+    Shot("organization-settings", "The settings of an organization", f"{ACME}settings/"),
+    Shot("sessions", "Where one is signed in", "/accounts/sessions/"),
+    Shot("demo", "The demo shop", "/demo/?visitor=ravi", is_signed_in=False),
+    Shot("api", "The API", "/api/docs/", acts.wait_for_operations),
+    Shot("admin", "The admin", "/admin/"),
+    Shot("admin-flags", "The flags in the admin", "/admin/flags/flag/"),
+    Shot("admin-fault", "A refusal in the admin", "/admin/flags/flagconfig/?q=new-checkout", acts.mistype_in_the_admin),
+    Shot("nothing-here", "An address that leads nowhere", f"{SHOP}flags/no-such-flag/"),
+    # Last, since these two change something.
+    Shot("new-key", "A new key, shown this once", f"{SHOP}keys/new/", acts.make_a_key),
+    Shot("flag-conflict", "Somebody saved first", DEVELOPMENT, acts.meet_a_colleague),
+)

@@ -1,0 +1,54 @@
+"""Colleagues for the demo's owner, and what they did: members, an invitation, a project without flags, a little history."""
+
+import os
+
+import django
+
+PASSWORD = "one-page-instead-of-four"  # noqa: S105  (of people who live as long as the pictures are taken)
+COLLEAGUE = "mona@acme.example"
+
+
+def main() -> None:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flagforge.settings.base")
+    django.setup()
+    _join()
+    _work()
+
+
+def _join() -> None:
+    from tenants.actors import Actor
+    from tenants.models import Environment, Organization, Project
+    from tenants.roles import Role
+    from tenants.services import add_member, invite, register_user
+
+    demo, acme = Actor.system("demo"), Organization.objects.get(slug="acme")
+    for name, email, role, scope in (
+        ("Mona Rao", COLLEAGUE, Role.ADMIN, None),
+        ("Jonas Weber", "jonas@acme.example", Role.MEMBER, None),
+        ("Vera Lind", "vera@acme.example", Role.VIEWER, None),
+        ("Tom Brandt", "tom@agency.example", Role.VIEWER, Environment.objects.get(key="staging")),
+    ):
+        user = register_user(email=email, password=PASSWORD, name=name, actor=demo)
+        add_member(acme, user=user, role=role, scope=scope, actor=demo)
+    invite(Project.objects.get(key="shop"), email="ravi@partner.example", role=Role.MEMBER, actor=demo)
+
+
+def _work() -> None:
+    from flags.models import Flag
+    from flags.services import kill_flag, set_rollout, toggle_flag
+    from tenants.models import Environment, Organization, User
+    from tenants.permissions import actor_of
+    from tenants.services import set_up_project
+
+    mona = actor_of(User.objects.get(email=COLLEAGUE))
+    checkout, engine, theme = (Flag.objects.get(key=key) for key in ("new-checkout", "search-engine", "theme"))
+    production, staging = (Environment.objects.get(key=key) for key in ("production", "staging"))
+    half = {"on": 50, "off": 50}
+    set_rollout(checkout, production, half, rule_id="beta-in-india", actor=mona, comment="Riga and Pune went well")
+    toggle_flag(theme, staging, enabled=False, actor=mona, comment="Dark pictures are missing")
+    kill_flag(engine, production, actor=mona, comment="Semantic search answers 502")
+    set_up_project(Organization.objects.get(slug="acme"), key="website", name="Website", actor=mona)
+
+
+if __name__ == "__main__":
+    main()
