@@ -76,7 +76,7 @@ def test_the_audit_says_who_from_where_in_which_request(alice: User, acme: Organ
 
 
 @pytest.mark.parametrize(
-    "path", ["nowhere", "organizations", "organizations/a%00b", "organizations/acme%0A/projects/x"]
+    "path", ["", "nowhere", "organizations", "organizations/a%00b", "organizations/acme%0A/projects/x"]
 )
 def test_an_address_of_nothing_is_a_problem_too(path: str, program: Caller) -> None:
     problem_of(program.get(f"/api/v1/{path}"), 404, "not-found")
