@@ -19,6 +19,7 @@ ORGANIZATION = "acme"
 PROJECT = "shop"
 ENVIRONMENTS = ("development", "staging", "production")
 EMAIL = "demo@flagforge.local"
+PERSON = "Demo"
 
 ON = {"variant": "on"}
 OFF = {"variant": "off"}
@@ -54,6 +55,7 @@ FLAGS: tuple[dict[str, Any], ...] = (
         "tags": ["checkout", "frontend"],
         "salt": "demo-checkout-12",
         "metadata": {"team": "checkout"},
+        "owner": EMAIL,
     },
     {
         "key": "banner-text",
@@ -226,8 +228,8 @@ def seed() -> dict[str, Any] | None:
 
 def _made() -> dict[str, Any]:
     password = os.environ.get("FLAGFORGE_DEMO_PASSWORD") or None
-    document = bootstrap(ORGANIZATION, PROJECT, ENVIRONMENTS, EMAIL, password)
-    actor = Actor.system("demo")
+    document = bootstrap(ORGANIZATION, PROJECT, ENVIRONMENTS, EMAIL, password, name=PERSON)
+    actor = Actor.system(PERSON)
     project: Project = Project.objects.get(pk=document["project"]["id"])
     environments = list(Environment.objects.filter(project=project))
     for environment in environments:

@@ -29,14 +29,16 @@ def bootstrap(
     email: str,
     password: str | None = None,
     new_keys: bool = False,
+    name: str = "",
 ) -> dict[str, Any]:
     """Create or find all of it; the document names everything, and what is secret only when it was made just now.
 
-    `new_keys` revokes the keys that an earlier bootstrap made and makes new ones. When it returns, the environments'
-    manifests are published. Raises `Invalid` with every fault, `Conflict` for a slug or key that is reserved.
+    `new_keys` revokes the keys that an earlier bootstrap made and makes new ones; `name` is what a new person is called.
+    When it returns, the environments' manifests are published. Raises `Invalid` with every fault, `Conflict` for a slug
+    or key that is reserved.
     """
     _check(organization, project, environments, email)
-    owner, shown_password = _owner(email.lower(), password)
+    owner, shown_password = _owner(email.lower(), password, name)
     tenant = _organization(organization, owner)
     home = _project(tenant, project)
     places = [_environment(home, key) for key in environments]
@@ -74,12 +76,12 @@ def _faults_at(path: str, row: Any, field: str) -> Iterable[Fault]:
     return (Fault(path, f'"{value}": {fault.message}') for fault in faults_of(row) if fault.path == field)
 
 
-def _owner(email: str, password: str | None) -> tuple[User, str | None]:
+def _owner(email: str, password: str | None, name: str) -> tuple[User, str | None]:
     """The person, and the password if it was set just now."""
     password = password or secrets.token_urlsafe(12)
     owner, is_new = _found_or_made(
         User.objects.filter(email=email),
-        lambda: services.register_user(email=email, password=password, actor=OPERATOR),
+        lambda: services.register_user(email=email, password=password, name=name, actor=OPERATOR),
     )
     return owner, password if is_new else None
 
