@@ -1,5 +1,7 @@
 """Who may enter the admin, and how they come to the login and back."""
 
+import re
+
 import pytest
 from django.db import connection
 from django.test import Client
@@ -31,6 +33,13 @@ def test_a_viewer_enters_without_being_staff(browser: Browser, vera: User) -> No
 
     assert answer.status_code == 200
     assert not vera.is_staff
+
+
+def test_the_overview_speaks_as_the_product_and_leads_back_to_it(browser: Browser, alice: User, acme: object) -> None:
+    page = browser(alice).get("/admin/").content.decode()
+
+    assert all(name in page for name in ("API keys", "Flag states", "Invitations"))
+    assert re.search(r'<a href="/"[^>]*>\s*View site\s*</a>', page)
 
 
 def test_staff_without_any_role_is_told_what_to_do(browser: Browser, charlie: User) -> None:
