@@ -43,5 +43,5 @@ def entered(request: HttpRequest, user: User) -> User:
     try:
         return enter(user, actor=Actor.anonymous())
     except Conflict as conflict:  # the address was free when it was checked: somebody was quicker, or it is reserved
-        messages.error(request, f"There is an account for {user.email} already: log in with its password.")
+        messages.error(request, f"There is an account for {user.email} already: sign in with its password.")
         raise ImmediateHttpResponse(redirect("account_login")) from conflict

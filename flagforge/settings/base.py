@@ -150,6 +150,7 @@ SOCIALACCOUNT_PROVIDERS = env.oauth(
 OAUTH_HOSTS = {"google": "https://accounts.google.com", "github": "https://github.com"}
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_FORMS = {"signup": "tenants.signing_up.SignUpForm"}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_URL else "none"
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"

@@ -84,5 +84,5 @@ VISITORS = (
             "screen": {"width": 412},
         },
     ),
-    Visitor("sam", "Sam", "India, not logged in: no key", {"country": "IN", "screen": {"width": 1280}}),
+    Visitor("sam", "Sam", "India, not signed in: no key", {"country": "IN", "screen": {"width": 1280}}),
 )

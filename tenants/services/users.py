@@ -13,7 +13,7 @@ from tenants.problems import Fault
 
 
 def register_user(*, email: str, password: str, name: str = "", actor: Actor, comment: str = "") -> User:
-    """A new person, who may log in and holds no role anywhere. Everybody may register."""
+    """A new person, who may sign in and holds no role anywhere. Everybody may register."""
     user = User(email=tidy(email).lower(), name=tidy(name))
     user.set_password(password)
     check(user, comment, faults=_password_faults(password, user))

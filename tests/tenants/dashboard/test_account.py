@@ -1,6 +1,9 @@
 """What people say about themselves."""
 
+from typing import Any
+
 import pytest
+from django.test import Client
 
 from tenants import services
 from tenants.actors import Actor
@@ -38,3 +41,33 @@ def test_a_bad_name_is_told(browser: Browser, bob: User) -> None:
 def test_nobody_names_somebody_else(as_ada: Actor, bob: User) -> None:
     with pytest.raises(NotAllowed, match="people name themselves only"):
         services.rename_user(bob, name="Robert", actor=as_ada)
+
+
+def test_no_confirmation_is_offered_where_no_mail_is_sent(browser: Browser, bob: User) -> None:
+    page = browser(bob).get("/accounts/email/").content.decode()
+
+    assert "E-mail addresses" in page
+    assert "confirm" not in page
+
+
+def test_mails_make_addresses_worth_confirming(browser: Browser, bob: User, settings: Any) -> None:
+    settings.EMAIL_URL = "smtp://mail.example.com"
+
+    page = browser(bob).get("/accounts/email/").content.decode()
+
+    assert "Not confirmed" in page
+    assert "Send the confirmation again" in page
+
+
+def test_signing_up_says_in_one_line_what_a_password_needs(client: Client) -> None:
+    page = client.get("/accounts/signup/").content.decode()
+
+    assert "At least 8 characters" in page
+    assert "<ul>" not in page
+
+
+def test_signing_out_asks_in_our_words(browser: Browser, bob: User) -> None:
+    page = browser(bob).get("/accounts/logout/").content.decode()
+
+    assert "<h1>Sign out</h1>" in page
+    assert "Sign Out" not in page
