@@ -17,7 +17,7 @@ from script.shooting.pages import PAGES
 from script.supervisor import ProgramDiedError, StopRequested, Supervisor, TooSlowError
 
 # Another database, another mail server or other people's accounts have no place in these pictures.
-ELSEWHERE = ("DATABASE_URL", "REDIS_URL", "STORAGE_URL", "EMAIL_URL")
+ELSEWHERE = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL")
 
 
 def main() -> int:
