@@ -5,7 +5,7 @@ from typing import Any
 
 from evaluation.core.canonical import canonical
 from evaluation.core.parse import parse_config
-from flags.documents import splits
+from flags.documents import empty_lists, splits
 from flags.documents.report import checked
 from flags.models import Flag, FlagConfig
 
@@ -58,7 +58,7 @@ def parse_state(flag: Flag, body: object, previous: splits.Splits) -> State:
     if isinstance(body, dict):
         body = default_state(flag) | body
     parsed = checked(parse_config, body, variants=flag.variants)
-    warnings: list[str] = []
+    warnings = list(empty_lists.worries(parsed))
     for path, rule_id, serve in splits.served_in(parsed["rules"], parsed["fallthrough"]):
         if "split" in serve:
             serve["split"], worries = splits.placed(serve["split"], previous.get(rule_id), path)

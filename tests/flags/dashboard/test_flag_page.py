@@ -298,3 +298,11 @@ def test_live_news_tells_who_saved_and_nothing_when_nobody_did(
 
     assert b"Alice saved version 3." in news
     assert none.strip() == b""
+
+
+def test_a_condition_without_values_is_warned_of(page: Any, beta: FlagConfig) -> None:
+    full = page.post(f"{HERE}review/", fields_on(page.get(HERE))).content.decode()
+    empty = page.post(f"{HERE}review/", fields_on(page.get(HERE), **{"rules[0].if.values": ""})).content.decode()
+
+    assert "nobody matches" not in full
+    assert "country is any of nothing: nobody matches this until it has values." in empty
