@@ -229,7 +229,7 @@ def seed() -> dict[str, Any] | None:
 def _made() -> dict[str, Any]:
     password = os.environ.get("FLAGFORGE_DEMO_PASSWORD") or None
     document = bootstrap(ORGANIZATION, PROJECT, ENVIRONMENTS, EMAIL, password, name=PERSON)
-    actor = Actor.system(PERSON)
+    actor = Actor.system("demo")
     project: Project = Project.objects.get(pk=document["project"]["id"])
     environments = list(Environment.objects.filter(project=project))
     for environment in environments:
