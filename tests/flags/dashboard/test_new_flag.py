@@ -67,7 +67,7 @@ def test_values_are_read_in_the_type_of_the_flag(
         ),
         ({"variants_name": ["a", "b"], "variants_value": ["1", "1.5"], "type": "integer"}, "is not an integer"),
         ({"variants_name": ["a", "a"], "variants_value": ["x", "y"], "type": "string"}, "this name is there twice"),
-        ({"variants_name": [""], "variants_value": ["x"], "type": "string"}, "is not the name of a variant"),
+        ({"variants_name": [""], "variants_value": ["x"], "type": "string"}, "is no name of a variant"),
         ({"type": "string"}, "variants are an object of 1 to 100 names"),
         ({"tags": "a, a"}, "is in the list already"),
         ({"owner": "stranger@example.com"}, "Select a valid choice"),
