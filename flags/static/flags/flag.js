@@ -2,15 +2,24 @@
 "use strict";
 
 // Every button of the form says in formaction where it leads; with a script, the answer only takes the page's own part.
+// While something is being saved nothing else is sent; a draft gives way to whatever comes after it.
+let sent = null;
 function send(button) {
   const form = button.form;
   delete form.dataset.sent;
+  if (sent && sent.name !== "do") return;
+  if (sent) htmx.trigger(sent, "htmx:abort");
+  const review = document.getElementById("review-changes");
+  if (review) htmx.trigger(review, "htmx:abort");
+  sent = button;
   htmx.ajax("POST", button.getAttribute("formaction") || form.action, {
     source: button,
     target: "#flag-page",
     select: "#flag-page",
     selectOOB: "#toasts",
     swap: "outerHTML",
+  }).catch(() => {}).finally(() => {
+    if (sent === button) sent = null;
   });
 }
 
@@ -93,9 +102,9 @@ document.addEventListener("htmx:afterSwap", (event) => {
   isTyped = false;
   showTab();
 });
-// Somebody may begin to type while the newest is on its way.
+// Somebody may begin to type, or save, while the newest is on its way.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target.id === "flag-page" && detail.requestConfig.verb === "get" && isTyped) detail.shouldSwap = false;
+  if (detail.target.id === "flag-page" && detail.requestConfig.verb === "get" && (isTyped || sent)) detail.shouldSwap = false;
 });
 document.addEventListener("flagforge:changed", ({ detail }) => {
   const page = document.getElementById("flag-page");
