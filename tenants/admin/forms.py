@@ -69,7 +69,7 @@ class ServiceForm(forms.ModelForm):  # type: ignore[type-arg]  # one base for th
         # Django keeps every declared field, also those that this page does not show.
         self.fields = {name: field for name, field in self.fields.items() if name in (self._meta.fields or ())}
         if not self.instance._state.adding:
-            self.initial = {**self.initial_of(self.instance), **self.initial}
+            self.initial = {**self.initial, **self.initial_of(self.instance)}
         self.wall(self.actor)
         if isinstance(self.refusal, Conflict):
             self._take_the_newest_version()

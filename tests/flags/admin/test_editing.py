@@ -39,6 +39,22 @@ def test_a_hidden_flags_page_says_what_client_keys_get(
     assert "When off, client keys (browsers, phones) get FLAG_NOT_FOUND" in page
 
 
+def test_a_state_with_a_split_can_be_sent_back_as_it_was_shown(
+    browser: Browser, bob: User, checkout: Flag, configured: Callable[..., FlagConfig]
+) -> None:
+    split = {"split": {"weights": {"on": 25, "off": 75}}}
+    config = configured(checkout, rules=[{"id": "r1", "serve": split}], fallthrough=split)
+    client = browser(bob)
+    form = client.get(page_of(config)).context["adminform"].form
+
+    shown = {bound.html_name: bound.value() for bound in form}
+    answer = client.post(page_of(config), {name: value for name, value in shown.items() if value not in (None, False)})
+
+    config.refresh_from_db()
+    assert answer.status_code == 302, text_of(answer)
+    assert config.version == 2
+
+
 def test_a_flag_cannot_be_made_in_a_project_of_others(
     browser: Browser, charlie: User, globex: object, shop: Project
 ) -> None:
