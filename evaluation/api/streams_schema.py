@@ -57,6 +57,16 @@ PATHS: Schema = {
         [KEY, TOKEN, *CONTEXT, RESUME],
         {"200": {"description": "The stream.", "content": EVENTS}},
     ),
+    "/api/v1/sdk/relay/stream": _opened(
+        "sdk_relay_stream",
+        "Server-Sent Events for a relay key in a header: `environments`, `keys`, `put` and `delta` of everything below its scope.",
+        [
+            _parameter(
+                "Last-Event-ID", "What the relay has: `<environment>:<version>`, with commas between.", place="header"
+            )
+        ],
+        {"200": {"description": "The stream.", "content": EVENTS}},
+    ),
     "/api/v1/sdk/poll": _opened(
         "sdk_poll",
         "One message of the stream as soon as there is one.",
