@@ -59,7 +59,7 @@ PATHS: Schema = {
     ),
     "/api/v1/sdk/relay/stream": _opened(
         "sdk_relay_stream",
-        "Server-Sent Events for a relay key in a header: `environments`, `keys`, `put` and `delta` of everything below its scope.",
+        "Server-Sent Events for a relay key in a header: `environments`, `keys`, `put`, `delta` of all below its scope.",
         [
             _parameter(
                 "Last-Event-ID", "What the relay has: `<environment>:<version>`, with commas between.", place="header"
