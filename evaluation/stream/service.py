@@ -55,4 +55,5 @@ async def stop() -> None:
     running, _running = _running, None
     memory.stop_observing(running.hub.hear)
     running.hub.stop()
-    await running.lookout.stop()
+    if running.loop is asyncio.get_running_loop():  # tasks of a loop that is gone went with it
+        await running.lookout.stop()
