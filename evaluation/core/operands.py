@@ -88,8 +88,11 @@ def nothing(value: object) -> None:
 
 @lru_cache(maxsize=256)
 def regexp(written: str) -> Any:
-    """The compiled RE2 pattern; ValueError with RE2's own words if it is none."""
-    import re2  # slow to load, and most programs have no rule that needs it
+    """The compiled RE2 pattern; ValueError with RE2's own words if it is none, and where there is no RE2 at all."""
+    try:
+        import re2  # slow to load, and most programs have no rule that needs it
+    except ImportError:
+        raise ValueError("matches needs the package google-re2, which is not installed here") from None
 
     options = re2.Options()
     options.log_errors = False

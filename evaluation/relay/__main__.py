@@ -1,4 +1,4 @@
-"""`python -m evaluation.relay`: options from flags or the environment, then serve until SIGTERM."""
+"""`python -m evaluation.relay`, the command `flagforge-relay`: options or the environment, then serve until SIGTERM."""
 
 import argparse
 import contextlib
@@ -32,9 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         sys.exit(
             f"Cannot listen on {given.host} port {given.port}: {error.strerror}. FLAGFORGE_RELAY_PORT chooses another."
         )
-    logging.getLogger("evaluation.relay").info(
-        "listening on %s port %s, following %s", given.host, given.port, given.upstream
-    )
+    logging.getLogger(__package__).info("listening on %s port %s, following %s", given.host, given.port, given.upstream)
     # uvicorn stops in good order, and then raises the signal once more for whoever had handled it before.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.suppress(KeyboardInterrupt):
@@ -42,7 +40,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m evaluation.relay", description="Serve flags next to applications.")
+    parser = argparse.ArgumentParser(prog="flagforge-relay", description="Serve flags next to applications.")
     parser.add_argument(
         "--upstream",
         default=environ.get("FLAGFORGE_RELAY_UPSTREAM", "http://127.0.0.1:8000"),

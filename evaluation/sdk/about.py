@@ -1,0 +1,4 @@
+"""What this SDK calls itself."""
+
+NAME = "flagforge-python"
+VERSION = "0.1.0"

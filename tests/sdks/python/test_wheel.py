@@ -1,0 +1,82 @@
+"""The wheel works where nothing else is installed."""
+
+import json
+import zipfile
+from pathlib import Path
+
+from evaluation.sdk.about import VERSION
+from evaluation.wire.jws import jwk_of
+from tests.evaluation.core.test_vectors import CASES
+from tests.evaluation.relay.said import ONE, put
+from tests.evaluation.wire.test_trust import KEY
+from tests.sdks.python.conftest import ROOT, Installed
+
+# The import of google-re2 fails, as on a machine that has no wheel for it.
+WITHOUT_RE2 = """
+import sys
+sys.modules["re2"] = None
+from flagforge_sdk.core.manifest import ruleset_from
+rule = {"id": "r", "if": {"attribute": "plan", "op": "matches", "values": ["a"]}, "serve": {"variant": "on"}}
+flag = {"type": "boolean", "variants": {"on": True}, "enabled": True, "fallthrough": {"variant": "on"}}
+flags = {"matching": {**flag, "rules": [rule]}, "plain": flag}
+print(ruleset_from({"format": 1, "environment": "e", "version": 1, "flags": flags}).unreadable)
+"""
+
+
+def test_the_wheel_holds_the_pure_rooms_its_types_and_its_licences(installed: Installed) -> None:
+    names = set(zipfile.ZipFile(installed.wheel).namelist())
+
+    rooms = {name.split("/")[1] for name in names if name.count("/") > 1 and name.startswith("flagforge_sdk/")}
+    assert rooms == {"core", "delivery", "relay", "sdk", "wire"}
+    assert {"flagforge_sdk/py.typed", "flagforge_sdk/LICENSE-MIT", "flagforge_sdk/LICENSE-APACHE"} <= names
+
+
+def test_the_vectors_run_in_an_empty_environment(installed: Installed) -> None:
+    done = installed.run("python", str(ROOT / "tests/sdks/python/run_vectors.py"), str(ROOT / "tests/vectors"))
+
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.split() == [str(len(CASES))]
+
+
+def test_nothing_of_the_control_plane_is_needed(installed: Installed) -> None:
+    packages = json.loads(installed.run("pip", "list", "--format=json").stdout)
+
+    names = {package["name"].lower() for package in packages}
+    assert "flagforge-sdk" in names
+    assert not names & {"django", "celery", "redis", "channels", "psycopg"}
+
+
+def test_the_relay_and_the_verifier_are_commands(installed: Installed, tmp_path: Path) -> None:
+    signed, jwks = tmp_path / "signed.json", tmp_path / "jwks.json"
+    signed.write_text(json.dumps(put(ONE)))
+    jwks.write_text(json.dumps({"keys": [jwk_of(KEY.public_key())]}))
+
+    relay = installed.run("flagforge-relay", "--help")
+    good = installed.run("flagforge-verify", str(signed), "--jwks", str(jwks))
+    signed.write_text(json.dumps({**put(ONE), "signature": ""}))
+    refused = installed.run("flagforge-verify", str(signed), "--jwks", str(jwks))
+
+    assert (relay.returncode, relay.stdout.split()[:2]) == (0, ["usage:", "flagforge-relay"])
+    assert (good.returncode, "version 1" in good.stdout) == (0, True)
+    assert refused.returncode == 1
+
+
+def test_the_version_is_that_of_the_code(installed: Installed) -> None:
+    said = installed.run("python", "-c", "import flagforge_sdk; print(flagforge_sdk.__version__)").stdout.strip()
+
+    assert said == VERSION
+    assert f"-{VERSION}-" in installed.wheel.name
+
+
+def test_without_re2_only_the_flags_that_match_patterns_are_unreadable(installed: Installed) -> None:
+    done = installed.run("python", "-c", WITHOUT_RE2)
+
+    assert done.returncode == 0, done.stderr
+    assert "google-re2" in done.stdout
+    assert "plain" not in done.stdout
+
+
+def test_a_program_that_reads_no_pattern_never_loads_re2(installed: Installed) -> None:
+    program = "import flagforge_sdk, flagforge_sdk.core.manifest, sys; print('re2' in sys.modules)"
+
+    assert installed.run("python", "-c", program).stdout.strip() == "False"
