@@ -13,6 +13,7 @@ from rest_framework.views import APIView
 from evaluation.core.context import Context
 from evaluation.delivery.held import HeldKey
 from evaluation.manifest.admission import admit, held_for, of_kind, view_of
+from evaluation.wire.origins import require_origin
 from evaluation.wire.problems import Problem, Refused, method_not_allowed, too_large
 from evaluation.wire.replies import CORS_HEADERS, PREFLIGHT_HEADERS, Reply
 from evaluation.wire.requests import api_key_of, context_of_body, context_of_query, query_pairs
@@ -37,7 +38,13 @@ READ_HEADERS = {
     "x-api-key": "HTTP_X_API_KEY",
     "authorization": "HTTP_AUTHORIZATION",
     "if-none-match": "HTTP_IF_NONE_MATCH",
+    "origin": "HTTP_ORIGIN",
 }
+
+
+def require_origin_of(key: HeldKey, request: HttpRequest) -> None:
+    if key.origins:
+        require_origin(lower_headers(request), key.origins)
 
 
 class SdkKeyAuthentication(BaseAuthentication):
@@ -55,6 +62,7 @@ class SdkView(APIView):
         """Preflights carry no key; everything else does. Nothing is negotiated: there is one representation."""
         if request.method != "OPTIONS":
             of_kind(self.key, self.kinds)
+            require_origin_of(self.key, request._request)
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         return respond(Reply(204, b"", headers=tuple(PREFLIGHT_HEADERS.items())))

@@ -70,7 +70,7 @@ def _problems(**said: str) -> dict[Any, Any]:
 REFUSALS = _problems(
     s400="The request cannot be read.",
     s401="No key, or one that does not work.",
-    s403="The wrong kind of key.",
+    s403="The wrong kind of key, or a page of an origin that is not the key's.",
     s413="The body is too large.",
     s503="Not ready yet; Retry-After says when.",
 )

@@ -30,7 +30,7 @@ REFUSALS: Schema = {
     for status, says in {
         "400": "The query cannot be read.",
         "401": "No key or token, or one that does not work.",
-        "403": "The wrong kind of key, or a secret one in the address.",
+        "403": "The wrong kind of key, a secret one in the address, or a page of an origin that is not the key's.",
         "503": "Not ready yet; Retry-After says when.",
     }.items()
 }

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from ..core.context import Context
 from ..wire import tokens
+from ..wire.origins import require_origin
 from ..wire.problems import Refused, bad_key, bad_request, problem
 from ..wire.requests import STREAM_FIELDS, api_key_of, context_of_query, query_pairs, version_of
 from .feeds import Feed, RulesFeed, ValuesFeed
@@ -54,6 +55,8 @@ def caller_of(headers: Mapping[str, str], query: bytes, keys: Keys) -> Caller:
         raise bad_request("The query must be percent-encoded.") from None
     fields = dict(pairs)
     key, wants_rules = _key_of(headers, fields, keys)
+    if key.origins:
+        require_origin(headers, key.origins)
     return Caller(
         key,
         wants_rules,

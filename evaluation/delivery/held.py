@@ -19,7 +19,10 @@ class Held:
 
 @dataclass(frozen=True, slots=True)
 class HeldKey:
-    """A usable API key; `expires_at` in seconds since the epoch. `environment_id` is empty for relay keys of a wider scope."""
+    """A usable API key; `expires_at` in seconds since the epoch. `environment_id` is empty for relay keys of a wider scope.
+
+    `origins` are those of the pages that may use it; empty: pages of any.
+    """
 
     id: str
     sha256: str
@@ -29,6 +32,7 @@ class HeldKey:
     environment_id: str
     environment_key: str
     expires_at: float | None
+    origins: frozenset[str] = frozenset()
 
     @property
     def is_client(self) -> bool:

@@ -104,6 +104,7 @@ def _held_key(row: ApiKey) -> HeldKey:
         row.environment_id or "",
         row.environment.key if row.environment else "",
         row.expires_at.timestamp() if row.expires_at else None,
+        frozenset(row.origins),
     )
 
 

@@ -123,6 +123,7 @@ class Holdings:
             environment_id=environment_id,
             environment_key=place.key if place else environment_id,
             expires_at=datetime.fromisoformat(expires).timestamp() if expires else None,
+            origins=frozenset(told.get("origins") or ()),
         )
 
 

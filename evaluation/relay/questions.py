@@ -10,6 +10,7 @@ from ..delivery.held import Held, HeldKey
 from ..wire import ofrep, sdk_api
 from ..wire.frames import Proof
 from ..wire.ofrep_failures import failure
+from ..wire.origins import require_origin
 from ..wire.problems import Refused, bad_request, method_not_allowed, problem
 from ..wire.replies import PREFLIGHT_HEADERS, Reply
 from ..wire.requests import api_key_of, context_of_body, context_of_query, query_pairs
@@ -70,6 +71,8 @@ def _answered(question: Question, holdings: Holdings) -> Reply:
     if door is None:
         raise nothing_here(question.path)
     key = holdings.admit(api_key_of(question.headers), door.kinds)
+    if key.origins:
+        require_origin(question.headers, key.origins)
     if question.method not in door.methods:
         raise Refused(method_not_allowed(", ".join((*door.methods, "OPTIONS"))))
     held = holdings.held_for(key.environment_id)

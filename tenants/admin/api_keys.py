@@ -37,7 +37,7 @@ class ApiKeyForm(ServiceForm):
     )
     origins = long_text_field(
         required=False,
-        help_text="Client keys only, one a line, as https://shop.example. Noted for now: no page is refused yet.",
+        help_text="Client keys only, one a line, as https://shop.example: pages of other origins are refused. Empty: any page.",
     )
     expires_at = forms.DateTimeField(
         required=False,

@@ -32,7 +32,7 @@ class NewKey(PageForm):
         required=False,
         label="Origins",
         widget=forms.Textarea(attrs={"rows": 2, "class": "mono", "placeholder": "https://shop.example"}),
-        help_text="The pages that use it, one a line. Noted for later; they do not limit it yet.",
+        help_text="Whose pages may use it, one a line; pages of others are refused. Empty: any page.",
     )
     expires_at = forms.DateField(
         required=False,

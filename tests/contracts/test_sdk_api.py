@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import httpx
 import pytest
 from channels.db import database_sync_to_async
+from channels.routing import URLRouter
 from django.test import Client
 
 from evaluation.delivery.held import HeldKey
@@ -17,6 +18,7 @@ from evaluation.sdk.events import EventReader
 from evaluation.sdk.upstream import Upstream
 from evaluation.stream import service
 from evaluation.stream.relays import Downstream
+from evaluation.stream.routing import http_routes
 from evaluation.wire import jws
 from flags import services as flag_services
 from tenants import outbox, services
@@ -35,6 +37,7 @@ ALLOW = {405: ("allow",)}
 FLAGS, ONE, RULESET = "/api/v1/sdk/flags", "/api/v1/sdk/flags/checkout", "/api/v1/sdk/ruleset"
 OFREP, OFREP_ONE = "/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/checkout"
 ANNA = {"context": {"targetingKey": "anna", "country": "IN"}}
+SHOP, ELSEWHERE = {"Origin": "https://shop.example"}, {"Origin": "https://elsewhere.example"}
 
 
 class Asked(NamedTuple):
@@ -89,6 +92,14 @@ QUESTIONS = {
     "a wrong method": Asked("DELETE", FLAGS, 405),
     "a wrong method for the ruleset": Asked("POST", RULESET, 405),
     "a preflight": Asked("OPTIONS", FLAGS, 204, ""),
+    "a page of the key's": Asked("GET", FLAGS, 200, "page", headers=SHOP),
+    "a page of somebody else's": Asked("GET", FLAGS, 403, "page", headers=ELSEWHERE),
+    "one flag for a page of somebody else's": Asked("POST", ONE, 403, "page", ANNA, headers=ELSEWHERE),
+    "a page without a name": Asked("GET", FLAGS, 403, "page", headers={"Origin": "null"}),
+    "no page at all": Asked("GET", FLAGS, 200, "page"),
+    "any page for a key without origins": Asked("GET", FLAGS, 200, "client", headers=ELSEWHERE),
+    "a page of somebody else's and a wrong method": Asked("DELETE", FLAGS, 403, "page", headers=ELSEWHERE),
+    "a preflight for a page of somebody else's": Asked("OPTIONS", FLAGS, 204, "", headers=ELSEWHERE),
     "no such address": Asked("GET", "/api/v1/sdk/nothing/here", 404),
     "an address below a flag": Asked("GET", f"{ONE}/more", 404),
     "a flag without a name": Asked("GET", f"{FLAGS}/", 404),
@@ -104,6 +115,9 @@ QUESTIONS = {
     "OFREP: no key": Asked("POST", OFREP, 401, "", ANNA),
     "OFREP: no key for one flag": Asked("POST", OFREP_ONE, 401, "", ANNA),
     "OFREP: a wrong method": Asked("GET", OFREP, 405),
+    "OFREP: a page of the key's": Asked("POST", OFREP, 200, "page", ANNA, headers=SHOP),
+    "OFREP: a page of somebody else's": Asked("POST", OFREP, 403, "page", ANNA, headers=ELSEWHERE),
+    "OFREP: one flag for a page of somebody else's": Asked("POST", OFREP_ONE, 403, "page", ANNA, headers=ELSEWHERE),
     "OFREP: no such address": Asked("GET", "/ofrep/v2/anything", 404),
     "OFREP: a preflight": Asked("OPTIONS", OFREP, 204, ""),
 }
@@ -131,6 +145,9 @@ def keys(shop: Project, development: Environment, system: Actor) -> dict[str, st
         kind: services.create_api_key(kind=kind, scope=scope, name=kind, actor=system)[1]
         for kind, scope in (("client", development), ("server", development), ("relay", shop))
     }
+    secrets["page"] = services.create_api_key(
+        kind="client", scope=development, name="page", origins=["https://shop.example"], actor=system
+    )[1]
     outbox.drain()
     return {**secrets, "": "", "unknown": f"ff_server_{'x' * 43}"}
 
@@ -156,16 +173,7 @@ async def relay(keys: dict[str, str]) -> AsyncIterator[Relay]:
 @pytest.fixture
 def ask_relay(relay: Relay, keys: dict[str, str]) -> Ask:
     async def ask(asked: Asked) -> Answered:
-        transport = httpx.ASGITransport(relay)
-        async with httpx.AsyncClient(transport=transport, base_url="http://relay") as client:
-            answer = await client.request(
-                asked.method, asked.path, content=_content(asked), headers=_headers(asked, keys)
-            )
-        return Answered(
-            answer.status_code,
-            _compared(answer.status_code, answer.headers),
-            b"" if asked.method == "HEAD" else answer.content,
-        )
+        return await _asked_at(relay, asked, keys)
 
     return ask
 
@@ -207,6 +215,30 @@ async def test_what_one_door_tagged_the_other_knows(asked: Asked, ask_control_pl
 
     assert (here.status, here.body) == (304, b"")
     assert there == here
+
+
+STREAMS = {
+    "a stream without a key": Asked("GET", "/api/v1/sdk/stream", 401, ""),
+    "a stream for a page of somebody else's": Asked("GET", "/api/v1/sdk/stream", 403, "page", headers=ELSEWHERE),
+    "a poll for a page of somebody else's": Asked("GET", "/api/v1/sdk/poll", 403, "page", headers=ELSEWHERE),
+    "a poll for a page of the key's": Asked("GET", "/api/v1/sdk/poll?targetingKey=anna", 200, "page", headers=SHOP),
+    "OFREP: a stream for a page of somebody else's": Asked("GET", "/ofrep/v1/stream", 403, "page", headers=ELSEWHERE),
+}
+
+
+@pytest.mark.parametrize("asked", STREAMS.values(), ids=STREAMS)
+async def test_both_doors_open_streams_alike(asked: Asked, keys: dict[str, str], ask_relay: Ask) -> None:
+    here, there = await _asked_at(URLRouter(http_routes), asked, keys), await ask_relay(asked)
+
+    assert here.status == asked.status
+    assert there == here
+
+
+async def _asked_at(application: Any, asked: Asked, keys: Mapping[str, str]) -> Answered:
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://here") as client:
+        answer = await client.request(asked.method, asked.path, content=_content(asked), headers=_headers(asked, keys))
+    body = b"" if asked.method == "HEAD" else answer.content
+    return Answered(answer.status_code, _compared(answer.status_code, answer.headers), body)
 
 
 def _content(asked: Asked) -> bytes:

@@ -135,6 +135,45 @@ async def test_a_socket_without_a_key_is_told_why_it_closes(connect: Open) -> No
     assert closing["code"] == 4401
 
 
+@pytest.fixture
+async def page_key(relay: Relay) -> str:
+    """A client key for the pages of one origin."""
+    secret = "ff_client_" + "p" * 43
+    await tell(
+        relay, "keys", {"added": [a_key(secret, kind="client", origins=["https://shop.example"])], "removed": []}
+    )
+    return secret
+
+
+async def test_a_socket_from_a_page_of_somebody_else_is_told_why_it_closes(page_key: str, connect: Open) -> None:
+    socket = connect("/ws/sdk", f"key={page_key}", kind="websocket", origin="https://elsewhere.example")
+    await socket.send_input({"type": "websocket.connect"})
+
+    _, said, closing = [await socket.receive_output(5) for _ in range(3)]
+
+    assert "https://elsewhere.example" in json.loads(said["text"])["detail"]
+    assert closing["code"] == 4403
+
+
+@pytest.mark.parametrize(("origin", "status"), [("https://shop.example", 200), ("https://elsewhere.example", 403)])
+async def test_a_stream_token_lets_in_the_pages_of_its_key_alone(
+    origin: str, status: int, page_key: str, connect: Open
+) -> None:
+    _, body = await answer(connect("/ofrep/v1/evaluate/flags", method="POST", x_api_key=page_key), b"{}")
+    path, _, query = json.loads(body)["eventStreams"][0]["endpoint"]["requestUri"].partition("?")
+
+    assert (await answer(connect(path, query, origin=origin)))[0] == status
+
+
+async def test_origins_that_change_hold_from_the_next_request_on(relay: Relay, page_key: str, connect: Open) -> None:
+    changed = a_key(page_key, kind="client", origins=["https://new.example"])
+
+    await tell(relay, "keys", {"added": [changed], "removed": []})
+
+    for origin, status in (("https://shop.example", 403), ("https://new.example", 200)):
+        assert (await answer(connect("/api/v1/sdk/flags", x_api_key=page_key, origin=origin)))[0] == status
+
+
 @pytest.mark.parametrize(
     ("path", "query", "status"),
     [

@@ -73,12 +73,15 @@ async def open_stream() -> AsyncIterator[Open]:
 async def open_socket() -> AsyncIterator[Callable[..., Any]]:
     opened: list[Any] = []
 
-    def connect(query: str = "", *, key: str = "") -> Any:
+    def connect(query: str = "", *, key: str = "", **headers: str) -> Any:
         scope = {
             "type": "websocket",
             "path": "/ws/sdk",
             "query_string": query.encode(),
-            "headers": [(b"x-api-key", key.encode())] if key else [],
+            "headers": [
+                *([(b"x-api-key", key.encode())] if key else []),
+                *((name.encode(), value.encode()) for name, value in headers.items()),
+            ],
             "subprotocols": [],
         }
         communicator: Any = ApplicationCommunicator

@@ -15,6 +15,7 @@ from evaluation.wire import tokens
 from flags import services
 from flags.models import Flag
 from tenants import outbox
+from tenants import services as tenant_services
 from tenants.actors import Actor
 from tenants.keys import sha256_of
 from tenants.models import Environment
@@ -308,6 +309,20 @@ async def test_a_socket_carries_the_same_messages(
 
     assert (first["type"], second["type"], third["type"]) == ("put", "delta", "ping")
     assert second["to"] == third["version"] == first["version"] + 1
+
+
+async def test_a_socket_from_a_page_of_somebody_else_is_told_why_it_closes(
+    checkout: Flag, development: Environment, system: Actor, open_socket: Callable[..., Any]
+) -> None:
+    made = {"kind": "client", "scope": development, "name": "page", "origins": ["https://shop.example"]}
+    _, secret = await database_sync_to_async(tenant_services.create_api_key)(**made, actor=system)
+    socket = open_socket(f"key={secret}", origin="https://elsewhere.example")
+
+    await socket.send_input({"type": "websocket.connect"})
+    _, said, closing = [await socket.receive_output(5) for _ in range(3)]
+
+    assert "https://elsewhere.example" in json.loads(said["text"])["detail"]
+    assert closing["code"] == 4403
 
 
 async def test_what_a_socket_says_is_ignored(checkout: Flag, client_key: str, open_socket: Callable[..., Any]) -> None:
