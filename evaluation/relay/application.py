@@ -44,6 +44,7 @@ class Relay:
         with contextlib.suppress(asyncio.CancelledError):
             await self._following
         self.holdings.hub.stop()
+        await self.follower.stop()
         await self.upstream.close()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -28,6 +28,8 @@ class Holdings:
     """Made on the event loop that serves. Whatever changes is swapped whole, so no reader sees half of it."""
 
     def __init__(self) -> None:
+        self.told_environments: dict[str, Mapping[str, Any]] = {}
+        self.told_keys: dict[str, Mapping[str, Any]] = {}
         self.places: dict[str, Place] = {}
         self.keys: dict[str, HeldKey] = {}
         self.rules: dict[str, Held] = {}
@@ -76,21 +78,27 @@ class Holdings:
 
     def set_places(self, environments: Iterable[Mapping[str, Any]]) -> None:
         """All environments; what is not among them any more is gone, with its streams."""
-        self.places = {each["id"]: Place(each["organization"], each["project"], each["key"]) for each in environments}
+        told = {each["id"]: each for each in environments}
+        self.places = {each: Place(of["organization"], of["project"], of["key"]) for each, of in told.items()}
+        self.told_environments = told
         for environment_id in self.rules.keys() - self.places.keys():
             self.rules.pop(environment_id)
             self._proofs.pop(environment_id, None)
 
     def set_keys(self, keys: Iterable[Mapping[str, Any]]) -> None:
         """All keys; the streams of those that are not among them any more are closed."""
-        fresh = {each["sha256"]: self._key(each) for each in keys}
+        told = {each["sha256"]: each for each in keys}
+        fresh = {sha256: self._key(each) for sha256, each in told.items()}
         gone = [key for sha256, key in self.keys.items() if sha256 not in fresh]
-        self.keys, self.knows_keys = fresh, True
+        self.keys, self.told_keys, self.knows_keys = fresh, told, True
         self.hub.close_streams_of(gone)
 
     def change_keys(self, added: Iterable[Mapping[str, Any]], removed: Iterable[str]) -> None:
+        told, removed = {each["sha256"]: each for each in added}, set(removed)
+        fresh = {sha256: self._key(each) for sha256, each in told.items()}
         gone = [self.keys.pop(sha256) for sha256 in removed if sha256 in self.keys]
-        self.keys |= {each["sha256"]: self._key(each) for each in added}
+        self.told_keys = {sha256: each for sha256, each in self.told_keys.items() if sha256 not in removed} | told
+        self.keys |= fresh
         self.hub.close_streams_of(gone)
 
     def swap(self, copy: Copy) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import time
+from datetime import UTC, datetime
 from typing import Any
 
 from ..wire.replies import Reply
@@ -25,17 +26,20 @@ def readyz(holdings: Holdings) -> Reply:
 def status(holdings: Holdings, follower: Follower, streams: Streams) -> Reply:
     """The health page: no names of keys, and nothing of what flags say."""
     connected = follower.connected_since is not None
+    environments = [_environment(holdings, follower, each) for each in holdings.places]
+    is_healthy = connected and holdings.is_ready and not any(each["freshness"] == "STALE" for each in environments)
     document = {
-        "status": "healthy" if connected and holdings.is_ready else "degraded",
+        "status": "healthy" if is_healthy else "degraded",
         "upstream": {
             "url": follower.upstream.url,
             "connected": connected,
             "connected_since": follower.connected_since,
             "heard_seconds_ago": _ago(follower.heard_at),
             "trouble": follower.trouble,
-            "refused": follower.refused,
+            "circuit": follower.circuit.state(time.monotonic()),
+            "refused": follower.refusals.by_kind,
         },
-        "environments": [_environment(holdings, each) for each in holdings.places],
+        "environments": environments,
         "keys": len(holdings.keys),
         "clients": {"streams": streams.open},
         "store": {
@@ -46,13 +50,16 @@ def status(holdings: Holdings, follower: Follower, streams: Streams) -> Reply:
     return _json(200, document)
 
 
-def _environment(holdings: Holdings, environment_id: str) -> dict[str, Any]:
+def _environment(holdings: Holdings, follower: Follower, environment_id: str) -> dict[str, Any]:
     held, place = holdings.rules.get(environment_id), holdings.places[environment_id]
+    copy = follower.mirror.copies.get(environment_id)
     return {
         "id": environment_id,
         **place._asdict(),
         "version": held.version if held else None,
         "checksum": held.checksum if held else None,
+        "fresh_as_of": copy.trusted.freshness.as_of.isoformat() if copy else None,
+        "freshness": ("STALE" if copy.trusted.is_stale(datetime.now(UTC)) else "FRESH") if copy else None,
         "streams": holdings.hub.listeners(environment_id),
     }
 

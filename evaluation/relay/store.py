@@ -1,5 +1,6 @@
 """The last good state on disk, so that a relay starts without upstream. Manifests are verified when they are read."""
 
+import contextlib
 import json
 import logging
 import os
@@ -38,7 +39,8 @@ class Store:
         self._write(copy.environment_id + MANIFEST, message.data)
 
     def forget(self, environment_id: str) -> None:
-        (self.folder / (environment_id + MANIFEST)).unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            (self.folder / (environment_id + MANIFEST)).unlink()
 
     def jwks(self) -> bytes | None:
         try:
@@ -66,14 +68,20 @@ class Store:
         return document if isinstance(document, dict) else {}
 
     def _write(self, name: str, content: bytes) -> None:
+        beside = self.folder / f".{name}.{os.getpid()}"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            beside = self.folder / f".{name}.{os.getpid()}"
-            with open(os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+            _write_whole(beside, content)
             beside.replace(self.folder / name)
         except OSError as error:
             self.failures += 1
             log.warning("%s cannot be kept: %s", name, error)
+            with contextlib.suppress(OSError):  # a full disk is not filled further with halves
+                beside.unlink()
+
+
+def _write_whole(file: Path, content: bytes) -> None:
+    with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:
+        opened.write(content)
+        opened.flush()
+        os.fsync(opened.fileno())

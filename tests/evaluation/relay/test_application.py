@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import AsyncIterator, Callable
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -13,7 +14,7 @@ from evaluation.relay.application import Relay
 from evaluation.sdk.events import Event
 from evaluation.sdk.upstream import Upstream
 from tests.evaluation.relay.said import ONE, PLACE, SECRET, TWO, a_key, proven, put
-from tests.evaluation.wire.test_trust import KEYS
+from tests.evaluation.wire.test_trust import KEYS, freshness, signature
 
 CLIENT = "ff_client_" + "c" * 43
 Open = Callable[..., Any]
@@ -223,6 +224,27 @@ async def test_the_page_of_its_state_names_no_key(relay: Relay, connect: Open) -
     assert (status, document["status"], document["keys"]) == (200, "degraded", 2)
     assert [(each["key"], each["version"]) for each in document["environments"]] == [("production", 1)]
     assert not any(secret.encode() in body for secret in (SECRET, CLIENT, "ff_relay_x"))
+
+
+async def test_rules_that_nobody_vouched_for_lately_are_served_and_called_stale(relay: Relay, connect: Open) -> None:
+    old = freshness(TWO, as_of=datetime.now(UTC) - timedelta(minutes=16))
+    before = json.loads((await answer(connect("/status")))[1])
+
+    await tell(relay, "put", {**put(TWO), "freshness": old})
+    after = json.loads((await answer(connect("/status")))[1])
+
+    assert [each["environments"][0]["freshness"] for each in (before, after)] == ["FRESH", "STALE"]
+    assert after["environments"][0]["version"] == 2
+
+
+async def test_what_was_refused_is_told_by_its_kind(relay: Relay, connect: Open) -> None:
+    await tell(relay, "put", {**put(TWO), "signature": signature(ONE)})
+
+    upstream = json.loads((await answer(connect("/status")))[1])["upstream"]
+
+    assert upstream["refused"]["tampered"] == 1
+    assert upstream["trouble"].startswith("environment e is refused: Tampered")
+    assert upstream["circuit"] in ("closed", "open", "half-open")
 
 
 async def test_a_relay_with_rules_is_ready_although_upstream_is_away(connect: Open) -> None:

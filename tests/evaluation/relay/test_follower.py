@@ -1,15 +1,18 @@
 """What a relay makes of what upstream says, in memory and on disk."""
 
 import json
-from collections.abc import AsyncIterator
+import resource
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from evaluation.core.delta import diff
-from evaluation.relay.follower import Doubt, Follower
+from evaluation.relay.follower import Follower
+from evaluation.relay.heard import Doubt
 from evaluation.relay.holdings import Holdings
+from evaluation.relay.keeper import Keeper
 from evaluation.relay.store import Store
 from evaluation.sdk.events import Event
 from evaluation.sdk.upstream import Upstream
@@ -32,6 +35,15 @@ class Told:
     async def __call__(self, name: str, document: Any) -> None:
         await self.follower.hear(Event(name, json.dumps(document).encode()))
 
+    async def settle(self) -> None:
+        """When everything is on disk."""
+        await self.follower.stop()
+        self.follower.heard.keeper = Keeper()
+
+    async def leave(self) -> None:
+        await self.follower.stop()
+        await self.follower.upstream.close()
+
     def version(self) -> int:
         return self.holdings.held_for("e").version
 
@@ -44,8 +56,26 @@ async def tell(tmp_path: Path) -> AsyncIterator[Told]:
     await told("environments", [PLACE])
     await told("keys", [a_key()])
     await told("put", put(ONE))
+    await told.settle()
     yield told
-    await told.follower.upstream.close()
+    await told.leave()
+
+
+@pytest.fixture
+async def again(tell: Told) -> AsyncIterator[Told]:
+    """Another one on the same folder, which has begun with nothing yet."""
+    again = Told(tell.store.folder)
+    yield again
+    await again.leave()
+
+
+@pytest.fixture
+def full_disk(tell: Told) -> Iterator[None]:
+    """From now on this process can write no file beyond 100 bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 async def test_before_it_heard_of_keys_a_relay_says_that_it_is_not_ready(tmp_path: Path) -> None:
@@ -94,7 +124,7 @@ async def test_a_forged_manifest_is_counted_and_what_is_held_goes_on(tell: Told)
     await tell("delta", {**diff(ONE, TWO), **proven(TWO)})
 
     assert tell.version() == 1
-    assert tell.follower.refused == 1
+    assert tell.follower.refusals.by_kind["tampered"] == 1
     assert tell.follower.mirror.positions() == {}
     assert "Tampered" in tell.follower.trouble
 
@@ -109,37 +139,32 @@ async def test_what_is_no_event_of_ours_is_a_doubt(tell: Told) -> None:
 
 async def test_an_environment_that_is_gone_is_forgotten_on_disk_too(tell: Told) -> None:
     await tell("environments", [])
+    await tell.settle()
 
     assert tell.store.manifests() == {}
     with pytest.raises(Refused):
         tell.holdings.held_for("e")
 
 
-async def test_a_relay_begins_with_what_is_on_disk(tell: Told) -> None:
-    again = Told(tell.store.folder)
-
+async def test_a_relay_begins_with_what_is_on_disk(again: Told) -> None:
     again.follower.recall()
 
     assert again.version() == 1
     assert again.holdings.admit(SECRET).kind == "server"
 
 
-async def test_what_was_changed_on_disk_is_refused(tell: Told) -> None:
+async def test_what_was_changed_on_disk_is_refused(tell: Told, again: Told) -> None:
     file = tell.store.folder / "e.manifest.json"
     file.write_bytes(file.read_bytes().replace(b'"version":1', b'"version":9'))
-    again = Told(tell.store.folder)
-
     again.follower.recall()
 
-    assert again.follower.refused == 1
+    assert again.follower.refusals.by_kind["tampered"] == 1
     assert not again.holdings.rules
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff"])
-async def test_a_file_that_broke_off_is_passed_over(tell: Told, content: bytes) -> None:
+async def test_a_file_that_broke_off_is_passed_over(tell: Told, again: Told, content: bytes) -> None:
     (tell.store.folder / "e.manifest.json").write_bytes(content)
-    again = Told(tell.store.folder)
-
     again.follower.recall()
 
     assert not again.holdings.rules
@@ -148,10 +173,8 @@ async def test_a_file_that_broke_off_is_passed_over(tell: Told, content: bytes) 
 
 @pytest.mark.parametrize("name", ["jwks.json", "scope.json"])
 @pytest.mark.parametrize("content", [b"{", b"[]", b"7", b'{"keys": 7}', b'{"environments": [{}], "keys": []}'])
-async def test_whatever_lies_in_the_folder_a_relay_starts(tell: Told, name: str, content: bytes) -> None:
+async def test_whatever_lies_in_the_folder_a_relay_starts(tell: Told, again: Told, name: str, content: bytes) -> None:
     (tell.store.folder / name).write_bytes(content)
-    again = Told(tell.store.folder)
-
     again.follower.recall()
 
     assert not again.holdings.rules
@@ -163,9 +186,20 @@ async def test_a_folder_that_cannot_be_written_is_no_reason_to_stop(tmp_path: Pa
 
     await told("environments", [PLACE])
     await told("put", put(ONE))
+    await told.leave()
 
     assert told.version() == 1
     assert told.store.failures == 2
+
+
+async def test_on_a_full_disk_the_last_good_state_stays_and_nothing_half(tell: Told, full_disk: None) -> None:
+    await tell("delta", {**diff(ONE, TWO), **proven(TWO)})
+    await tell.settle()
+
+    assert tell.version() == 2
+    assert tell.store.failures == 1
+    assert tell.store.manifests()["e"]["version"] == 1
+    assert sorted(file.name for file in tell.store.folder.iterdir()) == ["e.manifest.json", "jwks.json", "scope.json"]
 
 
 async def test_no_secret_and_nothing_for_others_lies_on_disk(tell: Told) -> None:
