@@ -3,6 +3,7 @@
 On PostgreSQL and Redis the ones who look are at another server process than the one who switches.
 """
 
+import re
 import sys
 import time
 from collections.abc import Callable
@@ -11,7 +12,7 @@ from typing import Any
 import httpx
 import pytest
 from django.conf import global_settings
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.conftest import PASSWORD
 from tests.journeys.conftest import CHROMIUM, Server, Toggle
@@ -97,6 +98,19 @@ def test_from_signing_up_to_the_first_visitor_who_gets_the_flag(browser: Browser
         answer = httpx.get(f"{url}/api/v1/sdk/flags?targetingKey={person}", headers={"X-API-Key": str(key)})
         answers[person] = answer.json()["flags"]["dark-mode"]["value"]
     assert answers == {"priya": True, "karl": False}
+
+
+def test_a_name_typed_before_the_scripts_are_there_still_makes_the_key(servers: list[Server], look: Look) -> None:
+    page, held = look(servers[0]), list[Route]()
+    page.route(re.compile(r"/pages[^/]*\.js"), lambda route: held.append(route))
+    page.goto(f"{servers[0].url}/organizations/acme/projects/shop/new-flag/", wait_until="commit")
+    page.get_by_label("Name", exact=True).fill("Dark mode!")
+    expect(page.get_by_label("Key", exact=True)).to_have_value("")
+
+    held[0].continue_()
+
+    expect(page.get_by_label("Key", exact=True)).to_have_value("dark-mode")
+    expect(page.get_by_text("Free: your code asks for dark-mode")).to_be_visible()
 
 
 def test_the_demo_and_a_second_list_follow_a_switch_in_under_a_second(

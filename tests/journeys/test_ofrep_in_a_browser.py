@@ -95,7 +95,8 @@ def test_the_web_provider_holds_one_stream_and_asks_with_its_tag(guide: Page, to
 
     guide.reload()
     expect(guide.locator("#checkout")).to_have_text("One page")
-    with guide.expect_response(re.compile("flagConfigEtag=")) as told:
+    # A new stream tells what is newest too; on a busy machine the page may ask because of that only now.
+    with guide.expect_response(lambda response: "flagConfigEtag=" in response.url and response.status != 304) as told:
         toggle("payments-v2", False)
     expect(guide.locator("#checkout")).to_have_text("Four pages")
 

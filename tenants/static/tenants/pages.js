@@ -64,6 +64,13 @@ document.addEventListener("input", (event) => {
   const follower = event.target.name && document.querySelector(`[data-follows="${event.target.name}"]`);
   if (follower) follower.value = keyOf(event.target.value);
 });
+// Who types faster than scripts load is caught up with.
+window.addEventListener("pageshow", () => {
+  for (const follower of document.querySelectorAll("[data-follows]:not([data-follows=''])")) {
+    const leader = document.querySelector(`[name="${follower.dataset.follows}"]`);
+    if (leader?.value && !follower.value) leader.dispatchEvent(new Event("input", { bubbles: true }));
+  }
+});
 
 // What was shown once is not asked for again by a reload: the address becomes that of the list.
 const instead = document.querySelector("[data-instead]");
