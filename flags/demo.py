@@ -1,15 +1,12 @@
 """The demo organization: a shop with eight flags of all five types, so that the first question gets an answer worth reading."""
 
-import json
 import os
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 
 from flags import services
-from tenants import outbox
+from tenants import keys_file, outbox
 from tenants.actors import Actor
 from tenants.bootstrap import bootstrap
 from tenants.models import Environment, Organization, Project
@@ -221,7 +218,7 @@ def seed() -> dict[str, Any] | None:
         return None
     with transaction.atomic():
         document = _made()
-        write_privately(Path(settings.DATA) / "keys.json", json.dumps(document, indent=2) + "\n")
+        keys_file.write(document)
     outbox.drain()
     return document
 
@@ -241,12 +238,3 @@ def _made() -> dict[str, Any]:
         for environment in environments:
             services.put_config(flag, environment, STATES[flag.key], actor=actor)
     return document | {"login": document["owner"]}
-
-
-def write_privately(path: Path, text: str) -> None:
-    """Replace the file with one that nobody else may read, at any moment."""
-    draft = path.with_suffix(".new")
-    draft.unlink(missing_ok=True)
-    with open(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w") as file:
-        file.write(text)
-    draft.replace(path)

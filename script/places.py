@@ -23,8 +23,15 @@ class Places:
     @property
     def url(self) -> str:
         """As seen from this machine."""
+        return self._url(self.port)
+
+    @property
+    def relay_url(self) -> str:
+        return self._url(self.relay_port)
+
+    def _url(self, port: int) -> str:
         host = {"0.0.0.0": HOST, "::": "::1"}.get(self.bind, self.bind)  # noqa: S104  (asked, not bound)
-        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+        return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
     @property
     def keys_file(self) -> Path:

@@ -16,7 +16,8 @@ PROC = Path("/proc")
 class Program:
     """One line in a table of what to run: its short name, its command line, where and as whom it runs, what ends it politely.
 
-    `is_restarted` says that the others can do without it for a while: when it dies, it is started again.
+    `is_restarted` says that the others can do without it for a while: when it dies, it is started again. What follows it in
+    the table waits until `ready_url`, if there is one, answers.
     """
 
     name: str
@@ -26,6 +27,7 @@ class Program:
     folder: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     is_restarted: bool = False
+    ready_url: str = ""
 
 
 class Process:

@@ -4,6 +4,7 @@ import sys
 
 from script.places import Places
 from script.processes import Program
+from script.welcome import read_keys
 
 PYTHON = sys.executable
 
@@ -13,17 +14,19 @@ def steps(places: Places) -> list[Program]:
     return [
         _program("migrate", places, "manage.py", "migrate", "--verbosity", "0"),
         _program("seed", places, "manage.py", "seed_demo"),
+        _program("keys", places, "manage.py", "own_relay_key"),
     ]
 
 
 def programs(places: Places) -> list[Program]:
-    """What runs until the end. The relay is going to stand between the two.
+    """What runs until the end; to be asked after the steps, which make the relay's key.
 
-    Flags are served and changed without the worker, so its death is no reason to stop the control plane.
+    Flags are served and changed without the relay and without the worker, so their death is no reason to stop the rest.
     """
     return [
-        _program("control", places, "-m", "flagforge.serve"),
         _program("worker", places, *WORKER, "--schedule", str(places.data / "beat-schedule"), is_restarted=True),
+        _program("control", places, "-m", "flagforge.serve", ready_url=f"{places.url}/readyz"),
+        _relay(places),
     ]
 
 
@@ -37,10 +40,23 @@ WORKER = (
 )
 
 
+def _relay(places: Places) -> Program:
+    secret = (read_keys(places.keys_file) or {}).get("own_relay_key", "")
+    variables = {
+        **places.environment(),
+        "FLAGFORGE_RELAY_KEY": secret,
+        "FLAGFORGE_RELAY_UPSTREAM": places.url,
+        "FLAGFORGE_RELAY_STORE": str(places.data / "relay"),
+    }
+    command = [PYTHON, "-m", "evaluation.relay"]
+    return Program("relay", command, variables, is_restarted=True, ready_url=f"{places.relay_url}/readyz")
+
+
 def used_ports(places: Places) -> dict[str, int]:
     """Which variable moves which port, of those that the programs above listen on."""
-    return {"FLAGFORGE_PORT": places.port}
+    return {"FLAGFORGE_PORT": places.port, "FLAGFORGE_RELAY_PORT": places.relay_port}
 
 
-def _program(name: str, places: Places, *arguments: str, is_restarted: bool = False) -> Program:
-    return Program(name, [PYTHON, *arguments], places.environment(), is_restarted=is_restarted)
+def _program(name: str, places: Places, *arguments: str, is_restarted: bool = False, ready_url: str = "") -> Program:
+    command = [PYTHON, *arguments]
+    return Program(name, command, places.environment(), is_restarted=is_restarted, ready_url=ready_url)

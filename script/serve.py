@@ -7,10 +7,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
+from functools import partial
 
 from script.console import Console
 from script.places import Places, RefusedError, make_data_folder, read_places, require_free
-from script.processes import resident_bytes, resident_bytes_of
+from script.processes import Program, resident_bytes, resident_bytes_of
 from script.programs import programs, steps, used_ports
 from script.supervisor import ProgramDiedError, StopRequested, Supervisor, TooSlowError
 from script.welcome import read_keys, welcome
@@ -34,17 +35,14 @@ def main() -> int:
 
 def serve(places: Places, since: float) -> int:
     """Run until somebody asks for the end (0) or something goes wrong (1). `since` is the Unix time of the start."""
-    to_prepare, to_run = steps(places), programs(places)
-    console = Console([program.name for program in (*to_prepare, *to_run)])
+    to_prepare = steps(places)
+    console = Console([program.name for program in (*to_prepare, *programs(places))])
     try:
         with Supervisor(console) as supervisor:
             for step in to_prepare:
                 supervisor.run(step)
-            for program in to_run:
-                supervisor.start(program)
-            supervisor.wait_until(
-                lambda: answers(f"{places.url}/readyz"), what="/readyz did not answer", timeout=READY_TIMEOUT
-            )
+            for program in programs(places):
+                _start(supervisor, program)
             _greet(supervisor, places, took=time.time() - since)
             supervisor.run_until_stopped()
     except StopRequested:
@@ -53,6 +51,12 @@ def serve(places: Places, since: float) -> int:
     except (ProgramDiedError, TooSlowError, OSError) as error:
         console.say(f"{error}; everything else is stopped.")
         return 1
+
+
+def _start(supervisor: Supervisor, program: Program) -> None:
+    supervisor.start(program)
+    if url := program.ready_url:
+        supervisor.wait_until(partial(answers, url), what=f"{url} did not answer", timeout=READY_TIMEOUT)
 
 
 def answers(url: str) -> bool:

@@ -28,6 +28,7 @@ def _addresses(places: Places) -> Iterator[str]:
     yield f"  Demo          {places.url}/demo/"
     yield f"  Admin         {places.url}/admin/"
     yield f"  API           {places.url}/api/docs/"
+    yield f"  Relay         {places.relay_url}/status"
     yield f"  Data          {places.data}"
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from script.places import free_port
+
 ROOT = Path(__file__).resolve().parents[2]
 Server = subprocess.Popen[str]
 Serve = Callable[..., Server]
@@ -20,13 +22,16 @@ Serve = Callable[..., Server]
 
 @pytest.fixture
 def port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return free_port()
 
 
 @pytest.fixture
-def serve(tmp_path: Path, port: int) -> Iterator[Serve]:
+def relay_port() -> int:
+    return free_port()
+
+
+@pytest.fixture
+def serve(tmp_path: Path, port: int, relay_port: int) -> Iterator[Serve]:
     project = tmp_path / "project"
     shutil.copytree(Path(__file__).with_name("small_project"), project)
     shutil.copytree(ROOT / "script", project / "script")
@@ -44,6 +49,7 @@ def serve(tmp_path: Path, port: int) -> Iterator[Serve]:
                         if not name.startswith(("FLAGFORGE_", "DJANGO_"))
                     },
                     "FLAGFORGE_PORT": str(port),
+                    "FLAGFORGE_RELAY_PORT": str(relay_port),
                     "FLAGFORGE_DATA": "data/inner",
                     **environment,
                 },
@@ -71,7 +77,7 @@ def read_until(server: Server, words: str) -> str:
 
 
 def test_it_prints_everything_one_needs_and_stops_when_asked(
-    serve: Serve, port: int, tmp_path: Path, gone: Callable[..., bool]
+    serve: Serve, port: int, relay_port: int, tmp_path: Path, gone: Callable[..., bool]
 ) -> None:
     server = serve()
     greeting = read_until(server, "resident memory")
@@ -88,36 +94,39 @@ def test_it_prints_everything_one_needs_and_stops_when_asked(
         "ff_client_1",
         "ff_relay_1",
         f"curl -H 'X-API-Key: ff_server_1' 'http://127.0.0.1:{port}/api/v1/sdk/flags?targetingKey=user-1&country=IN'",
+        f"http://127.0.0.1:{relay_port}/status",
         "control ",
+        "relay ",
     ):
         assert expected in greeting
     assert (tmp_path / "project/data/inner").stat().st_mode & 0o777 == 0o700
     assert server.returncode == 0
     assert "killed" not in farewell
-    assert len(pids) >= 5  # control plane, its child, worker, beat, keeper
+    assert len(pids) >= 6  # control plane, its child, relay, worker, beat, keeper
     assert gone(pids, within=1)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_a_dead_worker_is_started_again_while_the_control_plane_serves(
-    serve: Serve, port: int, gone: Callable[..., bool], number: signal.Signals
+@pytest.mark.parametrize("program", ["celery", "evaluation.relay"])
+def test_a_dead_worker_or_relay_is_started_again_while_the_control_plane_serves(
+    serve: Serve, port: int, gone: Callable[..., bool], number: signal.Signals, program: str
 ) -> None:
     server = serve()
     read_until(server, "resident memory")
-    control, workers = children_named(server, "flagforge.serve"), children_named(server, "celery")
+    control, workers = children_named(server, "flagforge.serve"), children_named(server, program)
 
     os.kill(workers[0], number)
     read_until(server, "; another start in 1 s")
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz") as response:
         status = response.status
     deadline = time.monotonic() + 20
-    while set(children_named(server, "celery")) <= set(workers) and time.monotonic() < deadline:
+    while set(children_named(server, program)) <= set(workers) and time.monotonic() < deadline:
         time.sleep(0.05)
 
     assert status == 200
     assert server.poll() is None
     assert children_named(server, "flagforge.serve") == control
-    assert set(children_named(server, "celery")) - set(workers)
+    assert set(children_named(server, program)) - set(workers)
     assert gone(workers, within=1)
 
 

@@ -9,6 +9,7 @@ KEYS = {
     "owner": {"email": "demo@example.com", "password": "correct horse"},
     "environments": {"production": {"client_key": "ff_client_1", "server_key": "ff_server_1"}},
     "relay_key": "ff_relay_1",
+    "own_relay_key": "ff_relay_own",
     "token": None,
 }
 
