@@ -110,6 +110,18 @@ ruleset = extend_schema_view(
     )
 )
 
+relay_key = extend_schema_view(
+    get=extend_schema(
+        operation_id="sdk_relay_key",
+        tags=["SDK API"],
+        responses={
+            200: {"type": "object", "description": "The key, as the relays' stream tells keys."},
+            **REFUSALS,
+            **_problems(s404="No such key below the relay key's scope."),
+        },
+    )
+)
+
 playground = described(
     post=acts(
         "playground",

@@ -1,29 +1,32 @@
 """What lies below a relay key: its environments, and which keys open them. Never a secret: hashes are all there is."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from evaluation.delivery.below import Below
 from evaluation.delivery.held import HeldKey
 from tenants.models import ApiKey, Environment
 
-SERVED_KINDS = (ApiKey.Kind.CLIENT, ApiKey.Kind.SERVER)
-
-
-@dataclass(frozen=True, slots=True)
-class Below:
-    """Environments by their ids, keys by their hashes, each as the relay stream writes it."""
-
-    environments: Mapping[str, dict[str, Any]]
-    keys: Mapping[str, dict[str, Any]]
+# Relay keys too: a relay lets other relays in behind it.
+SERVED_KINDS = (ApiKey.Kind.CLIENT, ApiKey.Kind.SERVER, ApiKey.Kind.RELAY)
 
 
 def below(key: HeldKey) -> Below:
     """In two queries, however much there is."""
     environments = _environments(key)
-    rows = ApiKey.objects.usable().filter(kind__in=SERVED_KINDS, **_scope(key, "environment_id")).order_by("created_at")
-    keys = {row.sha256: _key(row) for row in rows if row.environment_id in environments}
+    rows = _keys(key).order_by("created_at")
+    keys = {row.sha256: _key(row) for row in rows if row.environment_id is None or row.environment_id in environments}
     return Below(environments, keys)
+
+
+def find_key_below(key: HeldKey, sha256: str) -> dict[str, Any] | None:
+    """A key that works, by its hash; None also for one beside the relay key's scope."""
+    row = _keys(key).filter(sha256=sha256).first()
+    return _key(row) if row else None
+
+
+def _keys(key: HeldKey) -> Any:
+    rows = ApiKey.objects.usable().filter(kind__in=SERVED_KINDS, **_scope(key, "environment_id"))
+    return rows.select_related("organization", "project")
 
 
 def _environments(key: HeldKey) -> dict[str, dict[str, Any]]:
@@ -43,6 +46,7 @@ def _scope(key: HeldKey, environment_column: str) -> dict[str, str]:
 
 
 def _key(row: ApiKey) -> dict[str, Any]:
+    """A relay key may have no environment; its scope is told by the names that environments have."""
     return {
         "sha256": row.sha256,
         "kind": row.kind,
@@ -50,4 +54,12 @@ def _key(row: ApiKey) -> dict[str, Any]:
         "origins": row.origins,
         "limits": {},
         "expires": row.expires_at.isoformat().replace("+00:00", "Z") if row.expires_at else None,
+        **(_names(row) if row.kind == ApiKey.Kind.RELAY else {}),
+    }
+
+
+def _names(row: ApiKey) -> dict[str, str | None]:
+    return {
+        "organization": row.organization.slug if row.organization else None,
+        "project": row.project.key if row.project else None,
     }

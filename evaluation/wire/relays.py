@@ -5,8 +5,11 @@ from typing import Any
 
 from ..core.canonical import canonical
 from .frames import Message
+from .problems import Problem, problem
+from .replies import Reply
 from .requests import version_of
 
+STREAM, KEYS = "/api/v1/sdk/relay/stream", "/api/v1/sdk/relay/keys/"
 MOST_POSITIONS = 500
 
 
@@ -48,6 +51,19 @@ def last_event_id(positions: Mapping[str, int]) -> str:
     return ",".join(
         f"{environment_id}:{version}" for environment_id, version in list(positions.items())[:MOST_POSITIONS]
     )
+
+
+def told_key(key: Mapping[str, Any]) -> Reply:
+    """One key, as the stream tells keys."""
+    return Reply(200, canonical(dict(key)), headers=NOT_STORED)
+
+
+def unknown_key() -> Problem:
+    detail = "There is no such API key below this relay key's scope, or it does not work any more."
+    return problem(404, "key-not-found", "Unknown API key", detail, headers=NOT_STORED)
+
+
+NOT_STORED = (("Cache-Control", "no-store"),)
 
 
 def _event(name: str, data: bytes) -> bytes:

@@ -68,6 +68,7 @@ FILLINGS = {
     "<slug:project>": "shop",
     "<slug:environment>": "development",
     "<slug:api_key>": "anything",
+    "<slug:sha256>": "0" * 64,
     "<slug:member>": "anybody",
     "<slug:invitation>": "anything",
     "<str:secret>": "anything",

@@ -11,13 +11,14 @@ from channels.db import database_sync_to_async
 from channels.routing import URLRouter
 from django.test import Client
 
+from evaluation.delivery.below import Downstream
 from evaluation.delivery.held import HeldKey
 from evaluation.manifest import keyring, memory, proof, sign
 from evaluation.relay.application import Relay
 from evaluation.sdk.events import EventReader
 from evaluation.sdk.upstream import Upstream
 from evaluation.stream import service
-from evaluation.stream.relays import Downstream
+from evaluation.stream.relays import origin
 from evaluation.stream.routing import http_routes
 from evaluation.wire import jws
 from flags import services as flag_services
@@ -161,7 +162,7 @@ async def relay(keys: dict[str, str]) -> AsyncIterator[Relay]:
     key = await database_sync_to_async(keyring.find)(keys["relay"])
     assert isinstance(key, HeldKey)
     reader = EventReader()
-    async with contextlib.aclosing(Downstream(key, {}, service.hub()).events()) as told:
+    async with contextlib.aclosing(Downstream(key, {}, origin()).events()) as told:
         while not relay.holdings.rules:
             for event in reader.feed(await anext(told)):
                 await relay.follower.hear(event)

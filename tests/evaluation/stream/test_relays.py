@@ -69,6 +69,7 @@ async def test_a_relay_hears_hashes_and_never_a_secret(
     assert {each["sha256"]: each["kind"] for each in keys} == {
         sha256_of(client_key): "client",
         sha256_of(server_key): "server",
+        sha256_of(relay_key): "relay",
     }
     assert keys[0] | {"sha256": "", "kind": ""} == {
         "sha256": "",
@@ -78,7 +79,7 @@ async def test_a_relay_hears_hashes_and_never_a_secret(
         "limits": {},
         "expires": None,
     }
-    for secret in (client_key, server_key):
+    for secret in (client_key, server_key, relay_key):
         assert secret not in json.dumps(keys)
 
 
@@ -186,5 +187,8 @@ async def test_the_relay_of_another_organization_hears_nothing_of_acme(
 
     stream = await opened(open_stream, await in_thread(theirs)())
 
-    assert [(await stream.event())["data"] for _ in range(2)] == [[], []]
+    environments, keys = [(await stream.event())["data"] for _ in range(2)]
+
+    assert environments == []
+    assert [(each["kind"], each["organization"]) for each in keys] == [("relay", "globex")]
     assert (await stream.chunk()).startswith(b":")
