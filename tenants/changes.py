@@ -3,7 +3,7 @@
 Nothing here checks a permission or writes audit and outbox: that is the service, where it can be read.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, TypeVar
 
@@ -86,15 +86,22 @@ def _is_duplicate(error: IntegrityError) -> bool:
     return getattr(error.__cause__, "sqlstate", "") == UNIQUE_VIOLATION or "UNIQUE constraint failed" in str(error)
 
 
-def alter(row: models.Model, wanted: Mapping[str, Any], *, actor: Actor, comment: str) -> tuple[Any, Any]:
+def alter(
+    row: Row,
+    wanted: Mapping[str, Any],
+    *,
+    actor: Actor,
+    comment: str,
+    faults: Callable[[Row], Iterable[Fault]] = lambda row: (),
+) -> tuple[Any, Any]:
     """Set the fields that differ; returns what they were and what they are. A None leaves its field as it is.
 
-    When nothing differs nothing is saved, and both are empty.
+    When nothing differs nothing is saved, and both are empty. `faults` says what is wrong beyond the fields themselves.
     """
     before = {name: getattr(row, name) for name, value in wanted.items() if value not in (None, getattr(row, name))}
     for name in before:
         setattr(row, name, wanted[name])
-    check(row, comment)
+    check(row, comment, faults=faults(row))
     if before:
         _save(row, actor, comment, update_fields=list(before))
     return before, {name: getattr(row, name) for name in before}

@@ -12,10 +12,10 @@ from rest_framework.views import APIView
 
 from evaluation.core.context import Context
 from evaluation.delivery.held import HeldKey
-from evaluation.manifest.admission import admit, held_for, of_kind, view_of
+from evaluation.manifest.admission import admit, held_for, limiter, of_kind, view_of
 from evaluation.wire.origins import require_origin
 from evaluation.wire.problems import Problem, Refused, method_not_allowed, too_large
-from evaluation.wire.replies import CORS_HEADERS, PREFLIGHT_HEADERS, Reply
+from evaluation.wire.replies import CORS_HEADERS, PREFLIGHT_HEADERS, Headers, Reply
 from evaluation.wire.requests import api_key_of, context_of_body, context_of_query, query_pairs
 from evaluation.wire.view import View
 from tenants.models import ApiKey
@@ -57,12 +57,15 @@ class SdkKeyAuthentication(BaseAuthentication):
 class SdkView(APIView):
     authentication_classes: Sequence[Any] = [SdkKeyAuthentication]
     kinds: Sequence[str] = (ApiKey.Kind.CLIENT, ApiKey.Kind.SERVER)
+    # What is left of the key's limits, as headers.
+    left: Headers = ()
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Preflights carry no key; everything else does. Nothing is negotiated: there is one representation."""
         if request.method != "OPTIONS":
             of_kind(self.key, self.kinds)
             require_origin_of(self.key, request._request)
+            self.left = limiter.admit(self.key)
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         return respond(Reply(204, b"", headers=tuple(PREFLIGHT_HEADERS.items())))
@@ -73,6 +76,11 @@ class SdkView(APIView):
         if isinstance(exc, MethodNotAllowed):
             return self.refuse(method_not_allowed(", ".join(self.allowed_methods)))
         raise exc
+
+    def finalize_response(self, request: Request, response: Any, *args: Any, **kwargs: Any) -> Any:
+        for name, value in self.left:
+            response[name] = value
+        return super().finalize_response(request, response, *args, **kwargs)
 
     def refuse(self, problem: Problem) -> HttpResponse:
         return respond(problem)

@@ -72,6 +72,7 @@ REFUSALS = _problems(
     s401="No key, or one that does not work.",
     s403="The wrong kind of key, or a page of an origin that is not the key's.",
     s413="The body is too large.",
+    s429="More than the key's limits let through; Retry-After says when to come back.",
     s503="Not ready yet; Retry-After says when.",
 )
 UNCHANGED = {304: OpenApiResponse(description="The tag still holds.")}

@@ -31,6 +31,7 @@ REFUSALS: Schema = {
         "400": "The query cannot be read.",
         "401": "No key or token, or one that does not work.",
         "403": "The wrong kind of key, a secret one in the address, or a page of an origin that is not the key's.",
+        "429": "More than the key's limits let through; Retry-After says when to come back.",
         "503": "Not ready yet; Retry-After says when.",
     }.items()
 }

@@ -12,6 +12,7 @@ from ..wire.problems import Refused, bad_key, bad_request, problem
 from ..wire.requests import STREAM_FIELDS, api_key_of, context_of_query, query_pairs, version_of
 from .feeds import Feed, RulesFeed, ValuesFeed
 from .held import HeldKey
+from .limiter import Limiter
 
 DEFAULT_TIMEOUT = 30.0
 LONGEST_TIMEOUT = 60.0
@@ -38,7 +39,9 @@ class Caller:
 
 
 class Keys(Protocol):
-    """The keys that open streams here."""
+    """The keys that open streams here, and what those with limits have used."""
+
+    limiter: Limiter
 
     def admit(self, secret: str) -> HeldKey:
         """The client or server key behind a secret; raises `Refused`."""
@@ -57,6 +60,8 @@ def caller_of(headers: Mapping[str, str], query: bytes, keys: Keys) -> Caller:
     key, wants_rules = _key_of(headers, fields, keys)
     if key.origins:
         require_origin(headers, key.origins)
+    if key.limits:
+        keys.limiter.admit(key)
     return Caller(
         key,
         wants_rules,

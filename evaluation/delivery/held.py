@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from ..core.model import Ruleset
+from ..wire.limits import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Held:
 class HeldKey:
     """A usable API key; `expires_at` in seconds since the epoch. `environment_id` is empty for relay keys of a wider scope.
 
-    `origins` are those of the pages that may use it; empty: pages of any.
+    `origins` are those of the pages that may use it; empty: pages of any. `limits` are None where there are none.
     """
 
     id: str
@@ -33,6 +34,7 @@ class HeldKey:
     environment_key: str
     expires_at: float | None
     origins: frozenset[str] = frozenset()
+    limits: Limits | None = None
 
     @property
     def is_client(self) -> bool:

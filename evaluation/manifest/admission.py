@@ -6,12 +6,15 @@ from collections.abc import Collection
 from django.db import DatabaseError
 
 from evaluation.delivery.held import Held, HeldKey
+from evaluation.delivery.limiter import Limiter
 from evaluation.manifest import keyring, memory
 from evaluation.wire.problems import bad_key, no_key, nothing_published, out_of_reach, wrong_kind
 from evaluation.wire.view import View
 from tenants.models import ApiKey
 
 EVALUATING_KINDS = (ApiKey.Kind.CLIENT, ApiKey.Kind.SERVER)
+
+limiter = Limiter()
 
 
 def admit(secret: str, kinds: Collection[str] = EVALUATING_KINDS) -> HeldKey:

@@ -52,7 +52,7 @@ def _key(row: ApiKey) -> dict[str, Any]:
         "kind": row.kind,
         "environment": row.environment_id,
         "origins": row.origins,
-        "limits": {},
+        "limits": row.limits,
         "expires": row.expires_at.isoformat().replace("+00:00", "Z") if row.expires_at else None,
         **(_names(row) if row.kind == ApiKey.Kind.RELAY else {}),
     }

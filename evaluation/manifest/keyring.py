@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 
 from evaluation.delivery.held import HeldKey
+from evaluation.wire.limits import limits_of
 from tenants.keys import kind_of, sha256_of
 from tenants.models import ApiKey
 
@@ -105,6 +106,7 @@ def _held_key(row: ApiKey) -> HeldKey:
         row.environment.key if row.environment else "",
         row.expires_at.timestamp() if row.expires_at else None,
         frozenset(row.origins),
+        limits_of(row.limits),
     )
 
 

@@ -9,8 +9,10 @@ from typing import Any, NamedTuple
 from ..core.manifest import read_manifest
 from ..delivery.held import Held, HeldKey
 from ..delivery.hub import Hub
+from ..delivery.limiter import Limiter
 from ..sdk.mirror import Copy
 from ..wire.frames import Proof
+from ..wire.limits import limits_of
 from ..wire.problems import Refused, bad_key, no_key, nothing_published, problem, wrong_kind
 
 KINDS = ("client", "server")
@@ -34,6 +36,7 @@ class Holdings:
         self.keys: dict[str, HeldKey] = {}
         self.rules: dict[str, Held] = {}
         self.hub = Hub(self.prove)
+        self.limiter = Limiter()
         self.knows_keys = False
         self._proofs: dict[str, Proof] = {}
 
@@ -132,6 +135,7 @@ class Holdings:
             environment_key=place.key if place else environment_id,
             expires_at=datetime.fromisoformat(expires).timestamp() if expires else None,
             origins=frozenset(told.get("origins") or ()),
+            limits=limits_of(told.get("limits")),
         )
 
 

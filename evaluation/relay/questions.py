@@ -1,7 +1,7 @@
 """The SDK API and OFREP from memory: a request in, a reply out, on the event loop."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -73,6 +73,20 @@ def _answered(question: Question, holdings: Holdings) -> Reply:
     key = holdings.admit(api_key_of(question.headers), door.kinds)
     if key.origins:
         require_origin(question.headers, key.origins)
+    return _counted(question, key, door, holdings) if key.limits else _admitted(question, key, door, holdings)
+
+
+def _counted(question: Question, key: HeldKey, door: Door, holdings: Holdings) -> Reply:
+    """For a key with limits: whatever the answer is, what is left of them goes with it."""
+    left = holdings.limiter.admit(key)
+    try:
+        reply = _admitted(question, key, door, holdings)
+    except Refused as refused:
+        raise Refused(replace(refused.reply, headers=(*refused.reply.headers, *left))) from None
+    return replace(reply, headers=(*reply.headers, *left))
+
+
+def _admitted(question: Question, key: HeldKey, door: Door, holdings: Holdings) -> Reply:
     if question.method not in door.methods:
         raise Refused(method_not_allowed(", ".join((*door.methods, "OPTIONS"))))
     held = holdings.held_for(key.environment_id)

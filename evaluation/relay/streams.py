@@ -41,7 +41,9 @@ class Streams:
 
     async def poll(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`GET /api/v1/sdk/poll`"""
-        await unless_gone(self._poll(self.opened(scope), send), receive, "http.disconnect")
+        caller = self.opened(scope)
+        with self.holdings.limiter.streaming(caller.key):
+            await unless_gone(self._poll(caller, send), receive, "http.disconnect")
 
     async def socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`WS /ws/sdk`: what a client says is ignored."""
@@ -49,18 +51,17 @@ class Streams:
         await send({"type": "websocket.accept"})
         try:
             caller = self.opened(scope)
+            with self._counted(caller):
+                await unless_gone(self._frames(caller, send), receive, "websocket.disconnect")
         except Refused as refused:
             # Accepted first: a browser tells a script nothing about a handshake that failed.
             await send({"type": "websocket.send", "text": refused.reply.body.decode()})
             await send({"type": "websocket.close", "code": CLOSE_CODE_OFFSET + refused.reply.status})
-            return
-        with self._counted():
-            await unless_gone(self._frames(caller, send), receive, "websocket.disconnect")
 
     async def _stream(self, scope: Scope, receive: Receive, send: Send, events: Events) -> None:
         caller = self.opened(scope)
         since = version_of(headers_of(scope).get("last-event-id", ""))
-        with self._counted():
+        with self._counted(caller):
             await unless_gone(
                 self._events(caller, events(caller, since, self.source), send), receive, "http.disconnect"
             )
@@ -96,12 +97,14 @@ class Streams:
         return (("FlagForge-Freshness", self.holdings.prove(held).freshness),) if held else ()
 
     @contextlib.contextmanager
-    def _counted(self) -> Generator[None, None, None]:
-        self.open += 1
-        try:
-            yield
-        finally:
-            self.open -= 1
+    def _counted(self, caller: Caller) -> Generator[None, None, None]:
+        """Raises `Refused` where the caller's key holds as many streams as it may."""
+        with self.holdings.limiter.streaming(caller.key):
+            self.open += 1
+            try:
+                yield
+            finally:
+                self.open -= 1
 
 
 def _feed(caller: Caller, since: int | None, source: Source) -> AsyncGenerator[Message | None, None]:

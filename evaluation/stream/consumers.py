@@ -106,6 +106,10 @@ class StreamConsumer(SdkHttpConsumer):
 
     async def respond(self) -> None:
         caller = await database_sync_to_async(opened_by)(self.scope)
+        with admission.limiter.streaming(caller.key):
+            await self._stream(caller)
+
+    async def _stream(self, caller: Caller) -> None:
         since = version_of(headers_of(self.scope).get("last-event-id", ""))
         await self.send_headers(status=200, headers=encoded(SSE_HEADERS))
         await self.send_body(OPENING, more_body=True)
@@ -129,7 +133,8 @@ class PollConsumer(SdkHttpConsumer):
 
     async def respond(self) -> None:
         caller = await database_sync_to_async(opened_by)(self.scope)
-        message = await first_news(caller, service.source())
+        with admission.limiter.streaming(caller.key):
+            message = await first_news(caller, service.source())
         if message is None:
             await self.reply(Reply(204, b"", headers=(*POLL_HEADERS, *_freshness(caller))))
         else:
@@ -147,11 +152,14 @@ class SdkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has n
         try:
             caller = await database_sync_to_async(opened_by)(self.scope)
         except Refused as refused:
-            # Accepted first: a browser tells a script nothing about a handshake that failed.
-            await self.send(refused.reply.body.decode())
-            await self.close(CLOSE_CODE_OFFSET + refused.reply.status)
+            await self._refuse(refused)
             return
         self.task = asyncio.create_task(self._pump(caller))
+
+    async def _refuse(self, refused: Refused) -> None:
+        """Accepted first: a browser tells a script nothing about a handshake that failed."""
+        await self.send(refused.reply.body.decode())
+        await self.close(CLOSE_CODE_OFFSET + refused.reply.status)
 
     async def disconnect(self, code: int) -> None:
         if self.task is not None:
@@ -162,7 +170,10 @@ class SdkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has n
 
     async def _pump(self, caller: Caller) -> None:
         try:
-            await self._send_messages(caller)
+            with admission.limiter.streaming(caller.key):
+                await self._send_messages(caller)
+        except Refused as refused:
+            await self._refuse(refused)
         except Exception:  # nobody awaits this task; a socket that stays open and mute would be the worst answer
             log.exception("a WebSocket of the SDK API broke")
             await self.close(CLOSE_CODE_OFFSET + 500)

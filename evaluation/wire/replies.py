@@ -8,7 +8,7 @@ JSON = "application/json"
 CORS_HEADERS = {
     "Access-Control-Allow-Origin": "*",
     "Access-Control-Expose-Headers": (
-        "ETag, Retry-After, FlagForge-Freshness, FlagForge-Signature, FlagForge-Stream-Token"
+        "ETag, RateLimit, RateLimit-Policy, Retry-After, FlagForge-Freshness, FlagForge-Signature, FlagForge-Stream-Token"
     ),
 }
 PREFLIGHT_HEADERS = {

@@ -1,4 +1,4 @@
-"""API keys in the admin: made and shown once, revoked, never edited."""
+"""API keys in the admin: made and shown once, bounded, revoked."""
 
 from typing import Any
 
@@ -13,15 +13,20 @@ from tenants import services
 from tenants.actors import Actor
 from tenants.admin.actions import ServiceAction
 from tenants.admin.filters import EnvironmentFilter, OrganizationFilter, ProjectFilter
-from tenants.admin.forms import ServiceForm, choice_field, long_text_field, text_field
+from tenants.admin.forms import ServiceForm, choice_field, long_text_field, number_field, text_field
 from tenants.admin.site import site
 from tenants.admin.walls import WalledAdmin
 from tenants.models import ApiKey, Environment, Organization, Project
 from tenants.roles import Role
+from tenants.services.api_key_bounds import HIGHEST_LIMIT, LIMITS
 
 Place = Organization | Project | Environment
 PLACES: tuple[Any, ...] = (Organization, Project, Environment)
 INSTANCE = "instance"
+
+
+def _limit_field(help_text: str) -> forms.IntegerField:
+    return number_field(required=False, min_value=1, max_value=HIGHEST_LIMIT, help_text=help_text)
 
 
 class ApiKeyForm(ServiceForm):
@@ -39,6 +44,9 @@ class ApiKeyForm(ServiceForm):
         required=False,
         help_text="Client keys only, one a line, as https://shop.example: pages of other origins are refused. Empty: any page.",
     )
+    requests_per_second = _limit_field("Of the key, in one process. Empty: no limit.")
+    burst = _limit_field("So many may come at once. Empty: as many as in a second.")
+    streams = _limit_field("Open at once, in one process: SSE, WebSocket, waiting polls. Empty: no limit.")
     expires_at = forms.DateTimeField(
         required=False,
         widget=UnfoldAdminTextInputWidget(attrs={"placeholder": "2027-01-31 12:00"}),
@@ -49,6 +57,14 @@ class ApiKeyForm(ServiceForm):
         field: Any = self.fields.get("scope")
         if field is not None:
             field.choices = _choices(actor)
+
+    def initial_of(self, thing: Any) -> dict[str, Any]:
+        return {"name": thing.name, "origins": "\n".join(thing.origins), **thing.limits}
+
+    def clean(self) -> dict[str, Any]:
+        given: dict[str, Any] = super().clean() or self.cleaned_data
+        given["limits"] = {name: given.pop(name) for name in LIMITS if given.get(name) is not None}
+        return {name: value for name, value in given.items() if name not in LIMITS}
 
     def clean_scope(self) -> Place | None:
         chosen = self.cleaned_data["scope"]
@@ -90,23 +106,23 @@ def _revoke(api_key: ApiKey, actor: Actor, answers: dict[str, Any]) -> None:
 
 @admin.register(ApiKey, site=site)
 class ApiKeyAdmin(WalledAdmin):
-    view_verb, add_verb = "api_key.view", "api_key.create"
+    view_verb, add_verb, change_verb = "api_key.view", "api_key.create", "api_key.edit"
     form = ApiKeyForm
     list_display = ("name", "kind", "starts_with", "organization", "project", "environment", "state", "last_used_at")
     list_filter = ("kind", OrganizationFilter, ProjectFilter, EnvironmentFilter)
     list_select_related = ("organization", "project", "environment")
     search_fields = ("name", "prefix")
     ordering = ("-created_at", "-id")
-    add_fields = ("kind", "scope", "name", "role", "origins", "expires_at")
+    add_fields = ("kind", "scope", "name", "role", "origins", *LIMITS, "expires_at")
+    change_fields = ("name", "origins", *LIMITS)
+    view_fields = ("name", "origins", "limits")
     info_fields = (
-        "name",
         "kind",
         "whole_key",
         "role",
         "organization",
         "project",
         "environment",
-        "origins",
         "state",
         "expires_at",
         "last_used_at",
@@ -126,6 +142,8 @@ class ApiKeyAdmin(WalledAdmin):
     )
 
     def write(self, actor: Actor, obj: Any, values: dict[str, Any], *, change: bool) -> ApiKey:
+        if change:
+            return services.edit_api_key(obj, **values, actor=actor)
         api_key, secret = services.create_api_key(**values, actor=actor)
         obj.secret_shown_once = secret
         return api_key

@@ -18,6 +18,15 @@ MOMENT: Schema = {"type": "string", "format": "date-time"}
 COMMENT: Schema = {"type": "string", "maxLength": 2000, "description": "Why; goes into the audit log."}
 ROLE: Schema = {"type": "string", "enum": Role.labels}
 KIND: Schema = {"type": "string", "enum": ApiKey.Kind.values}
+LIMITS: Schema = {
+    "type": "object",
+    "description": "What the key may use of one process; a member that is missing is no limit.",
+    "properties": {
+        name: {"type": "integer", "minimum": 1, "maximum": 1_000_000}
+        for name in ("requests_per_second", "burst", "streams")
+    },
+    "additionalProperties": False,
+}
 COLOR: Schema = {"type": "string", "enum": Environment.Color.values}
 
 
@@ -90,6 +99,7 @@ COMPONENTS: dict[str, Schema] = {
         project=or_null(SLUG),
         environment=or_null(SLUG),
         origins={"type": "array", "items": TEXT},
+        limits=LIMITS,
         created_at=MOMENT,
         expires_at=or_null(MOMENT),
         revoked_at=or_null(MOMENT),
@@ -103,8 +113,10 @@ COMPONENTS: dict[str, Schema] = {
         environment=SLUG,
         role=ROLE,
         origins={"type": "array", "items": TEXT, "maxItems": 50},
+        limits=LIMITS,
         expires_at=MOMENT,
     ),
+    "ApiKeyPatch": body([], name=TITLE, origins={"type": "array", "items": TEXT, "maxItems": 50}, limits=LIMITS),
     "AuditEvent": answer(
         id=TEXT,
         position=NUMBER,

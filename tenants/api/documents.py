@@ -58,6 +58,7 @@ def api_key_document(api_key: ApiKey, secret: str | None = None) -> Document:
         "project": api_key.project.key if api_key.project else None,
         "environment": api_key.environment.key if api_key.environment else None,
         "origins": api_key.origins,
+        "limits": api_key.limits,
         "created_at": moment(api_key.created_at),
         "expires_at": moment(api_key.expires_at),
         "revoked_at": moment(api_key.revoked_at),

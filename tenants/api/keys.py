@@ -1,4 +1,4 @@
-"""API keys: made, looked at, revoked."""
+"""API keys: made, looked at, edited, revoked."""
 
 from datetime import datetime
 from typing import Any
@@ -24,8 +24,11 @@ MEMBERS = {
     "environment": str,
     "role": str,
     "origins": list,
+    "limits": dict,
     "expires_at": str,
 }
+
+EDITABLE = {name: MEMBERS[name] for name in ("name", "origins", "limits")}
 
 
 class KeysView(OrganizationView):
@@ -54,6 +57,7 @@ class Keys(KeysView):
             name=given["name"],
             role=role_named(given["role"]) if "role" in given else None,
             origins=given.get("origins", ()),
+            limits=given.get("limits"),
             expires_at=_moment(given.get("expires_at")),
             actor=self.actor,
             comment=comment,
@@ -79,6 +83,12 @@ class OneKey(KeysView):
     def get(self, request: Request, **names: str) -> Response:
         self.asked()
         return Response(api_key_document(self.api_key))
+
+    def patch(self, request: Request, **names: str) -> Response:
+        body, comment = self.read()
+        given = read_members(body, EDITABLE)
+        edited = services.edit_api_key(self.api_key, **given, actor=self.actor, comment=comment)
+        return Response(api_key_document(edited))
 
     def delete(self, request: Request, **names: str) -> Response:
         services.revoke_api_key(self.api_key, actor=self.actor, comment=self.comment_of_query())

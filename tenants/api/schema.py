@@ -56,7 +56,11 @@ keys = described(
         {"kind": "server", "name": "The shop's servers", "project": "shop", "environment": "production"},
     ),
 )
-key = described(get=reads("api_key_get", "ApiKey"), delete=deletes("api_key_revoke"))
+key = described(
+    get=reads("api_key_get", "ApiKey"),
+    patch=patches("api_key_edit", "ApiKey", "ApiKeyPatch"),
+    delete=deletes("api_key_revoke"),
+)
 audit = described(
     get=lists(
         "audit_list",

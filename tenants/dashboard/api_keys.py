@@ -16,9 +16,20 @@ from tenants.dashboard.roles import Places, name_of, roles_to_give
 from tenants.models import ApiKey, Organization, Project
 from tenants.permissions import allowed, require
 from tenants.roles import Role
+from tenants.services.api_key_bounds import HIGHEST_LIMIT, LIMITED_KINDS, LIMITS
 
 # Enough for every list that people read; the management API has all.
 SHOWN = 200
+
+
+def limit_field(label: str, help_text: str) -> forms.IntegerField:
+    return forms.IntegerField(required=False, min_value=1, max_value=HIGHEST_LIMIT, label=label, help_text=help_text)
+
+
+def limits_in(given: dict[str, Any]) -> dict[str, int]:
+    """The limits that were typed, taken out of what was."""
+    typed_in = {name: given.pop(name, None) for name in LIMITS}
+    return {name: value for name, value in typed_in.items() if value is not None}
 
 
 class NewKey(PageForm):
@@ -34,6 +45,9 @@ class NewKey(PageForm):
         widget=forms.Textarea(attrs={"rows": 2, "class": "mono", "placeholder": "https://shop.example"}),
         help_text="Whose pages may use it, one a line; pages of others are refused. Empty: any page.",
     )
+    requests_per_second = limit_field("Requests a second", "Empty: no limit. For each process that serves it.")
+    burst = limit_field("At once", "So many may come together. Empty: as many as in a second.")
+    streams = limit_field("Streams at once", "Open connections that wait for changes. Empty: no limit.")
     expires_at = forms.DateField(
         required=False,
         label="Works until",
@@ -58,8 +72,38 @@ class NewKey(PageForm):
         given["expires_at"] = datetime.combine(day + timedelta(days=1), time(), UTC) if day else None
         given["scope"] = self.places.get(given.get("scope", ""))
         given["origins"] = given.get("origins", "").split() if kind == ApiKey.Kind.CLIENT else []
+        limits = limits_in(given)
+        given["limits"] = limits if kind in LIMITED_KINDS else {}
         if kind != ApiKey.Kind.TOKEN:
             given["role"] = None
+        return given
+
+
+class Bounds(PageForm):
+    """What may be changed of a key, by its kind."""
+
+    name = forms.CharField(max_length=100)
+    origins = NewKey.base_fields["origins"]
+    requests_per_second = NewKey.base_fields["requests_per_second"]
+    burst = NewKey.base_fields["burst"]
+    streams = NewKey.base_fields["streams"]
+    comment = comment_field()
+
+    def __init__(self, *args: Any, api_key: ApiKey, **kwargs: Any) -> None:
+        now = {"name": api_key.name, "origins": "\n".join(api_key.origins), **api_key.limits}
+        super().__init__(*args, initial=now, **kwargs)
+        if api_key.kind != ApiKey.Kind.CLIENT:
+            del self.fields["origins"]
+        if api_key.kind not in LIMITED_KINDS:
+            for name in LIMITS:
+                del self.fields[name]
+
+    def clean(self) -> dict[str, Any]:
+        given = self.cleaned_data
+        if "origins" in self.fields:
+            given["origins"] = given.get("origins", "").split()
+        if "streams" in self.fields:
+            given["limits"] = limits_in(given)
         return given
 
 
@@ -131,9 +175,36 @@ def places_to_make(request: PageRequest, place: Organization | Project) -> Place
 
 
 @organization_page
-def revoke_api_key(request: PageRequest, organization: Organization, api_key: str) -> HttpResponse:
+def api_key(request: PageRequest, organization: Organization, api_key: str) -> HttpResponse:
+    """What bounds a key, and its name."""
+    found = in_use(request, organization, api_key)
+    require(request.actor, "api_key.edit", found)
+    form = Bounds(typed(request), api_key=found)
+
+    def edit(**given: Any) -> object:
+        return services.edit_api_key(found, **given, actor=request.actor)
+
+    if form.carried_out(request, edit):
+        messages.success(request, f"Saved: {form.outcome.name}. It holds everywhere within moments.")
+        return to_list_of(found, organization)
+    return show(request, "tenants/api_key.html", {"form": form, "api_key": found}, status=form.status)
+
+
+def in_use(request: PageRequest, organization: Organization, api_key: str) -> ApiKey:
     rows = selectors.api_keys_of(request.actor, organization).select_related("project", "environment")
-    found = seen(rows.filter(pk=api_key).first())
+    found: ApiKey = seen(rows.filter(pk=api_key).first())
+    return found
+
+
+def to_list_of(api_key: ApiKey, organization: Organization) -> HttpResponse:
+    if api_key.project is not None:
+        return redirect("tenants:api_keys", organization.slug, api_key.project.key)
+    return redirect("tenants:organization_api_keys", organization.slug)
+
+
+@organization_page
+def revoke_api_key(request: PageRequest, organization: Organization, api_key: str) -> HttpResponse:
+    found = in_use(request, organization, api_key)
     require(request.actor, "api_key.revoke", found)
     form = Revocation(typed(request))
 
@@ -142,9 +213,7 @@ def revoke_api_key(request: PageRequest, organization: Organization, api_key: st
 
     if form.carried_out(request, revoke):
         messages.success(request, f"Revoked: {found.name}. It works nowhere any more.")
-        if found.project is not None:
-            return redirect("tenants:api_keys", organization.slug, found.project.key)
-        return redirect("tenants:organization_api_keys", organization.slug)
+        return to_list_of(found, organization)
     others = selectors.api_keys_of(request.actor, found.environment or found.project or organization).usable()
     context = {"form": form, "api_key": found, "others": others.filter(kind=found.kind).exclude(pk=found.pk).count()}
     return show(request, "tenants/revoke_api_key.html", context, status=form.status)

@@ -46,6 +46,7 @@ urlpatterns = [
     path("invitations/<str:secret>/", invitations.invitation, name="invitation"),
     path(f"{ORGANIZATION}keys/", api_keys.organization_api_keys, name="organization_api_keys"),
     path(f"{ORGANIZATION}keys/new/", api_keys.new_organization_api_key, name="new_organization_api_key"),
+    path(f"{ORGANIZATION}keys/<slug:api_key>/", api_keys.api_key, name="api_key"),
     path(f"{ORGANIZATION}keys/<slug:api_key>/revoke/", api_keys.revoke_api_key, name="revoke_api_key"),
     path(f"{PROJECT}keys/", api_keys.api_keys, name="api_keys"),
     path(f"{PROJECT}keys/new/", api_keys.new_api_key, name="new_api_key"),

@@ -39,6 +39,7 @@ class ApiKey(models.Model):
         max_length=100, blank=True, editable=False, help_text="The whole key; client keys only."
     )
     origins = models.JSONField(default=list, blank=True)
+    limits = models.JSONField(default=dict, blank=True, help_text="What it may use of one process; empty: no limit.")
     created_at = models.DateTimeField(auto_now_add=True)
     created_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     expires_at = models.DateTimeField(null=True, blank=True)

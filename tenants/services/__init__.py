@@ -4,7 +4,7 @@ All arguments but the thing itself are named. What is wrong raises `NotAllowed` 
 (tenants.problems); a thing that was deleted meanwhile raises its model's `DoesNotExist`.
 """
 
-from tenants.services.api_keys import create_api_key, revoke_api_key
+from tenants.services.api_keys import create_api_key, edit_api_key, revoke_api_key
 from tenants.services.environments import (
     arrange_environments,
     create_environment,
@@ -35,6 +35,7 @@ __all__ = [
     "delete_environment",
     "delete_organization",
     "delete_project",
+    "edit_api_key",
     "edit_environment",
     "edit_project",
     "found_organization",

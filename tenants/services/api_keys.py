@@ -1,9 +1,8 @@
-"""API keys: created (and shown that once) and revoked."""
+"""API keys: created (and shown that once), edited and revoked."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import transaction
 from django.utils import timezone
@@ -14,11 +13,11 @@ from tenants.changes import alter, check, insert, locked, tidy
 from tenants.keys import mint
 from tenants.models import ApiKey, Environment, Organization, Project
 from tenants.permissions import NotAllowed, require, require_own_role
-from tenants.problems import Fault
+from tenants.problems import Conflict, Fault
 from tenants.roles import Role
+from tenants.services.api_key_bounds import bound_faults
 
 Scope = Organization | Project | Environment
-MOST_ORIGINS = 50
 
 
 def create_api_key(
@@ -28,6 +27,7 @@ def create_api_key(
     name: str,
     role: Role | None = None,
     origins: Sequence[str] = (),
+    limits: Mapping[str, int] | None = None,
     expires_at: datetime | None = None,
     actor: Actor,
     comment: str = "",
@@ -35,6 +35,7 @@ def create_api_key(
     """A new key and its secret, which can be read here and never again (a client key's can: it is public by nature).
 
     A scope of None is the whole instance: relay keys only, and the system or a superuser only. `role` is a token's.
+    `limits` are what it may use of each process: `requests_per_second`, `burst`, `streams`, each from 1 on where it is there.
     Nobody makes a token above their own role.
     """
     minted = mint(kind if kind in ApiKey.Kind.values else ApiKey.Kind.TOKEN)
@@ -47,6 +48,7 @@ def create_api_key(
         sha256=minted.sha256,
         readable=minted.secret if kind == ApiKey.Kind.CLIENT else "",
         origins=list(origins),
+        limits=dict(limits or {}),
         expires_at=expires_at,
         created_by=actor.user,
     )
@@ -59,6 +61,37 @@ def create_api_key(
         audit.record(actor, "api_key.created", api_key, None, _facts(api_key), comment=comment)
         _tell("api_key.created", api_key)
     return api_key, minted.secret
+
+
+def edit_api_key(
+    api_key: ApiKey,
+    *,
+    name: str | None = None,
+    origins: Sequence[str] | None = None,
+    limits: Mapping[str, int] | None = None,
+    actor: Actor,
+    comment: str = "",
+) -> ApiKey:
+    """Change what bounds a key, everywhere within moments; None leaves as it is, empty origins or limits mean no bound.
+
+    Streams that are open go on under the bounds that they were opened with.
+    """
+    _require_in_scope(actor, "api_key.edit", api_key)
+    wanted = {
+        "name": tidy(name),
+        "origins": None if origins is None else list(origins),
+        "limits": None if limits is None else dict(limits),
+    }
+    with transaction.atomic():
+        api_key = locked(api_key)
+        if api_key.revoked_at is not None:
+            raise Conflict("This key was revoked: nothing that bounds it matters any more.")
+        facts = _facts(api_key)
+        before, _ = alter(api_key, wanted, actor=actor, comment=comment, faults=bound_faults)
+        if before:
+            audit.record(actor, "api_key.edited", api_key, facts, _facts(api_key), comment=comment)
+            _tell("api_key.edited", api_key)
+    return api_key
 
 
 def revoke_api_key(api_key: ApiKey, *, actor: Actor, comment: str = "") -> ApiKey:
@@ -103,32 +136,11 @@ def _faults(api_key: ApiKey, scope: Scope | None) -> Iterable[Fault]:
         yield Fault("role", f"Only tokens have a role; a {kind} key has none.")
     if api_key.expires_at is not None and not _is_to_come(api_key.expires_at):
         yield Fault("expires_at", "It must lie in the future, and say its offset from UTC.")
-    yield from _origin_faults(api_key)
+    yield from bound_faults(api_key)
 
 
 def _is_to_come(moment: datetime) -> bool:
     return moment.tzinfo is not None and moment > timezone.now()
-
-
-def _origin_faults(api_key: ApiKey) -> Iterable[Fault]:
-    if api_key.origins and api_key.kind != ApiKey.Kind.CLIENT:
-        yield Fault("origins", "Only client keys are bound to the origins of pages.")
-    if len(api_key.origins) > MOST_ORIGINS:
-        yield Fault("origins", f"At most {MOST_ORIGINS}.")
-    for position, origin in enumerate(api_key.origins[:MOST_ORIGINS]):
-        if not _is_origin(origin):
-            yield Fault(f"origins[{position}]", 'Write it as browsers send it: "https://shop.example" or with a port.')
-
-
-def _is_origin(origin: object) -> bool:
-    """scheme://host[:port], lower-case and without anything after it: what an Origin header holds."""
-    try:
-        parts = urlsplit(str(origin))
-        port = f":{parts.port}" if parts.port is not None else ""
-    except ValueError:
-        return False
-    host = f"[{parts.hostname}]" if parts.hostname and ":" in parts.hostname else parts.hostname
-    return bool(host) and parts.scheme in ("http", "https") and origin == f"{parts.scheme}://{host}{port}"
 
 
 def _facts(api_key: ApiKey) -> dict[str, Any]:
@@ -138,6 +150,7 @@ def _facts(api_key: ApiKey) -> dict[str, Any]:
         "prefix": api_key.prefix,
         "role": Role(api_key.role).label if api_key.role is not None else None,
         "origins": api_key.origins,
+        "limits": api_key.limits,
         "expires_at": api_key.expires_at.isoformat() if api_key.expires_at else None,
     }
 

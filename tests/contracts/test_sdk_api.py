@@ -1,5 +1,6 @@
 """One contract for both doors: the control plane and the relay give the same status, headers and bytes."""
 
+import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
@@ -30,6 +31,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 COMPARED = (
     *("content-type", "etag", "cache-control", "vary", "www-authenticate", "retry-after"),
+    *("ratelimit", "ratelimit-policy"),
     *("access-control-allow-origin", "access-control-expose-headers", "access-control-allow-headers"),
     *("access-control-allow-methods", "access-control-max-age"),
     *("flagforge-signature", "flagforge-stream-token"),
@@ -146,9 +148,13 @@ def keys(shop: Project, development: Environment, system: Actor) -> dict[str, st
         kind: services.create_api_key(kind=kind, scope=scope, name=kind, actor=system)[1]
         for kind, scope in (("client", development), ("server", development), ("relay", shop))
     }
-    secrets["page"] = services.create_api_key(
-        kind="client", scope=development, name="page", origins=["https://shop.example"], actor=system
-    )[1]
+    for name, bounds in (
+        ("page", {"origins": ["https://shop.example"]}),
+        ("slow", {"limits": {"requests_per_second": 1}}),
+        ("single", {"limits": {"streams": 1}}),
+    ):
+        given: dict[str, Any] = {"kind": "client", "scope": development, "name": name, **bounds}
+        secrets[name] = services.create_api_key(**given, actor=system)[1]
     outbox.drain()
     return {**secrets, "": "", "unknown": f"ff_server_{'x' * 43}"}
 
@@ -233,6 +239,66 @@ async def test_both_doors_open_streams_alike(asked: Asked, keys: dict[str, str],
 
     assert here.status == asked.status
     assert there == here
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        (Asked("GET", f"{FLAGS}?targetingKey=anna", 200, "slow"), b"/problems/too-many-requests"),
+        (Asked("DELETE", FLAGS, 405, "slow"), b"/problems/too-many-requests"),
+        (Asked("POST", OFREP, 200, "slow", ANNA), b'"errorCode":"GENERAL"'),
+        (Asked("POST", OFREP_ONE, 200, "slow", ANNA), b'"key":"checkout"'),
+    ],
+    ids=["all flags", "a wrong method", "OFREP: all flags", "OFREP: one flag"],
+)
+async def test_both_doors_limit_alike(asked: Asked, name: bytes, ask_control_plane: Ask, ask_relay: Ask) -> None:
+    refusals = []
+    for ask in (ask_control_plane, ask_relay):
+        first = await ask(asked)
+        assert (first.status, first.headers["ratelimit"]) == (asked.status, '"requests";r=0;t=1')
+        refusals.append(await _until_refused(ask, asked))
+
+    here, there = refusals
+    assert here == there
+    assert (here.headers["retry-after"], here.headers["ratelimit-policy"]) == ("1", '"requests";q=1;w=1')
+    assert name in here.body
+
+
+async def _until_refused(ask: Ask, asked: Asked) -> Answered:
+    """A second may go by between two questions where the machine is busy."""
+    for _ in range(20):
+        if (answered := await ask(asked)).status == 429:
+            return answered
+    raise AssertionError("never refused")
+
+
+async def test_a_stream_opens_within_the_limits_of_requests(keys: dict[str, str], relay: Relay) -> None:
+    asked = Asked("GET", "/api/v1/sdk/poll?targetingKey=anna", 429, "slow")
+
+    async def here(asked: Asked) -> Answered:
+        return await _asked_at(URLRouter(http_routes), asked, keys)
+
+    async def there(asked: Asked) -> Answered:
+        return await _asked_at(relay, asked, keys)
+
+    assert await _until_refused(here, asked) == await _until_refused(there, asked)
+
+
+async def test_both_doors_hold_as_many_streams_of_a_key_as_it_may(keys: dict[str, str], relay: Relay) -> None:
+    version = relay.holdings.rules[next(iter(relay.holdings.rules))].version
+    asked = Asked("GET", f"/api/v1/sdk/poll?since={version}&timeout=60", 429, "single")
+
+    refusals = []
+    for door in (URLRouter(http_routes), relay):
+        waiting = asyncio.create_task(_asked_at(door, asked, keys))
+        await asyncio.sleep(1)
+        refusals.append(await _asked_at(door, asked, keys))
+        waiting.cancel()
+
+    here, there = refusals
+    assert here == there
+    assert (here.status, here.headers["retry-after"], here.headers["ratelimit"]) == (429, "5", '"streams";r=0')
+    assert b"/problems/too-many-streams" in here.body
 
 
 async def _asked_at(application: Any, asked: Asked, keys: Mapping[str, str]) -> Answered:

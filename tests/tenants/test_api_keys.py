@@ -11,7 +11,7 @@ from tenants.actors import Actor
 from tenants.keys import sha256_of
 from tenants.models import ApiKey, AuditEvent, Environment, Organization, OutboxEvent, Project
 from tenants.permissions import NotAllowed
-from tenants.problems import Invalid
+from tenants.problems import Conflict, Invalid
 from tenants.roles import Role
 
 
@@ -65,6 +65,12 @@ def test_a_new_key_is_told_to_its_environment(as_ada: Actor, production: Environ
         ({"kind": "client", "origins": ["https://a.example", "*"]}, "origins[1]", "as browsers send it"),
         ({"kind": "client", "origins": ["https://a.example:99999"]}, "origins[0]", "as browsers send it"),
         ({"kind": "client", "origins": ["https://a.example"] * 51}, "origins", "At most 50"),
+        ({"kind": "relay", "scope": "project", "limits": {"streams": 1}}, "limits", "Only client and server keys"),
+        ({"kind": "server", "limits": {"requests": 1}}, "limits", "requests_per_second, burst, streams"),
+        ({"kind": "server", "limits": {"burst": 1}}, "limits.burst", "belongs to requests per second"),
+        ({"kind": "server", "limits": {"streams": 0}}, "limits.streams", "from 1 to 1,000,000"),
+        ({"kind": "server", "limits": {"streams": True}}, "limits.streams", "whole number"),
+        ({"kind": "server", "limits": {"requests_per_second": 1_000_001}}, "limits.requests_per_second", "from 1 to"),
         ({"kind": "server", "expires_at": datetime(2020, 1, 1, tzinfo=UTC)}, "expires_at", "future"),
         ({"kind": "server", "expires_at": datetime(2099, 1, 1)}, "expires_at", "offset"),
         ({"kind": "server", "comment": "\0"}, "comment", "NUL"),
@@ -90,6 +96,53 @@ def test_browsers_origins_are_accepted(as_ada: Actor, production: Environment) -
     api_key, _ = services.create_api_key(kind="client", scope=production, name="web", origins=origins, actor=as_ada)
 
     assert api_key.origins == origins
+
+
+def test_what_bounds_a_key_can_be_edited(as_ada: Actor, production: Environment) -> None:
+    api_key, _ = services.create_api_key(kind="client", scope=production, name="web", actor=as_ada)
+
+    edited = services.edit_api_key(
+        api_key, origins=["https://a.example"], limits={"streams": 5}, actor=as_ada, comment="Abused"
+    )
+
+    told = AuditEvent.objects.get(verb="api_key.edited")
+    assert (edited.name, edited.origins, edited.limits) == ("web", ["https://a.example"], {"streams": 5})
+    assert (told.before["limits"], told.after["limits"], told.comment) == ({}, {"streams": 5}, "Abused")
+    assert OutboxEvent.objects.get(topic="api_key.edited").environment == production
+    assert services.edit_api_key(api_key, origins=[], limits={}, actor=as_ada).limits == {}
+
+
+def test_an_edit_that_changes_nothing_tells_nobody(as_ada: Actor, production: Environment) -> None:
+    api_key, _ = services.create_api_key(kind="client", scope=production, name="web", actor=as_ada)
+
+    services.edit_api_key(api_key, name="web", origins=[], actor=as_ada)
+
+    assert not AuditEvent.objects.filter(verb="api_key.edited").exists()
+
+
+def test_wrong_bounds_leave_the_old_ones(as_ada: Actor, production: Environment) -> None:
+    api_key, _ = services.create_api_key(kind="server", scope=production, name="web", actor=as_ada)
+
+    with pytest.raises(Invalid, match="Only client keys"):
+        services.edit_api_key(api_key, origins=["https://a.example"], limits={"streams": 1}, actor=as_ada)
+
+    api_key.refresh_from_db()
+    assert (api_key.origins, api_key.limits) == ([], {})
+
+
+def test_a_revoked_key_is_not_edited(as_ada: Actor, production: Environment) -> None:
+    api_key, _ = services.create_api_key(kind="client", scope=production, name="web", actor=as_ada)
+    services.revoke_api_key(api_key, actor=as_ada)
+
+    with pytest.raises(Conflict, match="was revoked"):
+        services.edit_api_key(api_key, limits={"streams": 1}, actor=as_ada)
+
+
+def test_a_member_edits_no_key(as_ada: Actor, as_bob: Actor, production: Environment) -> None:
+    api_key, _ = services.create_api_key(kind="client", scope=production, name="web", actor=as_ada)
+
+    with pytest.raises(NotAllowed):
+        services.edit_api_key(api_key, limits={"streams": 1}, actor=as_bob)
 
 
 def test_the_system_makes_a_relay_key_for_the_whole_instance(production: Environment, system: Actor) -> None:

@@ -83,6 +83,27 @@ async def test_a_relay_hears_hashes_and_never_a_secret(
         assert secret not in json.dumps(keys)
 
 
+async def test_a_relay_hears_what_bounds_a_key_and_when_that_changes(
+    checkout: Flag, relay_key: str, development: Environment, system: Actor, open_stream: Open
+) -> None:
+    made = {"kind": "client", "scope": development, "name": "web", "limits": {"streams": 3}}
+    api_key, _ = await database_sync_to_async(services.create_api_key)(**made, actor=system)
+    stream = await opened(open_stream, relay_key)
+    await stream.event()
+    first = (await stream.event())["data"]
+    await stream.event()
+
+    await database_sync_to_async(services.edit_api_key)(
+        api_key, origins=["https://a.example"], limits={"requests_per_second": 5}, actor=system
+    )
+    changed = (await stream.event())["data"]
+
+    assert [each["limits"] for each in first if each["sha256"] == api_key.sha256] == [{"streams": 3}]
+    assert [(each["origins"], each["limits"]) for each in changed["added"]] == [
+        (["https://a.example"], {"requests_per_second": 5})
+    ]
+
+
 async def test_a_change_is_a_delta_that_names_its_environment(
     toggle: Any, relay_key: str, development: Environment, open_stream: Open
 ) -> None:

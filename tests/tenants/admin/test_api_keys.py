@@ -70,3 +70,36 @@ def test_admin_revokes_and_member_does_not(
 
     assert (refused.status_code, was, done.status_code) == (403, None, 302)
     assert ApiKey.objects.get().revoked_at is not None
+
+
+def test_what_bounds_a_key_is_edited(browser: Browser, ada: User, production: Environment, as_ada: Actor) -> None:
+    api_key, _ = services.create_api_key(
+        kind="client", scope=production, name="web", limits={"streams": 9}, actor=as_ada
+    )
+    address = f"{KEYS}{api_key.pk}/change/"
+    page = browser(ada).get(address).content.decode()
+
+    sent = {"name": "Web", "origins": "https://a.example", "requests_per_second": "50", "burst": "90", "streams": ""}
+    answer = browser(ada).post(address, sent | {"comment": ""})
+
+    api_key.refresh_from_db()
+    assert 'value="9"' in page
+    assert answer.status_code == 302
+    assert (api_key.name, api_key.origins) == ("Web", ["https://a.example"])
+    assert api_key.limits == {"requests_per_second": 50, "burst": 90}
+
+
+def test_a_member_sees_what_bounds_a_key_and_changes_nothing(
+    browser: Browser, bob: User, production: Environment, as_ada: Actor
+) -> None:
+    api_key, _ = services.create_api_key(
+        kind="client", scope=production, name="web", limits={"streams": 9}, actor=as_ada
+    )
+    address = f"{KEYS}{api_key.pk}/change/"
+
+    page = browser(bob).get(address)
+    refused = browser(bob).post(address, {"name": "x", "streams": "1"})
+
+    api_key.refresh_from_db()
+    assert "streams" in page.content.decode()
+    assert (refused.status_code, api_key.limits) == (403, {"streams": 9})

@@ -57,6 +57,8 @@ def test_a_revoked_key_stays_in_the_list(program: Caller, development: Environme
         ({"expires_at": "2101-01-01T00:00:00"}, "expires_at"),
         ({"expires_at": "2101-13-41T00:00:00Z"}, "expires_at"),
         ({"origins": "x"}, "origins"),
+        ({"limits": [1]}, "limits"),
+        ({"limits": {"streams": 0}}, "limits.streams"),
         ({"name": ""}, "name"),
     ],
 )
@@ -67,6 +69,19 @@ def test_a_wrong_member_is_named_and_nothing_made(
 
     assert path in paths_of(problem_of(program.post(KEYS, SERVER | change), 400, "invalid"))
     assert ApiKey.objects.count() == before
+
+
+def test_what_bounds_a_key_can_be_edited(program: Caller, development: Environment) -> None:
+    made = program.post(KEYS, SERVER | {"kind": "client", "limits": {"requests_per_second": 5}})
+    bounds = {"name": "web", "origins": ["https://shop.example"], "limits": {"streams": 100}}
+
+    edited = program.patch(made["Location"], bounds | {"comment": "Too much of it"})
+
+    assert made.json()["limits"] == {"requests_per_second": 5}
+    assert edited.status_code == 200
+    assert edited.json() == made.json() | bounds
+    problem_of(program.patch(made["Location"], {"kind": "server"}), 400, "invalid")
+    problem_of(program.patch(made["Location"], {"origins": ["shop.example"]}), 400, "invalid")
 
 
 def test_nobody_makes_a_token_above_their_own_role(program: Caller) -> None:

@@ -60,6 +60,8 @@ def test_a_token_has_a_role_and_an_end(browser: Browser, ada: User, production: 
         ({"expires_at": "2001-01-01"}, "expires_at"),
         ({"expires_at": "soon"}, "expires_at"),
         ({"kind": "client", "origins": "shop.example"}, "origins"),
+        ({"streams": "0"}, "streams"),
+        ({"requests_per_second": "many"}, "requests_per_second"),
     ],
 )
 def test_what_is_wrong_stands_at_its_field(
@@ -75,6 +77,51 @@ def test_what_is_wrong_stands_at_its_field(
     assert answer.status_code == 422
     assert set(errors) == {field}
     assert not ApiKey.objects.exists()
+
+
+def test_what_bounds_a_key_is_edited_on_its_page(
+    browser: Browser, ada: User, production: Environment, as_ada: Actor
+) -> None:
+    api_key, _ = services.create_api_key(
+        kind="client", scope=production, name="Web", origins=["https://a.example"], limits={"streams": 9}, actor=as_ada
+    )
+    address = f"{ACME}keys/{api_key.id}/"
+    page = browser(ada).get(address).content.decode()
+
+    sent = {"name": "Web", "origins": "https://b.example", "requests_per_second": "50", "burst": "", "streams": ""}
+    answer = browser(ada).post(address, sent)
+
+    api_key.refresh_from_db()
+    assert "https://a.example" in page
+    assert 'value="9"' in page
+    assert answer["Location"] == KEYS
+    assert (api_key.origins, api_key.limits) == (["https://b.example"], {"requests_per_second": 50})
+
+
+def test_a_burst_without_a_rate_is_refused_in_words(
+    browser: Browser, ada: User, production: Environment, as_ada: Actor
+) -> None:
+    api_key, _ = services.create_api_key(kind="server", scope=production, name="Shop", actor=as_ada)
+
+    answer = browser(ada).post(f"{ACME}keys/{api_key.id}/", {"name": "Shop", "burst": "5"})
+
+    assert answer.status_code == 422
+    assert "A burst belongs to requests per second" in answer.content.decode()
+
+
+def test_a_token_has_nothing_but_its_name_to_edit(
+    browser: Browser, ada: User, production: Environment, as_ada: Actor
+) -> None:
+    api_key, _ = services.create_api_key(
+        kind="token", scope=production.project, name="CI", role=Role.MEMBER, actor=as_ada
+    )
+
+    page = browser(ada).get(f"{ACME}keys/{api_key.id}/")
+    browser(ada).post(f"{ACME}keys/{api_key.id}/", {"name": "The CI", "streams": "1"})
+
+    api_key.refresh_from_db()
+    assert set(page.context["form"].fields) == {"name", "comment"}
+    assert (api_key.name, api_key.limits) == ("The CI", {})
 
 
 def test_a_revocation_says_what_stops(browser: Browser, ada: User, production: Environment, as_ada: Actor) -> None:
@@ -101,6 +148,7 @@ def test_a_member_sees_keys_and_makes_none(browser: Browser, bob: User, producti
     assert "Revoke" not in page.replace("Revoked", "")
     assert client.get(NEW).status_code == client.post(NEW, {}).status_code == 403
     assert client.post(f"{ACME}keys/{api_key.id}/revoke/").status_code == 403
+    assert client.get(f"{ACME}keys/{api_key.id}/").status_code == 403
 
 
 def test_a_viewer_is_told_whom_to_ask(browser: Browser, vera: User, production: Environment, as_ada: Actor) -> None:
