@@ -8,16 +8,29 @@ from typing import Any
 
 import uvicorn
 
+from .connections import KEEP_ALIVE_SECONDS, Connection
+
 GOODBYE_SECONDS = 0.5
 # Requests that still run after this are given up. Supervisors commonly kill after 8 to 10 seconds.
 GRACE_SECONDS = 5
-# Longer than the 60 s of common proxies, so that it is never we who close a connection which they are about to use.
-KEEP_ALIVE_SECONDS = 75
+TICKS_BETWEEN_LOOKS = 10  # of uvicorn's, each 0.1 s
 # What clients say on the WebSocket is ignored.
 SOCKET_MESSAGE_BYTES = 65_536
 
 
 class Server(uvicorn.Server):
+    async def on_tick(self, counter: int) -> bool:
+        if counter % TICKS_BETWEEN_LOOKS == 0:
+            self._end_overdue()
+        return await super().on_tick(counter)
+
+    def _end_overdue(self) -> None:
+        """One look at all connections costs less than a timer for each."""
+        now = asyncio.get_running_loop().time()
+        for each in list(self.server_state.connections):
+            if isinstance(each, Connection) and each.deadline < now and not each.is_answering:
+                each.expire()
+
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """uvicorn waits for open connections first and tells the application afterwards; streams would never end."""
         for server in self.servers:
@@ -29,11 +42,11 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def configuration(application: Any) -> uvicorn.Config:
+def configuration(application: Any, http: type[Connection] = Connection) -> uvicorn.Config:
     return uvicorn.Config(
         application,
         loop="uvloop",
-        http="httptools",
+        http=http,
         ws="websockets-sansio",
         ws_max_size=SOCKET_MESSAGE_BYTES,
         lifespan="on",
@@ -42,7 +55,7 @@ def configuration(application: Any) -> uvicorn.Config:
         log_level="warning",  # at INFO uvicorn prints the whole URL of every WebSocket
         access_log=False,
         server_header=False,
-        timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        timeout_keep_alive=int(KEEP_ALIVE_SECONDS),
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
 
