@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..sdk.upstream import Upstream
 from .application import Relay
+from .quick import QuickConnection
 from .server import Server, configuration, listen
 from .store import Store
 
@@ -36,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     # uvicorn stops in good order, and then raises the signal once more for whoever had handled it before.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     with contextlib.suppress(KeyboardInterrupt):
-        Server(configuration(relay)).run(sockets=[listener])
+        Server(configuration(relay, QuickConnection)).run(sockets=[listener])
 
 
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:

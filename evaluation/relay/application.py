@@ -85,11 +85,11 @@ class Relay:
         except (Gone, TimeoutError):
             return
         except Refused as refused:
-            await reply(send, _as_said_at(path, refused), close=refused.reply.status == 413)
+            await reply(send, as_said_at(path, refused), close=refused.reply.status == 413)
         except Exception:
             log.exception("%s broke", path)
             if not begun:
-                await reply(send, _as_said_at(path, Refused(failed())))
+                await reply(send, as_said_at(path, Refused(failed())))
 
     async def _answer(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         if (stream := self._stream_at(path)) is not None:
@@ -97,9 +97,17 @@ class Relay:
         elif (probe := self._probe_at(path)) is not None:
             await reply(send, probe)
         elif path.startswith(PROGRAMS):
-            await reply(send, reply_to(await _question(path, scope, receive), self.holdings))
+            await reply(send, self.reply_to(await _question(path, scope, receive)))
         else:
             raise Refused(problem(404, "no-such-address", "Nothing here", "This is a relay: it serves the SDK API."))
+
+    def reply_to(self, question: Question) -> Reply:
+        """The reply, whatever happens. Both ways to an answer end here, the quick one and the one through ASGI."""
+        try:
+            return reply_to(question, self.holdings)
+        except Exception:
+            log.exception("%s broke", question.path)
+            return as_said_at(question.path, Refused(failed()))
 
     def _stream_at(self, path: str) -> Stream | None:
         streams: dict[str, Stream] = {
@@ -145,5 +153,6 @@ async def _question(path: str, scope: Scope, receive: Receive) -> Question:
     return Question(scope["method"], path, query, headers_of(scope), body, datetime.now(UTC))
 
 
-def _as_said_at(path: str, refused: Refused) -> Reply:
+def as_said_at(path: str, refused: Refused) -> Reply:
+    """A refusal in the words of the protocol that this address speaks."""
     return failure(refused.reply, path) if path.startswith(ofrep.ROOT) else refused.reply

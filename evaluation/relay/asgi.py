@@ -6,7 +6,8 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, MutableMapp
 from typing import Any
 
 from ..wire.problems import Refused, too_large
-from ..wire.replies import CORS_HEADERS, Reply
+from ..wire.replies import Reply
+from . import responses
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -46,12 +47,7 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
 
 
 async def reply(send: Send, answer: Reply, *, close: bool = False) -> None:
-    headers = {"Content-Type": answer.content_type, **CORS_HEADERS, **dict(answer.headers)}
-    if answer.status not in (204, 304):
-        headers["Content-Length"] = str(len(answer.body))
-    if close:
-        headers["Connection"] = "close"
-    await start(send, answer.status, headers)
+    await start(send, answer.status, responses.headers_of(answer, close=close))
     await send({"type": "http.response.body", "body": answer.body})
 
 

@@ -1,4 +1,4 @@
-"""One connection within bounds: how much may come before it is understood, how long that may take, and a last word that arrives."""
+"""One connection within bounds of size and time, and with a last word that arrives."""
 
 from http import HTTPStatus
 from typing import Any
@@ -77,10 +77,13 @@ class Connection(HttpToolsProtocol):
             self.handle_websocket_upgrade()
 
     def on_message_begin(self) -> None:
+        self._begin()
+        super().on_message_begin()
+
+    def _begin(self) -> None:
         self.deadline = self.loop.time() + HEAD_SECONDS
         self._is_begun = self._is_fresh = True
         self._head_bytes = 0
-        super().on_message_begin()
 
     def on_url(self, url: bytes) -> None:
         self._count(len(url))
@@ -98,9 +101,12 @@ class Connection(HttpToolsProtocol):
             raise Refusal(TOO_MUCH)
 
     def on_headers_complete(self) -> None:
+        self._understood()
+        super().on_headers_complete()
+
+    def _understood(self) -> None:
         self.deadline = self.loop.time() + BODY_SECONDS
         self._is_begun = False
-        super().on_headers_complete()
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

@@ -54,10 +54,13 @@ class Holdings:
         """The key behind a secret; raises `Refused`."""
         if not secret:
             raise no_key()
-        key = self._good(self.keys.get(hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()))
+        key = self._good(self.keys.get(_sha256(secret)))
         if key.kind not in kinds:
             raise wrong_kind(key.kind, " or ".join(kinds))
         return key
+
+    def knows(self, secret: str) -> bool:
+        return _sha256(secret) in self.keys
 
     def find_by_prefix(self, prefix: str) -> HeldKey | None:
         return next((key for sha256, key in self.keys.items() if sha256.startswith(prefix)), None)
@@ -137,6 +140,10 @@ class Holdings:
             origins=frozenset(told.get("origins") or ()),
             limits=limits_of(told.get("limits")),
         )
+
+
+def _sha256(secret: str) -> str:
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
 def _not_ready() -> Refused:

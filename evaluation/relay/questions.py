@@ -20,8 +20,7 @@ from .holdings import KINDS, Holdings
 FLAGS, RULESET = "/api/v1/sdk/flags", "/api/v1/sdk/ruleset"
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(NamedTuple):
     """Header names in lower case; the path decoded, the query as it came."""
 
     method: str

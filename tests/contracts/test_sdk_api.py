@@ -16,6 +16,8 @@ from evaluation.delivery.below import Downstream
 from evaluation.delivery.held import HeldKey
 from evaluation.manifest import keyring, memory, proof, sign
 from evaluation.relay.application import Relay
+from evaluation.relay.quick import QuickConnection
+from evaluation.relay.server import Server, configuration, listen
 from evaluation.sdk.events import EventReader
 from evaluation.sdk.upstream import Upstream
 from evaluation.stream import service
@@ -177,12 +179,33 @@ async def relay(keys: dict[str, str]) -> AsyncIterator[Relay]:
     await service.stop()
 
 
-@pytest.fixture
-def ask_relay(relay: Relay, keys: dict[str, str]) -> Ask:
-    async def ask(asked: Asked) -> Answered:
-        return await _asked_at(relay, asked, keys)
+@contextlib.asynccontextmanager
+async def served(relay: Relay) -> AsyncIterator[str]:
+    """Where the relay answers over real sockets."""
+    config = configuration(relay, QuickConnection)
+    config.lifespan = "off"  # it is started already
+    server, listener = Server(config), listen("127.0.0.1", 0)
+    serving = asyncio.create_task(server.serve([listener]))
+    yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+    server.should_exit = True
+    await serving
 
-    return ask
+
+@pytest.fixture
+async def ask_relay(relay: Relay, keys: dict[str, str]) -> AsyncIterator[Ask]:
+    """Over real sockets; and through ASGI, which must say the same."""
+    async with (
+        served(relay) as url,
+        httpx.AsyncClient(base_url=url) as socket,
+        httpx.AsyncClient(transport=httpx.ASGITransport(relay), base_url=url) as application,
+    ):
+
+        async def ask(asked: Asked) -> Answered:
+            quick, other = [await _answered(client, asked, keys) for client in (socket, application)]
+            assert quick == other
+            return quick
+
+        yield ask
 
 
 @pytest.fixture
@@ -303,7 +326,11 @@ async def test_both_doors_hold_as_many_streams_of_a_key_as_it_may(keys: dict[str
 
 async def _asked_at(application: Any, asked: Asked, keys: Mapping[str, str]) -> Answered:
     async with httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url="http://here") as client:
-        answer = await client.request(asked.method, asked.path, content=_content(asked), headers=_headers(asked, keys))
+        return await _answered(client, asked, keys)
+
+
+async def _answered(client: httpx.AsyncClient, asked: Asked, keys: Mapping[str, str]) -> Answered:
+    answer = await client.request(asked.method, asked.path, content=_content(asked), headers=_headers(asked, keys))
     body = b"" if asked.method == "HEAD" else answer.content
     return Answered(answer.status_code, _compared(answer.status_code, answer.headers), body)
 

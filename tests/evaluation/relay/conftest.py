@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from evaluation.relay.application import Relay
+from evaluation.relay.connections import Connection
+from evaluation.relay.quick import QuickConnection
 from evaluation.relay.server import Server, configuration, listen
 from evaluation.sdk.events import Event
 from evaluation.sdk.upstream import Upstream
@@ -24,9 +26,9 @@ CLIENT = "ff_client_" + "c" * 43
 class Served:
     """A relay that heard of one environment, a server key, a client key and version 1."""
 
-    def __init__(self) -> None:
+    def __init__(self, http: type[Connection] = QuickConnection) -> None:
         self.relay = Relay(Upstream("http://127.0.0.1:9", "ff_relay_x"))
-        self.server = Server(configuration(self.relay))
+        self.server = Server(configuration(self.relay, http))
         listener = listen(HOST, 0)
         self.port: int = listener.getsockname()[1]
         self._thread = threading.Thread(target=self.server.run, kwargs={"sockets": [listener]})
@@ -53,15 +55,15 @@ class Served:
         assert not self._thread.is_alive()
 
 
-Serve = Callable[[], Served]
+Serve = Callable[..., Served]
 
 
 @pytest.fixture
 def serve() -> Iterator[Serve]:
     with ExitStack() as stack:
 
-        def start() -> Served:
-            served = Served()
+        def start(http: type[Connection] = QuickConnection) -> Served:
+            served = Served(http)
             stack.callback(served.stop)
             return served
 

@@ -1,0 +1,131 @@
+"""The quick way: what can be answered from memory is answered as soon as it is read, without a task and without ASGI.
+
+Everything else, and whatever is odd, goes through the application, which gives the same bytes for the same questions.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, ClassVar
+
+from ..wire.problems import Refused, problem, too_large
+from ..wire.replies import Reply
+from ..wire.requests import api_key_of
+from . import asgi
+from .application import Relay, as_said_at
+from .connections import KEEP_ALIVE_SECONDS, Connection, Refusal
+from .questions import Question, door_of
+from .responses import CONTINUE, head_of
+
+# Beyond this, a body is not copied to stand behind its head.
+COPIED_BYTES = 65_536
+# Bodies that are still coming, of all connections together.
+BODIES_BYTES = 64_000_000
+
+
+class QuickConnection(Connection):
+    """A connection to a relay. `_asked` is the question that is being read, None where the application reads it."""
+
+    bodies_bytes: ClassVar[int] = 0
+
+    def __init__(self, *arguments: Any, **named: Any) -> None:
+        super().__init__(*arguments, **named)
+        self.relay: Relay = self.config.app  # type: ignore[assignment]  # uvicorn takes any application
+        self._asked: Question | None = None
+        self._body = bytearray()
+
+    def on_message_begin(self) -> None:
+        self._begin()
+        self.url, self.headers, self.expect_100_continue = b"", [], False
+
+    def on_headers_complete(self) -> None:
+        self._asked = None if self._must_wait() else self._question()
+        if self._asked is None:
+            self._pass_on()
+            return
+        self._understood()
+        if self.expect_100_continue:
+            self.transport.write(CONTINUE)
+
+    def _must_wait(self) -> bool:
+        """Another answer is not out yet, or this is no question at all."""
+        is_busy = self.cycle is not None and not self.cycle.response_complete
+        return is_busy or self.flow.write_paused or self.parser.should_upgrade() or self.transport.is_closing()
+
+    def _question(self) -> Question | None:
+        """What is asked, as far as it is known before the body; None where it is not for the quick way."""
+        url = self.url.decode("latin-1")
+        path, _, query = url.partition("?")
+        if not url.isascii() or "%" in path or "#" in url or door_of(path) is None:
+            return None
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers}
+        asked = Question(self.parser.get_method().decode(), path, query, headers, b"", datetime.now(UTC))
+        announced = headers.get("content-length", "")
+        if announced.isdigit() and int(announced) > asgi.BODY_BYTES:
+            self._refuse(asked, Refused(too_large(asgi.BODY_BYTES)))
+        return asked
+
+    def _pass_on(self) -> None:
+        """Begin the request anew, as uvicorn does, with what was read of it."""
+        url, headers, expects = self.url, self.headers, self.expect_100_continue
+        super().on_message_begin()
+        self.url, self.expect_100_continue = url, expects
+        self.headers.extend(headers)
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        if self._asked is None:
+            super().on_body(body)
+            return
+        if not self._body and not self.relay.holdings.knows(api_key_of(self._asked.headers)):
+            return  # it is refused without its body
+        QuickConnection.bodies_bytes += len(body)
+        self._body += body
+        if len(self._body) > asgi.BODY_BYTES:
+            self._refuse(self._asked, Refused(too_large(asgi.BODY_BYTES)))
+        if QuickConnection.bodies_bytes > BODIES_BYTES:
+            self._refuse(self._asked, _crowded())
+
+    def on_message_complete(self) -> None:
+        if self._asked is None:
+            super().on_message_complete()
+            return
+        asked, self._asked = self._asked, None
+        question = asked._replace(body=bytes(self._taken_body())) if self._body else asked
+        self._send(self.relay.reply_to(question), is_head=question.method == "HEAD")
+
+    def _send(self, reply: Reply, *, is_head: bool) -> None:
+        close = not self.parser.should_keep_alive() or self.parser.get_http_version() == "1.0"
+        head = head_of(reply, self.server_state.default_headers, close=close)
+        if is_head or not reply.body:
+            self.transport.write(head)
+        elif len(reply.body) > COPIED_BYTES:
+            self.transport.write(head)
+            self.transport.write(reply.body)
+        else:
+            self.transport.write(head + reply.body)
+        self.server_state.total_requests += 1
+        self.deadline = self.loop.time() + KEEP_ALIVE_SECONDS
+        if close:
+            self.transport.close()
+
+    def _refuse(self, asked: Question, refused: Refused) -> None:
+        """Before all of it was read, so that nothing more can be said here."""
+        reply = as_said_at(asked.path, refused)
+        raise Refusal(head_of(reply, self.server_state.default_headers, close=True) + reply.body)
+
+    def _taken_body(self) -> bytearray:
+        body, self._body = self._body, bytearray()
+        QuickConnection.bodies_bytes -= len(body)
+        return body
+
+    def part(self, said: bytes) -> None:
+        self._taken_body()
+        super().part(said)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._taken_body()
+        super().connection_lost(exc)
+
+
+def _crowded() -> Refused:
+    detail = "Too many large questions are coming at once. Try again in some seconds."
+    return Refused(problem(503, "too-busy", "Too busy", detail, headers=(("Retry-After", "2"),)))

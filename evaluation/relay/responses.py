@@ -1,0 +1,27 @@
+"""A reply as HTTP/1.1 writes it."""
+
+from collections.abc import Sequence
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE
+
+from ..wire.replies import CORS_HEADERS, Reply
+
+WITHOUT_BODY = (204, 304)
+CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
+
+
+def headers_of(reply: Reply, *, close: bool = False) -> dict[str, str]:
+    """All headers but those of the server itself."""
+    headers = {"Content-Type": reply.content_type, **CORS_HEADERS, **dict(reply.headers)}
+    if reply.status not in WITHOUT_BODY:
+        headers["Content-Length"] = str(len(reply.body))
+    if close:
+        headers["Connection"] = "close"
+    return headers
+
+
+def head_of(reply: Reply, defaults: Sequence[tuple[bytes, bytes]], *, close: bool) -> bytes:
+    """The bytes before the body; `defaults` are the server's own headers."""
+    ours = b"".join([b"%b: %b\r\n" % header for header in defaults])
+    theirs = "".join([f"{name.lower()}: {value}\r\n" for name, value in headers_of(reply, close=close).items()])
+    return b"%b%b%b\r\n" % (STATUS_LINE[reply.status], ours, theirs.encode("latin-1"))
