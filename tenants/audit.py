@@ -35,7 +35,7 @@ def record(
         actor_name=actor.name,
         verb=verb,
         object_type=thing._meta.model_name,
-        object_id=thing.pk,
+        object_id=str(thing.pk),
         object_name=str(thing)[:254],
         project_id=dict(thing.scopes).get("project", ""),
         environment_id=dict(thing.scopes).get("environment", ""),

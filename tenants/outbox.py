@@ -2,6 +2,10 @@
 
 A row that lies in an environment is worked off under that environment's lock, all waiting rows of the environment in one
 batch, so that a hundred quick changes make one manifest. Handlers are registered per topic by the apps that listen.
+
+Where a batch fails, its rows are tried one by one, in their order. The one that fails is tried again, later each time, and
+those behind it wait; after `MOST_ATTEMPTS` it is parked: it holds nobody any more, and waits for a person to have it tried
+again. What it tells of is not lost meanwhile: whoever publishes, publishes the whole environment as it is by then.
 """
 
 import logging
@@ -11,19 +15,19 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError, close_old_connections, connection, transaction
-from django.db.models import F, Q, Value
-from django.db.models.functions import Least
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
+from django.db.models import F, Q
 from django.utils import timezone
 
 from tenants.models import Environment, Organization, OutboxEvent
 
 Handler = Callable[[Environment, Sequence[OutboxEvent]], None]
-RETRY_SECONDS = (1, 2, 5, 15, 60, 300)
+# With these a row holds those behind it for less than a minute and a half.
+RETRY_SECONDS = (1, 2, 5, 15, 60)
+MOST_ATTEMPTS = 1 + len(RETRY_SECONDS)
 SERIALIZATION_RETRIES = 5
 # PostgreSQL's words for "somebody else was there first": serialization failure, deadlock.
 LOOK_AGAIN = {"40001", "40P01"}
-MOST_ATTEMPTS = 30_000
 
 log = logging.getLogger(__name__)
 _handlers: list[tuple[str, Handler]] = []
@@ -44,8 +48,7 @@ def put(topic: str, scope: Environment | Organization | None, payload: dict[str,
     event = OutboxEvent.objects.create(
         topic=topic, organization_id=organization_id, environment=environment, payload=payload or {}
     )
-    if settings.OUTBOX_NUDGE:
-        transaction.on_commit(nudge)
+    nudge_after_commit()
     return event
 
 
@@ -59,30 +62,64 @@ def put_everywhere(topic: str, environments: Iterable[Environment], payload: dic
         )
         for environment in environments
     )
-    if settings.OUTBOX_NUDGE:
-        transaction.on_commit(nudge)
+    nudge_after_commit()
 
 
 def waiting() -> Any:
-    now = timezone.now()
-    return OutboxEvent.objects.filter(Q(not_before__isnull=True) | Q(not_before__lte=now), processed_at__isnull=True)
+    """What is not done yet, but for what is parked."""
+    return OutboxEvent.objects.filter(processed_at__isnull=True, parked_at__isnull=True)
+
+
+def parked() -> Any:
+    """What failed too often. Nothing happens to it by itself."""
+    return OutboxEvent.objects.filter(processed_at__isnull=True, parked_at__isnull=False)
 
 
 def drain() -> int:
-    """Work off what waits; returns how many rows were done. Safe to run in any number of processes at once."""
-    environment_ids = list(waiting().values_list("environment_id", flat=True).distinct())
+    """Work off what is due; returns how many rows were done. Safe to run in any number of processes at once.
+
+    One row that is due brings all of its environment's with it: a new change is told at once, although one before it failed.
+    """
+    due = waiting().filter(Q(not_before__isnull=True) | Q(not_before__lte=timezone.now()))
+    environment_ids = list(due.values_list("environment_id", flat=True).distinct())
     return sum(_drain_environment(environment_id) for environment_id in environment_ids)
 
 
 def _drain_environment(environment_id: str | None) -> int:
+    rows = waiting().filter(environment_id=environment_id)
+    try:
+        return _worked_off(environment_id, rows)
+    except Exception as error:
+        if rows.count() > 1:
+            log.warning(
+                "outbox: a batch of environment %s failed (%r); its rows are tried one by one", environment_id, error
+            )
+            return _one_by_one(environment_id, list(rows.order_by("id")))
+        return _failed(rows.first(), error)
+
+
+def _one_by_one(environment_id: str | None, events: Sequence[OutboxEvent]) -> int:
+    """In their order, up to the first that fails; behind one that is parked it goes on."""
+    done = 0
+    for event in events:
+        try:
+            done += _worked_off(environment_id, waiting().filter(pk=event.pk))
+        except Exception as error:
+            _failed(event, error)
+            if event.parked_at is None:
+                break
+    return done
+
+
+def _worked_off(environment_id: str | None, rows: Any) -> int:
+    """How many rows were done; raises what a handler raises."""
     for _ in range(SERIALIZATION_RETRIES):
         try:
-            return _work_off(environment_id)
-        except Exception as error:
+            return _work_off(environment_id, rows)
+        except OperationalError as error:
             # Another process drained this environment since our snapshot was taken: look again.
             if not _is_serialization_failure(error):
-                _postpone(environment_id, error)
-                return 0
+                raise
     return 0
 
 
@@ -90,14 +127,14 @@ def _is_serialization_failure(error: Exception) -> bool:
     return isinstance(error, OperationalError) and getattr(error.__cause__, "sqlstate", "") in LOOK_AGAIN
 
 
-def _work_off(environment_id: str | None) -> int:
+def _work_off(environment_id: str | None, rows: Any) -> int:
     outermost = not connection.in_atomic_block
     with transaction.atomic():
         if outermost and connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         environment = _locked(environment_id)
-        events = list(waiting().filter(environment_id=environment_id).order_by("id"))
+        events = list(rows.order_by("id"))
         if environment is not None:
             for handler in _handlers_of(events):
                 handler(environment, events)
@@ -124,16 +161,26 @@ def _handlers_of(events: Sequence[OutboxEvent]) -> list[Handler]:
     return list(found)
 
 
-def _postpone(environment_id: str | None, error: Exception) -> None:
-    log.exception("outbox handler failed for environment %s", environment_id)
-    rows = waiting().filter(environment_id=environment_id)
-    attempts = max(rows.values_list("attempts", flat=True), default=0)
-    seconds = RETRY_SECONDS[min(attempts, len(RETRY_SECONDS) - 1)]
-    rows.update(
-        attempts=Least(F("attempts") + 1, Value(MOST_ATTEMPTS)),
-        last_error=f"{type(error).__name__}: {error}"[:2000],
-        not_before=timezone.now() + timedelta(seconds=seconds),
-    )
+def _failed(event: OutboxEvent | None, error: Exception) -> int:
+    """Put off the row and all that wait behind it, or park it.
+
+    A new change has its environment tried before the time; that counts for nothing, nor does a fault of the database.
+    """
+    if event is None:  # done by another process meanwhile
+        return 0
+    log.error("outbox handler failed for %s in environment %s", event, event.environment_id, exc_info=error)
+    now = timezone.now()
+    is_early = event.not_before is not None and event.not_before > now
+    if not is_early and not isinstance(error, OperationalError | InterfaceError):
+        event.attempts += 1
+    event.last_error = f"{type(error).__name__}: {error}"[:2000]
+    event.parked_at = now if event.attempts >= MOST_ATTEMPTS else None
+    event.save(update_fields=["attempts", "last_error", "parked_at"])
+    if event.parked_at is None and not is_early:
+        seconds = RETRY_SECONDS[max(event.attempts, 1) - 1]
+        behind = waiting().filter(environment_id=event.environment_id, pk__gte=event.pk)
+        behind.update(not_before=now + timedelta(seconds=seconds))
+    return 0
 
 
 def forget_processed(older_than: timedelta = timedelta(days=7)) -> int:
@@ -158,6 +205,11 @@ class _Nudger(threading.Thread):
                 log.exception("the outbox could not be drained; the worker's sweep will try again")
             finally:
                 close_old_connections()
+
+
+def nudge_after_commit() -> None:
+    if settings.OUTBOX_NUDGE:
+        transaction.on_commit(nudge)
 
 
 _nudger: _Nudger | None = None

@@ -2,6 +2,7 @@
 
 from django.db import models
 
+from tenants.actors import Scope
 from tenants.models.organizations import Organization
 from tenants.models.projects import Environment
 
@@ -19,6 +20,9 @@ class OutboxEvent(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     not_before = models.DateTimeField(null=True)
     last_error = models.TextField(blank=True)
+    parked_at = models.DateTimeField(
+        null=True, help_text="Since when it is not tried any more, for it failed too often."
+    )
 
     class Meta:
         indexes = [
@@ -30,3 +34,13 @@ class OutboxEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.topic} #{self.pk}"
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """From the environment outwards, as far as it has them."""
+        held: list[Scope] = []
+        if self.environment_id:
+            held.append(("environment", self.environment_id))
+        if self.organization_id:
+            held.append(("organization", self.organization_id))
+        return tuple(held)

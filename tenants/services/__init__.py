@@ -21,6 +21,7 @@ from tenants.services.organizations import (
     rename_organization,
     undelete_organization,
 )
+from tenants.services.parked import retry_outbox_event
 from tenants.services.projects import create_project, delete_project, edit_project, undelete_project
 from tenants.services.users import register_user, rename_user
 
@@ -44,6 +45,7 @@ __all__ = [
     "remove_member",
     "rename_organization",
     "rename_user",
+    "retry_outbox_event",
     "revoke_api_key",
     "revoke_invitation",
     "set_role",

@@ -6,13 +6,16 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from django.db.models import F
 from django.utils import timezone
 from pytest_django import Settings
 
-from tenants import outbox, services
+from tenants import audit, outbox, services
 from tenants.actors import Actor
-from tenants.models import Environment, Organization, OutboxEvent
+from tenants.models import AuditEvent, Environment, Organization, OutboxEvent
+from tenants.permissions import NotAllowed
+from tenants.problems import Conflict
 
 
 class Listener:
@@ -20,13 +23,17 @@ class Listener:
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, list[str]]] = []
+        self.tried = 0
         self.fails_for: Environment | None = None
+        self.fails_on = ""
+        self.error: Exception = ConnectionError("nobody there")
         self.seconds = 0.0
 
     def __call__(self, environment: Environment, events: Sequence[OutboxEvent]) -> None:
         assert connection.in_atomic_block
-        if environment == self.fails_for:
-            raise ConnectionError("nobody there")
+        self.tried += 1
+        if environment == self.fails_for or self.fails_on in [event.topic for event in events]:
+            raise self.error
         time.sleep(self.seconds)
         self.heard.append((environment.key, [event.topic for event in events]))
 
@@ -146,21 +153,130 @@ def test_what_failed_is_tried_again_later(listener: Listener, development: Envir
     assert listener.heard == [("development", ["test.one"])]
 
 
-def test_the_waits_grow_and_never_end(listener: Listener, development: Environment) -> None:
+def test_the_waits_grow_and_end_with_the_row_parked(listener: Listener, development: Environment) -> None:
     listener.fails_for = development
     put("test.one", development)
 
     waits = []
-    for attempts in (0, 1, 5, 40, outbox.MOST_ATTEMPTS):
-        OutboxEvent.objects.update(attempts=attempts, not_before=None)
+    while (row := OutboxEvent.objects.get()).parked_at is None:
+        OutboxEvent.objects.update(not_before=None)
         before = timezone.now()
         outbox.drain()
-        not_before = OutboxEvent.objects.get().not_before
-        assert not_before is not None
-        waits.append(round((not_before - before).total_seconds()))
+        if not_before := OutboxEvent.objects.get().not_before:
+            waits.append(round((not_before - before).total_seconds()))
 
-    assert waits == [1, 2, 300, 300, 300]
-    assert OutboxEvent.objects.get().attempts == outbox.MOST_ATTEMPTS
+    assert waits == [1, 2, 5, 15, 60]
+    assert row.attempts == outbox.MOST_ATTEMPTS
+    assert outbox.drain() == 0
+    assert (outbox.waiting().count(), outbox.parked().count()) == (0, 1)
+
+
+def fail_until_parked(environment: Environment) -> None:
+    while not outbox.parked().filter(environment=environment).exists():
+        outbox.waiting().filter(environment=environment).update(not_before=None)
+        outbox.drain()
+
+
+def test_a_poisoned_row_holds_those_behind_it_until_it_is_parked(listener: Listener, development: Environment) -> None:
+    listener.fails_on = "test.poison"
+    for topic in ("test.before", "test.poison", "test.behind"):
+        put(topic, development)
+
+    outbox.drain()
+    held = [topic for _, topics in listener.heard for topic in topics]
+    fail_until_parked(development)
+
+    assert held == ["test.before"]
+    assert [topic for _, topics in listener.heard for topic in topics] == ["test.before", "test.behind"]
+    assert [row.topic for row in outbox.parked()] == ["test.poison"]
+
+
+def test_while_it_waits_those_behind_it_are_not_tried_either(listener: Listener, development: Environment) -> None:
+    listener.fails_on = "test.poison"
+    put("test.poison", development)
+    put("test.behind", development)
+    outbox.drain()
+    tried = listener.tried
+
+    assert outbox.drain() == 0
+    assert listener.tried == tried
+
+
+def test_a_new_change_has_all_of_its_environment_tried_at_once(listener: Listener, development: Environment) -> None:
+    listener.fails_for = development
+    put("test.one", development)
+    outbox.drain()
+    listener.fails_for = None
+    put("test.two", development)
+
+    assert outbox.drain() == 2
+    assert listener.heard == [("development", ["test.one", "test.two"])]
+
+
+def test_many_changes_in_a_short_outage_park_nothing(listener: Listener, development: Environment) -> None:
+    listener.fails_for = development
+    for number in range(20):
+        put(f"test.{number}", development)
+        OutboxEvent.objects.update(not_before=F("not_before") + timedelta(minutes=1))
+        outbox.drain()
+    attempts = OutboxEvent.objects.get(topic="test.0").attempts
+    listener.fails_for = None
+    OutboxEvent.objects.update(not_before=None)
+
+    assert attempts == 1
+    assert outbox.drain() == 20
+
+
+def test_a_fault_of_the_database_counts_against_nobody(listener: Listener, development: Environment) -> None:
+    listener.fails_for, listener.error = development, OperationalError("database is locked")
+    put("test.one", development)
+
+    for _ in range(20):
+        OutboxEvent.objects.update(not_before=None)
+        outbox.drain()
+
+    row = OutboxEvent.objects.get()
+    assert (row.attempts, row.parked_at) == (0, None)
+    assert "database is locked" in row.last_error
+
+
+def test_a_parked_row_is_tried_again_when_somebody_says_so(
+    listener: Listener, development: Environment, system: Actor
+) -> None:
+    listener.fails_for = development
+    put("test.one", development)
+    fail_until_parked(development)
+    listener.fails_for = None
+
+    services.retry_outbox_event(outbox.parked().get(), actor=system, comment="The disk has room again")
+
+    assert outbox.drain() == 1
+    assert listener.heard == [("development", ["test.one"])]
+    told = AuditEvent.objects.get(verb="outbox_event.retried")
+    assert (told.comment, told.before) == ("The disk has room again", {"last_error": "ConnectionError: nobody there"})
+    assert audit.first_broken_link(told.chain) is None
+
+
+def test_only_what_is_parked_is_tried_again_and_by_nobody_else(
+    listener: Listener, development: Environment, system: Actor, as_alice: Actor
+) -> None:
+    put("test.one", development)
+    waiting = outbox.waiting().get()
+
+    with pytest.raises(Conflict, match="not parked"):
+        services.retry_outbox_event(waiting, actor=system)
+    with pytest.raises(NotAllowed, match="all organizations"):
+        services.retry_outbox_event(waiting, actor=as_alice)
+
+
+def test_a_parked_row_is_not_forgotten(listener: Listener, development: Environment) -> None:
+    listener.fails_for = development
+    put("test.one", development)
+    fail_until_parked(development)
+    OutboxEvent.objects.update(created_at=timezone.now() - timedelta(days=400))
+
+    assert outbox.forget_processed() == 0
+    assert outbox.parked().count() == 1
 
 
 def test_half_the_work_of_a_failed_handler_is_undone(listener: Listener, development: Environment) -> None:
