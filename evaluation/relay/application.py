@@ -6,7 +6,7 @@ import logging
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from ..sdk.upstream import Upstream
+from ..sdk.upstream import JWKS, Upstream
 from ..wire import ofrep
 from ..wire.ofrep_failures import failure
 from ..wire.problems import Refused, failed, method_not_allowed, problem
@@ -130,6 +130,8 @@ class Relay:
             return status.livez()
         if path == "/readyz":
             return status.readyz(self.holdings)
+        if path == JWKS:
+            return status.public_keys(self.follower.heard.jwks)
         return status.status(self.holdings, self.follower, self.streams) if path == "/status" else None
 
 

@@ -25,7 +25,10 @@ class Doubt(Exception):
 
 
 class Heard:
-    """`refused` says in words what was refused last, as long as nothing better came; else it is ""."""
+    """`refused` says in words what was refused last, as long as nothing better came; else it is "".
+
+    `jwks` are the public keys, as upstream wrote them; None before any came.
+    """
 
     def __init__(self, holdings: Holdings, store: Store | None) -> None:
         self.holdings, self.store = holdings, store
@@ -33,6 +36,7 @@ class Heard:
         self.mirror = Mirror({})
         self.refusals = Refusals()
         self.refused = ""
+        self.jwks: bytes | None = None
 
     async def stop(self) -> None:
         """When what must be kept is kept."""
@@ -51,7 +55,7 @@ class Heard:
 
     def hear_public_keys(self, jwks: bytes) -> None:
         """Raises ValueError for what is no JWKS."""
-        self.mirror.keys = keys_of(json.loads(jwks))
+        self.mirror.keys, self.jwks = keys_of(json.loads(jwks)), jwks
         self._keep("jwks", lambda store: store.keep_jwks(jwks))
 
     def hear_environments(self, told: list[Document]) -> None:
@@ -96,7 +100,7 @@ class Heard:
         if self.store is None or not (jwks := self.store.jwks()):
             return
         try:
-            self.mirror.keys = keys_of(json.loads(jwks))
+            self.mirror.keys, self.jwks = keys_of(json.loads(jwks)), jwks
             self._recall_scope(self.store.scope())
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning("what is kept in %s cannot be used: %s", self.store.folder, named(error))

@@ -23,6 +23,13 @@ def readyz(holdings: Holdings) -> Reply:
     return _json(503, {"status": "unavailable", "detail": "no rules have come from upstream yet"})
 
 
+def public_keys(jwks: bytes | None) -> Reply:
+    """The keys that sign manifests, as upstream wrote them, for whoever evaluates by itself."""
+    if jwks is None:
+        return _json(503, {"status": "unavailable", "detail": "no public keys have come from upstream yet"})
+    return Reply(200, jwks, "application/jwk-set+json", (("Cache-Control", "public, max-age=300"),))
+
+
 def status(holdings: Holdings, follower: Follower, streams: Streams) -> Reply:
     """The health page: no names of keys, and nothing of what flags say."""
     connected = follower.connected_since is not None

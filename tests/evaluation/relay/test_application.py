@@ -13,8 +13,9 @@ from evaluation.relay import asgi
 from evaluation.relay.application import Relay
 from evaluation.sdk.events import Event
 from evaluation.sdk.upstream import Upstream
+from evaluation.wire.jws import jwk_of
 from tests.evaluation.relay.said import ONE, PLACE, SECRET, TWO, a_key, proven, put
-from tests.evaluation.wire.test_trust import KEYS, freshness, signature
+from tests.evaluation.wire.test_trust import KEY, KEYS, freshness, signature
 
 CLIENT = "ff_client_" + "c" * 43
 Open = Callable[..., Any]
@@ -245,6 +246,16 @@ async def test_what_was_refused_is_told_by_its_kind(relay: Relay, connect: Open)
     assert upstream["refused"]["tampered"] == 1
     assert upstream["trouble"].startswith("environment e is refused: Tampered")
     assert upstream["circuit"] in ("closed", "open", "half-open")
+
+
+async def test_the_public_keys_are_passed_on_as_they_came(relay: Relay, connect: Open) -> None:
+    before = await answer(connect("/.well-known/flagforge/jwks.json"))
+    jwks = json.dumps({"keys": [jwk_of(KEY.public_key())]}).encode()
+
+    relay.follower.heard.hear_public_keys(jwks)
+
+    assert before[0] == 503
+    assert await answer(connect("/.well-known/flagforge/jwks.json")) == (200, jwks)
 
 
 async def test_a_relay_with_rules_is_ready_although_upstream_is_away(connect: Open) -> None:
