@@ -27,8 +27,13 @@ class Context:
 
     def __init__(self, attributes: Attributes) -> None:
         self.attributes = attributes
-        self.key = bucketing_key(attributes.get(TARGETING_KEY))
-        self.key_bytes = None if self.key is None else self.key.encode()
+        key = attributes.get(TARGETING_KEY)
+        if type(key) is str and key and key.isascii():  # the usual key, without the calls of the others
+            self.key: str | None = key
+            self.key_bytes: bytes | None = key.encode()
+        else:
+            self.key = bucketing_key(key)
+            self.key_bytes = None if self.key is None else self.key.encode()
 
     def __repr__(self) -> str:
         return f"Context({self.attributes!r})"

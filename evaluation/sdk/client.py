@@ -1,0 +1,208 @@
+"""The client: what an application holds, from its first second to its last."""
+
+import asyncio
+import atexit
+import logging
+import threading
+import weakref
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import Any, Literal, Self, get_args
+
+from ..core.model import Ruleset
+from ..wire.jws import PublicKeys
+from .background import Background
+from .bootstrap import bootstrap_of, public_keys_of
+from .circuit import Circuit
+from .circuit import State as CircuitState
+from .connection import Connection
+from .evaluations import Evaluations, Source
+from .following import POLLING_SECONDS, Following
+from .ladder import WAYS, Ladder, Way
+from .ledger import Ledger
+from .lifetime import Lifetime, State
+from .listeners import Listeners
+from .metrics import prometheus
+from .rules import Rules
+from .serving import Serving
+from .shelf import Shelf
+from .status import Status
+from .unready import Unready
+
+Mode = Literal["streaming", "long_poll", "polling", "offline"]
+
+# A quiet stream says something every 15 seconds, polling asks every 30; the control plane being away for a day is an outage.
+LIFETIME = Lifetime(fresh_seconds=90.0, expires_seconds=86_400.0)
+LOOK_SECONDS = 1.0
+STOP_SECONDS = 3.0
+
+log = logging.getLogger(__name__)
+
+
+class Client(Evaluations):
+    """Make one per process and key, and keep it. It may be made before a fork, and used from any thread.
+
+    `sdk_key` is a server key and `base_url` a control plane or a relay; the mode `offline` needs neither, but a `bootstrap`
+    (the signed state that a poll with a server key answers: its bytes, or the file's path) and `public_keys`.
+    With a folder as `store` the last good state outlives the process. With `public_keys` (a JWKS: its bytes, the file's
+    path, or the parsed object) no other signatures are believed than those. Raises ValueError for what cannot be right.
+    """
+
+    def __init__(
+        self,
+        sdk_key: str = "",
+        base_url: str = "",
+        *,
+        mode: Mode = "streaming",
+        store: str | Path | None = None,
+        bootstrap: bytes | str | Path | None = None,
+        public_keys: bytes | str | Path | Mapping[str, Any] | None = None,
+        polling_seconds: float = POLLING_SECONDS,
+    ) -> None:
+        _check(mode, sdk_key, base_url, bootstrap, public_keys)
+        self.mode = mode
+        self._sdk_key, self._base_url, self._polling_seconds = sdk_key, base_url, polling_seconds
+        self._source: Source = Unready("no rules have come yet")
+        self._lock = threading.Lock()
+        self._ready, self._closed = threading.Event(), False
+        self._ledger, self._listeners = Ledger(), Listeners()
+        self._circuit, self._status = Circuit(), Status(None)
+        pinned: PublicKeys | None = None if public_keys is None else public_keys_of(public_keys)
+        self._rules = Rules(self._use, Shelf(Path(store), sdk_key) if store is not None else None, pinned)
+        self._begin(bootstrap)
+        self._background = Background(self._work, name="flagforge", before_restart=self._after_fork)
+        if mode != "offline":
+            self._background.start()
+        atexit.register(_close, weakref.ref(self))
+
+    def _begin(self, bootstrap: bytes | str | Path | None) -> None:
+        """With what is here already: the newer of what was kept and what came along."""
+        self._rules.recall()
+        if bootstrap is None or (put := bootstrap_of(bootstrap)) is None:
+            return
+        held = self._rules.ruleset
+        if held is None or put["manifest"].get("version", 0) > held.version:
+            self._rules.begin_with(put)
+
+    def wait_until_ready(self, timeout: float | None = None) -> bool:
+        """Whether there are rules to answer from, at the latest after so many seconds; never raises."""
+        return self._ready.wait(timeout)
+
+    async def until_ready(self, timeout: float | None = None) -> bool:
+        """The same for asyncio, whose loop goes on meanwhile."""
+        return await asyncio.to_thread(self.wait_until_ready, timeout)
+
+    @property
+    def is_ready(self) -> bool:
+        return self._ready.is_set()
+
+    @property
+    def version(self) -> int | None:
+        """The version of the rules that are in use."""
+        source = self._source
+        return source.ruleset.version if isinstance(source, Serving) else None
+
+    @property
+    def state(self) -> State:
+        """How sure it is that these rules are the newest: `fresh`, `stale`, or `expired` (which are used all the same)."""
+        source = self._source
+        return source.state if isinstance(source, Serving) else "expired"
+
+    @property
+    def circuit_state(self) -> CircuitState:
+        """`closed` while the server answers, `open` after five failures in a row, `half-open` when one may try again."""
+        return self._circuit.state(monotonic())
+
+    @property
+    def trouble(self) -> str:
+        """What is wrong with the connection, in words; "" for nothing."""
+        return "" if self.mode == "offline" else self._status.trouble
+
+    @property
+    def way(self) -> Way | None:
+        """By which way changes are heard of just now."""
+        return self._status.way
+
+    def cache_stats(self) -> dict[str, Any]:
+        """`fresh`, `stale`, `expired`: evaluations answered in that state; `miss`: asked for unknown flags; `hit_rate`: 0 … 1."""
+        self._ledger.read()
+        hits = {state: self._ledger.by_state[state] for state in get_args(State)}
+        miss, asked = self._ledger.unknown.total(), sum(hits.values()) + self._ledger.unknown.total()
+        rate = (asked - miss) / asked if asked else 0.0
+        return {"state": self.state, "version": self.version, **hits, "miss": miss, "hit_rate": rate}
+
+    def prometheus_metrics(self, prefix: str = "flagforge_sdk") -> str:
+        """The client's metrics in Prometheus' text format, for a page of your own."""
+        return prometheus(prefix, self.cache_stats(), self._ledger, self.circuit_state, self._rules.refusals.by_kind)
+
+    def on_change(self, callback: Callable[[frozenset[str]], object]) -> Callable[[], None]:
+        """Call this with the keys of the flags that changed, after every change; returns what ends that.
+
+        It runs in the client's thread: it should be brief, and what it raises is logged.
+        """
+        return self._listeners.add(callback)
+
+    def close(self) -> None:
+        """Hear of no changes any more. Evaluation goes on with what is here."""
+        if not self._closed:
+            self._closed = True
+            self._background.stop(STOP_SECONDS)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def _use(self, ruleset: Ruleset) -> None:
+        """Answer from this ruleset from now on: one assignment, so that nobody sees half of a change."""
+        before = self._source
+        self._swap(ruleset, "fresh" if self._status.heard_at is not None or self.mode == "offline" else "stale")
+        self._ready.set()
+        if isinstance(before, Serving):
+            self._listeners.tell(before.ruleset, ruleset)
+
+    def _swap(self, ruleset: Ruleset, state: State) -> None:
+        with self._lock:
+            serving = Serving(ruleset, state)
+            self._ledger.open(serving)
+            self._source = serving
+
+    def _after_fork(self) -> None:
+        self._lock = threading.Lock()
+        self._ledger.after_fork()
+
+    async def _work(self) -> None:
+        connection = Connection(self._base_url, self._sdk_key)
+        top = next(way for way in WAYS if way == self.mode)
+        following = Following(connection, self._rules, self._circuit, self._status, Ladder(top), self._polling_seconds)
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(following.run())
+                tasks.create_task(self._age())
+        finally:
+            await connection.close()
+
+    async def _age(self) -> None:
+        """Say so when what is here was confirmed too long ago, or again."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            age, source = self._status.silent_seconds, self._source
+            if age is not None and isinstance(source, Serving) and LIFETIME.state(age) != source.state:
+                self._swap(source.ruleset, LIFETIME.state(age))
+
+
+def _check(mode: str, sdk_key: str, base_url: str, bootstrap: object, public_keys: object) -> None:
+    if mode not in get_args(Mode):
+        raise ValueError(f"mode is one of {', '.join(get_args(Mode))}, not {mode!r}")
+    if mode == "offline" and (bootstrap is None or public_keys is None):
+        raise ValueError("offline, a client needs a bootstrap and the public_keys to verify it with")
+    if mode != "offline" and not (sdk_key and base_url):
+        raise ValueError("a client needs an sdk_key and the base_url of a control plane or a relay")
+
+
+def _close(client: "weakref.ref[Client]") -> None:
+    if (found := client()) is not None:
+        found.close()

@@ -1,0 +1,96 @@
+"""How often each answer was given, summed up from counters that threads count on without waiting for each other."""
+
+import threading
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from time import monotonic
+from typing import NamedTuple
+
+from ..core.model import Answer
+from .lifetime import State
+from .serving import Serving
+
+# A thread that had just taken what is replaced may count on it for a moment longer.
+GRACE_SECONDS = 10.0
+
+
+class Given(NamedTuple):
+    """What was answered; `reason` is the error code where there is no reason."""
+
+    flag: str
+    variant: str
+    reason: str
+    version: int
+
+
+@dataclass(slots=True)
+class _Record:
+    """The counters of one Serving and how far they were read; not the Serving, which holds a whole ruleset."""
+
+    tallies: Mapping[Answer, Iterator[int]]
+    unknown: Mapping[str, Iterator[int]]
+    state: State
+    read: dict[object, int] = field(default_factory=dict)
+    retired_at: float | None = None
+
+
+class Ledger:
+    """`by_state` and `totals` only ever grow. Every method may be called from any thread."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._records: list[_Record] = []
+        self.totals: Counter[tuple[str, str, str]] = Counter()
+        self.by_state: Counter[str] = Counter()
+        self.unknown: Counter[str] = Counter()
+        self._pending: Counter[Given] = Counter()
+        self._pending_unknown: Counter[str] = Counter()
+
+    def after_fork(self) -> None:
+        """The counts so far are the parent's to tell."""
+        self._lock = threading.Lock()
+        self.read()
+        self.take()
+
+    def open(self, serving: Serving) -> None:
+        """From now on this one is answered from, and the one before no more."""
+        with self._lock:
+            for record in self._records:
+                record.retired_at = record.retired_at or monotonic()
+            self._records.append(_Record(serving.tallies, serving.unknown, serving.state))
+
+    def read(self) -> None:
+        """Bring the sums up to date."""
+        with self._lock:
+            for record in self._records:
+                self._read(record)
+            gone = monotonic() - GRACE_SECONDS
+            self._records = [each for each in self._records if each.retired_at is None or each.retired_at > gone]
+
+    def take(self) -> tuple[Counter[Given], Counter[str]]:
+        """What was given, and which unknown flags were asked for, since it was taken last."""
+        with self._lock:
+            taken = self._pending, self._pending_unknown
+            self._pending, self._pending_unknown = Counter(), Counter()
+        return taken
+
+    def _read(self, record: _Record) -> None:
+        for answer, tally in list(record.tallies.items()):
+            if new := _news(record, answer, tally):
+                given = Given(answer.key, answer.variant, answer.reason or answer.error_code or "", answer.version)
+                self.totals[given[:3]] += new
+                self.by_state[record.state] += new
+                self._pending[given] += new
+        for key, tally in list(record.unknown.items()):
+            if new := _news(record, key, tally):
+                self.unknown[key] += new
+                self._pending_unknown[key] += new
+
+
+def _news(record: _Record, name: object, tally: Iterator[int]) -> int:
+    """How far the counter went since it was read last."""
+    counted = int(repr(tally)[len("count(") : -1])  # the one way to look at a counter without moving it
+    new = counted - record.read.get(name, 0)
+    record.read[name] = counted
+    return new
