@@ -1,4 +1,4 @@
-"""The analytics app: its tables and doors come with telemetry."""
+"""The analytics app: telemetry comes in here."""
 
 from django.apps import AppConfig
 

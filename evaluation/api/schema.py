@@ -60,14 +60,14 @@ CONTEXT_PARAMETERS = [
 TAG_PARAMETER = OpenApiParameter("If-None-Match", OpenApiTypes.STR, OpenApiParameter.HEADER)
 
 
-def _problems(**said: str) -> dict[Any, Any]:
+def problems(**said: str) -> dict[Any, Any]:
     return {
         (int(status.removeprefix("s")), "application/problem+json"): OpenApiResponse(PROBLEM, description=text)
         for status, text in said.items()
     }
 
 
-REFUSALS = _problems(
+REFUSALS = problems(
     s400="The request cannot be read.",
     s401="No key, or one that does not work.",
     s403="The wrong kind of key, or a page of an origin that is not the key's.",
@@ -98,7 +98,7 @@ def _evaluated(name: str, answer: dict[str, Any], refusals: dict[Any, Any]) -> A
 
 
 all_flags = _evaluated("flags", ALL, REFUSALS)
-one_flag = _evaluated("flag", SINGLE, {**REFUSALS, **_problems(s404="No such flag for this key.")})
+one_flag = _evaluated("flag", SINGLE, {**REFUSALS, **problems(s404="No such flag for this key.")})
 ruleset = extend_schema_view(
     get=extend_schema(
         operation_id="sdk_ruleset",

@@ -8,7 +8,7 @@ from typing import Protocol
 from ..core.context import Context
 from ..wire import tokens
 from ..wire.origins import require_origin
-from ..wire.problems import Refused, bad_key, bad_request, problem
+from ..wire.problems import bad_key, bad_request, secret_in_url
 from ..wire.requests import STREAM_FIELDS, api_key_of, context_of_query, query_pairs, version_of
 from .feeds import Feed, RulesFeed, ValuesFeed
 from .held import HeldKey
@@ -79,7 +79,7 @@ def _key_of(headers: Mapping[str, str], fields: Mapping[str, str], keys: Keys) -
         return _key_of_token(fields["token"], keys), False
     key = keys.admit(fields.get("key", ""))
     if not key.is_client:
-        raise _secret_in_url()
+        raise secret_in_url()
     return key, False
 
 
@@ -89,11 +89,6 @@ def _key_of_token(text: str, keys: Keys) -> HeldKey:
     if token is None or key is None or not tokens.is_valid(token, key.sha256, time.time()):
         raise bad_key()
     return key
-
-
-def _secret_in_url() -> Refused:
-    detail = "Only client keys and stream tokens may stand in a URL; send this key in the header X-API-Key."
-    return Refused(problem(403, "secret-key-in-url", "A secret key in a URL", detail))
 
 
 def _timeout(text: str) -> float:

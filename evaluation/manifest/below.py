@@ -5,6 +5,7 @@ from typing import Any
 from evaluation.delivery.below import Below
 from evaluation.delivery.held import HeldKey
 from tenants.models import ApiKey, Environment
+from tenants.models.base import is_id
 
 # Relay keys too: a relay lets other relays in behind it.
 SERVED_KINDS = (ApiKey.Kind.CLIENT, ApiKey.Kind.SERVER, ApiKey.Kind.RELAY)
@@ -27,6 +28,15 @@ def find_key_below(key: HeldKey, sha256: str) -> dict[str, Any] | None:
 def _keys(key: HeldKey) -> Any:
     rows = ApiKey.objects.usable().filter(kind__in=SERVED_KINDS, **_scope(key, "environment_id"))
     return rows.select_related("organization", "project")
+
+
+def organization_of(environment_id: str, key: HeldKey) -> str | None:
+    """The organization of an environment below the key's scope; None where there is no such environment."""
+    if not is_id(environment_id):
+        return None
+    rows = Environment.objects.filter(**_scope(key, "id")).filter(id=environment_id)
+    found: str | None = rows.values_list("organization_id", flat=True).first()
+    return found
 
 
 def _environments(key: HeldKey) -> dict[str, dict[str, Any]]:

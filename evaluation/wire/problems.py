@@ -60,6 +60,16 @@ def wrong_kind(kind: str, allowed: str) -> Refused:
     return Refused(problem(403, "wrong-kind-of-key", "The wrong kind of API key", detail))
 
 
+def secret_in_url() -> Refused:
+    detail = "Only client keys and stream tokens may stand in a URL; send this key in the header X-API-Key."
+    return Refused(problem(403, "secret-key-in-url", "A secret key in a URL", detail))
+
+
+def no_such_environment() -> Refused:
+    detail = "There is no such environment below this relay key's scope."
+    return Refused(problem(404, "environment-not-found", "Unknown environment", detail))
+
+
 def unknown_flag(key: str) -> Problem:
     detail = f'There is no flag "{key}" for this API key: unknown, archived, or not visible to client keys.'
     return problem(404, "flag-not-found", "Unknown flag", detail)
@@ -73,6 +83,11 @@ def nothing_published() -> Refused:
 def out_of_reach() -> Refused:
     detail = "The database is out of reach and this process does not know the key yet. Try again in some seconds."
     return Refused(problem(503, "out-of-reach", "Not ready", detail, headers=(("Retry-After", "2"),)))
+
+
+def telemetry_is_full() -> Refused:
+    detail = "Upstream is away and no more telemetry fits in here. Keep it, and send it again in some seconds."
+    return Refused(problem(503, "telemetry-full", "Too much waits here", detail, headers=(("Retry-After", "5"),)))
 
 
 def too_large(limit: int) -> Problem:

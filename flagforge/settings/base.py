@@ -237,6 +237,8 @@ UNFOLD = {
 }
 
 RETENTION_DAYS = 30
+# Batches of telemetry as they came.
+TELEMETRY_DAYS = env.number("FLAGFORGE_TELEMETRY_DAYS", 14, at_least=1, at_most=3650)
 LIMITS = {
     "flags_per_project": 5_000,
     "segments_per_project": 1_000,

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.db import models
+from django.utils import timezone
 
+from analytics.models import TelemetryBatch
 from flags.models import Flag
 from flags.services import create_flag, create_segment, put_config
 from tenants import outbox, services
@@ -67,6 +69,9 @@ def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, produc
     create_flag(shop, {"key": "checkout", "name": "Checkout"}, actor=as_ada)
     put_config(Flag.objects.get(), production, {"enabled": True}, actor=as_ada)
     outbox.drain()
+    TelemetryBatch.objects.create(
+        organization=acme, environment=production, batch="1", key_kind="server", received_at=timezone.now(), content=b""
+    )
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -1,0 +1,78 @@
+"""What the OpenAPI document says about telemetry."""
+
+from typing import Any
+
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+
+from evaluation.api.schema import REFUSALS, problems
+from evaluation.wire.telemetry_items import MODES
+
+TEXT: dict[str, Any] = {"type": "string"}
+MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
+COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+
+
+def _list_of(**properties: Any) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "object", "properties": properties}}
+
+
+BATCH: dict[str, Any] = {
+    "type": "object",
+    "required": ["batch", "sdk", "from", "to"],
+    "properties": {
+        "batch": TEXT | {"description": "An id of the sender's. What comes again under it is not kept twice."},
+        "sdk": {
+            "type": "object",
+            "required": ["name"],
+            "properties": dict.fromkeys(("name", "version", "application", "instance"), TEXT)
+            | {"mode": TEXT | {"enum": list(MODES)}},
+        },
+        "from": MOMENT,
+        "to": MOMENT,
+        "manifest": COUNT | {"description": "The version that the application evaluates with."},
+        "counts": _list_of(flag=TEXT, variant=TEXT, reason=TEXT, version=COUNT, n=COUNT),
+        "latency": {"type": "object", "properties": {"unit": TEXT, "sketch": TEXT}},
+        "cache": {"type": "object", "properties": dict.fromkeys(("fresh", "stale", "expired", "miss"), COUNT)},
+        "breaker": _list_of(at=MOMENT, to=TEXT),
+        "exposures": _list_of(flag=TEXT, variant=TEXT, subject=TEXT, at=MOMENT),
+        "events": _list_of(event=TEXT, subject=TEXT, value={"type": "number"}, at=MOMENT),
+        "unknown_flags": {"type": "object", "additionalProperties": COUNT},
+        "contexts": {"type": "array", "items": {"type": "object"}},
+        "errors": _list_of(flag=TEXT, variant=TEXT, requests=COUNT, errors=COUNT),
+    },
+    "example": {
+        "batch": "01JDEMO",
+        "sdk": {"name": "my-own", "application": "shop", "instance": "web-3"},
+        "from": "2026-11-21T10:00:00Z",
+        "to": "2026-11-21T10:01:00Z",
+        "counts": [{"flag": "new-checkout", "variant": "on", "reason": "SPLIT", "version": 7, "n": 1200}],
+    },
+}
+TAKEN: dict[str, Any] = {
+    "type": "object",
+    "required": ["accepted", "rejected"],
+    "properties": {
+        "accepted": COUNT,
+        "rejected": {"type": "array", "items": {"type": "object", "properties": {"path": TEXT, "message": TEXT}}},
+    },
+}
+
+events = extend_schema_view(
+    post=extend_schema(
+        operation_id="sdk_events",
+        tags=["SDK API"],
+        request={"application/json": BATCH, "text/plain": BATCH},
+        parameters=[
+            OpenApiParameter("key", OpenApiTypes.STR, description="A client key, where no header can be set."),
+            OpenApiParameter("environment", OpenApiTypes.STR, description="The environment's id; relay keys only."),
+            OpenApiParameter(
+                "kind",
+                OpenApiTypes.STR,
+                enum=["client", "server"],
+                description="The kind of key that a relay was sent the batch with; relay keys only.",
+            ),
+        ],
+        responses={202: TAKEN, **REFUSALS, **problems(s404="No such environment below this relay key's scope.")},
+    )
+)
