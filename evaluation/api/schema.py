@@ -118,7 +118,7 @@ relay_key = extend_schema_view(
         responses={
             200: {"type": "object", "description": "The key, as the relays' stream tells keys."},
             **REFUSALS,
-            **_problems(s404="No such key below the relay key's scope."),
+            **problems(s404="No such key below the relay key's scope."),
         },
     )
 )

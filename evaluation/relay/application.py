@@ -14,8 +14,10 @@ from ..wire.replies import PREFLIGHT_HEADERS, Reply
 from . import status
 from .asgi import Gone, Receive, Scope, Send, headers_of, read_body, reply
 from .follower import Follower
+from .forwarder import Forwarder
 from .holdings import Holdings
 from .questions import Question, reply_to, unreadable_query
+from .spool import Spool
 from .store import Store
 from .streams import Streams
 
@@ -35,15 +37,20 @@ class Relay:
         self.holdings = Holdings()
         self.streams = Streams(self.holdings)
         self.follower = Follower(self.upstream, self.holdings, self.store)
+        self.forwarder = Forwarder(
+            self.holdings.batches, self.upstream, Spool(self.store.folder) if self.store else None
+        )
         self.follower.recall()
+        self.forwarder.start()
         self._following = asyncio.create_task(self.follower.run())
 
     async def stop(self) -> None:
-        """Say goodbye to every stream."""
+        """Say goodbye to every stream, and pass on what is still to be passed on."""
         self._following.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._following
         self.holdings.hub.stop()
+        await self.forwarder.stop()
         await self.follower.stop()
         await self.upstream.close()
 

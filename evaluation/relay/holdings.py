@@ -14,6 +14,7 @@ from ..sdk.mirror import Copy
 from ..wire.frames import Proof
 from ..wire.limits import limits_of
 from ..wire.problems import Refused, bad_key, no_key, nothing_published, problem, wrong_kind
+from .batches import Batches
 
 KINDS = ("client", "server")
 
@@ -37,6 +38,7 @@ class Holdings:
         self.rules: dict[str, Held] = {}
         self.hub = Hub(self.prove)
         self.limiter = Limiter()
+        self.batches = Batches()
         self.knows_keys = False
         self._proofs: dict[str, Proof] = {}
 

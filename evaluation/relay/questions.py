@@ -7,14 +7,17 @@ from typing import NamedTuple
 
 from ..core.context import Context
 from ..delivery.held import Held, HeldKey
+from ..delivery.senders import sending_key
 from ..wire import ofrep, sdk_api
 from ..wire.frames import Proof
 from ..wire.ofrep_failures import failure
 from ..wire.origins import require_origin
-from ..wire.problems import Refused, bad_request, method_not_allowed, problem
+from ..wire.problems import Refused, bad_request, method_not_allowed, problem, telemetry_is_full
 from ..wire.replies import PREFLIGHT_HEADERS, Reply
 from ..wire.requests import api_key_of, context_of_body, context_of_query, query_pairs
+from ..wire.telemetry import EVENTS, read_batch
 from ..wire.view import View
+from .batches import Waiting
 from .holdings import KINDS, Holdings
 
 FLAGS, RULESET = "/api/v1/sdk/flags", "/api/v1/sdk/ruleset"
@@ -53,6 +56,28 @@ class Door:
     methods: tuple[str, ...]
     kinds: tuple[str, ...] = KINDS
 
+    def key_of(self, question: Question, holdings: Holdings) -> HeldKey:
+        return holdings.admit(api_key_of(question.headers), self.kinds)
+
+    def reply(self, question: Question, key: HeldKey, holdings: Holdings) -> Reply:
+        held = holdings.held_for(key.environment_id)
+        return self.answer(question, _view(key, held), Rules(held, holdings.prove(held)))
+
+
+class Inbox:
+    """Takes telemetry. It is judged here, so that its sender hears at once what is wrong with it, and passed on as it came."""
+
+    methods: tuple[str, ...] = ("POST",)
+
+    def key_of(self, question: Question, holdings: Holdings) -> HeldKey:
+        return sending_key(question.headers, query_pairs(question.query), lambda secret, kinds: holdings.admit(secret))
+
+    def reply(self, question: Question, key: HeldKey, holdings: Holdings) -> Reply:
+        batch = read_batch(question.body)
+        if not holdings.batches.put(Waiting(key.environment_id, key.kind, question.body)):
+            raise telemetry_is_full()
+        return batch.reply
+
 
 def reply_to(question: Question, holdings: Holdings) -> Reply:
     """The reply, whatever was asked."""
@@ -69,13 +94,13 @@ def _answered(question: Question, holdings: Holdings) -> Reply:
     door = door_of(question.path)
     if door is None:
         raise nothing_here(question.path)
-    key = holdings.admit(api_key_of(question.headers), door.kinds)
+    key = door.key_of(question, holdings)
     if key.origins:
         require_origin(question.headers, key.origins)
     return _counted(question, key, door, holdings) if key.limits else _admitted(question, key, door, holdings)
 
 
-def _counted(question: Question, key: HeldKey, door: Door, holdings: Holdings) -> Reply:
+def _counted(question: Question, key: HeldKey, door: Door | Inbox, holdings: Holdings) -> Reply:
     """For a key with limits: whatever the answer is, what is left of them goes with it."""
     left = holdings.limiter.admit(key)
     try:
@@ -85,14 +110,13 @@ def _counted(question: Question, key: HeldKey, door: Door, holdings: Holdings) -
     return replace(reply, headers=(*reply.headers, *left))
 
 
-def _admitted(question: Question, key: HeldKey, door: Door, holdings: Holdings) -> Reply:
+def _admitted(question: Question, key: HeldKey, door: Door | Inbox, holdings: Holdings) -> Reply:
     if question.method not in door.methods:
         raise Refused(method_not_allowed(", ".join((*door.methods, "OPTIONS"))))
-    held = holdings.held_for(key.environment_id)
-    return door.answer(question, _view(key, held), Rules(held, holdings.prove(held)))
+    return door.reply(question, key, holdings)
 
 
-def door_of(path: str) -> Door | None:
+def door_of(path: str) -> Door | Inbox | None:
     """None for an address that is not there."""
     if path in DOORS:
         return DOORS[path]
@@ -141,10 +165,11 @@ def _flag_key(question: Question) -> str:
 
 
 READING = ("GET", "POST", "HEAD")
-DOORS = {
+DOORS: dict[str, Door | Inbox] = {
     FLAGS: Door(_all_flags, READING),
     RULESET: Door(_ruleset, ("GET", "HEAD"), ("server", "relay")),
     ofrep.FLAGS: Door(_all_ofrep, ("POST",)),
+    EVENTS: Inbox(),
 }
 ONE_FLAG = {
     FLAGS: Door(_one_flag, READING),

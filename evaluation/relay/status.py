@@ -49,6 +49,7 @@ def status(holdings: Holdings, follower: Follower, streams: Streams) -> Reply:
         "environments": environments,
         "keys": len(holdings.keys),
         "clients": {"streams": streams.open},
+        "telemetry": holdings.batches.counts(),
         "store": {
             "folder": str(follower.store.folder) if follower.store else None,
             "failures": follower.store.failures if follower.store else 0,

@@ -1,6 +1,6 @@
 """The connection to whoever serves the rules: a stream, and the public keys to verify it with. Every wait has an end."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 
 import httpx
 
@@ -11,6 +11,9 @@ CONNECT_SECONDS = 5.0
 SILENT_SECONDS = 40.0
 JWKS = "/.well-known/flagforge/jwks.json"
 KEYS_SECONDS = 5.0
+SEND_SECONDS = 10.0
+# What is wrong with a body, or with the place that it is for, stays wrong.
+NEVER_TAKEN = {400, 404, 405, 413, 422}
 
 
 class Unreachable(Exception):
@@ -19,6 +22,10 @@ class Unreachable(Exception):
 
 class KeyRefused(Unreachable):
     """Whoever answers does not take this API key."""
+
+
+class NeverTaken(Exception):
+    """What was sent is not taken, and would not be the next time either."""
 
 
 class Upstream:
@@ -51,6 +58,20 @@ class Upstream:
                         yield event
         except (httpx.HTTPError, TooLong) as error:
             raise Unreachable(_said(error)) from None
+
+    async def send(self, path: str, body: bytes, query: Mapping[str, str] | None = None) -> None:
+        """POST a JSON body; returns when it is taken. Raises Unreachable and NeverTaken."""
+        headers = {**self._headers, "Content-Type": "application/json"}
+        try:
+            answer = await self._client.post(
+                self.url + path, content=body, params=query, headers=headers, timeout=SEND_SECONDS
+            )
+        except httpx.HTTPError as error:
+            raise Unreachable(_said(error)) from None
+        if answer.status_code in NEVER_TAKEN:
+            raise NeverTaken(f"upstream answers {answer.status_code}: {answer.text[:200]}")
+        if not answer.is_success:
+            _check(answer)
 
     async def close(self) -> None:
         await self._client.aclose()

@@ -41,6 +41,8 @@ COMPARED = (
 ALLOW = {405: ("allow",)}
 FLAGS, ONE, RULESET = "/api/v1/sdk/flags", "/api/v1/sdk/flags/checkout", "/api/v1/sdk/ruleset"
 OFREP, OFREP_ONE = "/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/checkout"
+EVENTS = "/api/v1/sdk/events"
+BATCH = {"batch": "1", "sdk": {"name": "x"}, "from": "2026-11-21T10:00:00Z", "to": "2026-11-21T10:00:00Z"}
 ANNA = {"context": {"targetingKey": "anna", "country": "IN"}}
 SHOP, ELSEWHERE = {"Origin": "https://shop.example"}, {"Origin": "https://elsewhere.example"}
 
@@ -89,6 +91,15 @@ QUESTIONS = {
     "a flag with odd letters": Asked("GET", "/api/v1/sdk/flags/%C3%A4%22", 404),
     "the ruleset": Asked("GET", RULESET, 200),
     "the ruleset for a client": Asked("GET", RULESET, 403, "client"),
+    "telemetry": Asked("POST", EVENTS, 202, body=BATCH),
+    "telemetry of a client key": Asked("POST", EVENTS, 202, "client", BATCH),
+    "telemetry with a bad item": Asked("POST", EVENTS, 202, body=BATCH | {"events": [1, {"event": "é\0"}]}),
+    "telemetry without a batch id": Asked("POST", EVENTS, 400, body=BATCH | {"batch": None}),
+    "telemetry that is no JSON": Asked("POST", EVENTS, 400, body=b"{"),
+    "telemetry without a key": Asked("POST", EVENTS, 401, "", BATCH),
+    "telemetry with a key that nobody has": Asked("POST", f"{EVENTS}?key=ff_client_x", 401, "", BATCH),
+    "telemetry with a wrong method": Asked("GET", EVENTS, 405),
+    "telemetry: a preflight": Asked("OPTIONS", EVENTS, 204, ""),
     "no key": Asked("GET", FLAGS, 401, ""),
     "no key and a wrong method": Asked("DELETE", FLAGS, 401, ""),
     "a key that nobody has": Asked("GET", FLAGS, 401, "unknown"),
