@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from .held import Held, HeldKey
+from .reach import Reach
 from .replay import Prove, Replay
 
 WOKEN_AT_ONCE = 10
@@ -47,7 +48,8 @@ class Subscriber:
 class Hub:
     """Made once per event loop that serves streams."""
 
-    def __init__(self, prove: Prove) -> None:
+    def __init__(self, prove: Prove, reach: Reach | None = None) -> None:
+        self.reach = reach if reach is not None else Reach()
         self._prove = prove
         self._loop = asyncio.get_running_loop()
         self._subscribers: defaultdict[str, set[Subscriber]] = defaultdict(set)
@@ -104,6 +106,7 @@ class Hub:
 
     def hear(self, held: Held) -> None:
         """There is a newer version. Call it in whatever thread brought it."""
+        self.reach.hear(held.environment_id, held.version)
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._tell, held)
 

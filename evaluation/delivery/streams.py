@@ -26,12 +26,16 @@ async def messages(caller: Caller, feed: Feed, source: Source) -> AsyncGenerator
     """What the caller is owed, as it comes; None at each heartbeat. Ends when the stream must close."""
     hub, environment_id = source.hub, caller.key.environment_id
     subscriber = hub.subscribe(caller.key)
+    written: int | None = None
     try:
         while subscriber.ended is None:
             held = await source.rules(environment_id)
             message = feed.next(held, hub.replay(held))
             if message is not None:
                 yield message
+            if feed.version != written:
+                hub.reach.move(environment_id, written, feed.version)
+                written = feed.version
             if not await subscriber.news(source.heartbeat_seconds):
                 yield feed.tick(held, hub.replay(held))
             if caller.has_expired():
@@ -39,6 +43,7 @@ async def messages(caller: Caller, feed: Feed, source: Source) -> AsyncGenerator
         caller.ended = subscriber.ended
     finally:
         hub.unsubscribe(subscriber)
+        hub.reach.move(environment_id, written, None)
 
 
 async def first_news(caller: Caller, source: Source) -> Message | None:
