@@ -5,6 +5,7 @@ Whoever writes to a stream says so with one call; nothing here grows with the nu
 
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,7 +40,8 @@ class Spread:
 class Reach:
     """Call it on the loop that serves; `hear` and `note` from any thread. `changed` names what is new since it was cleared."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
         self.spreads: dict[str, Spread] = {}
         self.changed: set[str] = set()
 
@@ -49,7 +51,7 @@ class Reach:
         if version in spread.arrivals or version < spread.holds:
             return
         spread.holds = version
-        spread.arrivals[version] = Arrivals(time.time(), time.monotonic())
+        spread.arrivals[version] = Arrivals(time.time(), self._clock())
         while len(spread.arrivals) > KEPT_VERSIONS:
             spread.arrivals.popitem(last=False)
         self.changed.add(environment_id)
@@ -71,7 +73,7 @@ class Reach:
         if after is not None:
             spread.streams[after] = spread.streams.get(after, 0) + streams
             if before is not None and (arrivals := spread.arrivals.get(after)):
-                bucket = bucket_of(time.monotonic() - arrivals.begun)
+                bucket = bucket_of(self._clock() - arrivals.begun)
                 arrivals.delays[bucket] = arrivals.delays.get(bucket, 0) + streams
         self.changed.add(environment_id)
 
@@ -79,7 +81,7 @@ class Reach:
         """An instance without a stream tells which version it has."""
         instances = self._spread(environment_id).instances
         instances.pop(instance, None)
-        instances[instance] = (version, time.monotonic())
+        instances[instance] = (version, self._clock())
         while len(instances) > MOST_INSTANCES:
             instances.popitem(last=False)
         self.changed.add(environment_id)
@@ -103,7 +105,7 @@ class Reach:
         self.changed.discard(environment_id)
 
     def _instances(self, spread: Spread) -> dict[str, int]:
-        oldest = time.monotonic() - INSTANCE_SECONDS
+        oldest = self._clock() - INSTANCE_SECONDS
         counts: dict[str, int] = {}
         for instance, (version, at) in list(spread.instances.items()):
             if at < oldest:
