@@ -87,7 +87,7 @@ class TestRules:
         few = known(held(1), held(2), held(3))
 
         assert [many.at(83) is None, many.at(84) is None] == [True, False]
-        assert [few.at(2) is None, few.at(3) is None] == [True, False]
+        assert [few.at(1) is None, few.at(2) is None] == [True, False]
 
 
 class TestValues:
@@ -168,7 +168,7 @@ class TestValues:
         one = held(1, odd={"type": "json", "variants": {"on": value, "off": {}}, "rules": rules})
         feed = a_values_feed()
         feed.next(one, known(one))
-        feed._entries = {"odd": b"what it was a minute ago"}
+        feed._told = {"odd": b"what it was a minute ago"}
 
         assert data(feed.tick(one, known(one)))["flags"]["odd"]["value"] == value
 
@@ -178,7 +178,7 @@ class TestValues:
         one = held(1, sale={"rules": [{"id": "r", "if": NOON, "serve": {"variant": "off"}}]})
         feed = a_values_feed()
         feed.next(one, known(one))
-        feed._entries = {"sale": b"what it was a minute ago"}
+        feed._told = {"sale": b"what it was a minute ago"}
 
         delta = data(feed.tick(one, known(one)))
 
