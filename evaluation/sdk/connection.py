@@ -43,10 +43,8 @@ class Reply:
 class Connection:
     """One address and one API key. Made and used on one event loop. Everything raises Unreachable, or KeyRefused."""
 
-    def __init__(self, base_url: str, sdk_key: str, *, opening_seconds: float = OPENING_SECONDS) -> None:
+    def __init__(self, base_url: str, sdk_key: str) -> None:
         self.base_url = base_url.rstrip("/")
-        self.opening_seconds = opening_seconds
-        self.silent_seconds = SILENT_SECONDS
         headers = {"X-API-Key": sdk_key, "User-Agent": f"{NAME}/{VERSION}"}
         timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, read=SILENT_SECONDS + POLL_SECONDS)
         self._client = httpx.AsyncClient(timeout=timeout, headers=headers, follow_redirects=False)
@@ -60,7 +58,7 @@ class Connection:
     async def poll(self, since: int | None) -> Reply:
         """One message newer than `since`, as soon as there is one."""
         path = f"{POLL}?timeout={POLL_SECONDS}" + ("" if since is None else f"&since={since}")
-        return await self.ask("GET", path, seconds=POLL_SECONDS + ANSWER_SECONDS)
+        return await self.ask("GET", path, waits=POLL_SECONDS)
 
     async def ask(
         self,
@@ -69,8 +67,10 @@ class Connection:
         *,
         headers: Mapping[str, str] | None = None,
         body: bytes | None = None,
-        seconds: float = ANSWER_SECONDS,
+        waits: float = 0.0,
     ) -> Reply:
+        """`waits`: so many seconds longer than usual the server may take its time."""
+        seconds = ANSWER_SECONDS + waits
         try:
             async with asyncio.timeout(seconds), self._open(method, path, headers or {}, body) as answer:
                 return Reply(answer.status_code, answer.headers, await _whole(answer))
@@ -82,9 +82,9 @@ class Connection:
         headers = {"Last-Event-ID": str(since)} if since is not None else {}
         reader = EventReader()
         try:
-            async with asyncio.timeout(self.opening_seconds) as limit, self._open("GET", STREAM, headers) as answer:
+            async with asyncio.timeout(OPENING_SECONDS) as limit, self._open("GET", STREAM, headers) as answer:
                 async for chunk in answer.aiter_bytes():
-                    limit.reschedule(asyncio.get_running_loop().time() + self.silent_seconds)
+                    limit.reschedule(asyncio.get_running_loop().time() + SILENT_SECONDS)
                     yield None
                     for event in reader.feed(chunk):
                         yield event
