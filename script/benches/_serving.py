@@ -1,0 +1,77 @@
+"""Control planes and relays at work on a tenant of their own, for benches that ask over the network."""
+
+import contextlib
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from script.benches._tenant import made_in
+from script.places import HOST, free_port
+from script.services import DATABASE_VARIABLE, REDIS_VARIABLE, private_services
+
+
+@dataclass
+class Serving:
+    """One control plane; `document` is what bootstrap said of its tenant."""
+
+    url: str
+    document: Mapping[str, Any]
+
+    @property
+    def server_key(self) -> str:
+        return str(self.document["environments"]["production"]["server_key"])
+
+
+@contextlib.contextmanager
+def serving(environment: Mapping[str, str], flags: int) -> Iterator[Serving]:
+    """A control plane with so many flags in production."""
+    document = made_in(environment, flags)
+    with _running("flagforge.serve", environment, "FLAGFORGE_PORT") as url:
+        yield Serving(url, document)
+
+
+@contextlib.contextmanager
+def relaying(upstream: Serving) -> Iterator[str]:
+    """The address of a relay that follows the control plane."""
+    variables = {"FLAGFORGE_RELAY_KEY": upstream.document["relay_key"], "FLAGFORGE_RELAY_UPSTREAM": upstream.url}
+    with _running("evaluation.relay", variables, "FLAGFORGE_RELAY_PORT") as url:
+        yield url
+
+
+@contextlib.contextmanager
+def in_production(folder: str) -> Iterator[Mapping[str, str]]:
+    """The variables of a control plane on a private PostgreSQL and Redis."""
+    with private_services() as services:
+        yield {
+            "FLAGFORGE_DATA": folder,
+            "DATABASE_URL": services.environment[DATABASE_VARIABLE],
+            "REDIS_URL": services.environment[REDIS_VARIABLE],
+        }
+
+
+@contextlib.contextmanager
+def _running(module: str, environment: Mapping[str, str], port_variable: str) -> Iterator[str]:
+    port = free_port()
+    whole = {**os.environ, **environment, port_variable: str(port), "FLAGFORGE_LOG_LEVEL": "ERROR"}
+    process = subprocess.Popen([sys.executable, "-m", module], env=whole)
+    try:
+        _wait(f"http://{HOST}:{port}/readyz")
+        yield f"http://{HOST}:{port}"
+    finally:
+        process.terminate()
+        process.wait(10)
+
+
+def _wait(address: str) -> None:
+    for _ in range(300):
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(address).status_code == 200:
+                return
+        time.sleep(0.1)
+    raise TimeoutError(f"{address} did not answer")
