@@ -23,7 +23,7 @@ from evaluation.dashboard.sight import Ended, Sight, Viewer
 from evaluation.delivery.held import Held
 from evaluation.manifest import memory
 from evaluation.stream import service
-from evaluation.stream.consumers import NO_CHANNEL_LAYER
+from evaluation.stream.consumers import LEFT, NO_CHANNEL_LAYER
 
 PING = '{"type":"ping"}'
 SCHEMES = {"ws": "http", "wss": "https"}
@@ -47,8 +47,9 @@ class LiveSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
         if not is_from_here(request):
             await self.close()
             return
-        # Accepted first: a browser tells a script nothing about a handshake that failed.
-        await self.accept()
+        with contextlib.suppress(*LEFT):
+            # Accepted first: a browser tells a script nothing about a handshake that failed.
+            await self.accept()
         session_key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
         self.viewer = Viewer(session_key, **self.scope["url_route"]["kwargs"])
         self.task = asyncio.create_task(self._serve(shown_at(request.GET.get("age", ""))))
@@ -64,12 +65,15 @@ class LiveSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
         try:
             sight = (await ask([self.viewer], timezone.now()))[self.viewer]
             reason = sight if isinstance(sight, Ended) else await Watch(self, sight, shown).until_ended()
+        except LEFT:
+            reason = "left"
         except DatabaseError:
             reason = Ended.OUT_OF_REACH
         except Exception:  # nobody awaits this task; a socket that stays open and mute would be the worst answer
             log.exception("a WebSocket of a page broke")
             reason = "error"
-        await self.close(CLOSE_CODES.get(reason, SERVICE_RESTART), reason)
+        with contextlib.suppress(*LEFT):
+            await self.close(CLOSE_CODES.get(reason, SERVICE_RESTART), reason)
 
 
 class Watch:

@@ -29,6 +29,9 @@ _swapping = threading.Lock()
 _observers: list[Callable[[Held], None]] = []
 # When the database last said that what is held is the newest version, in seconds since the epoch.
 _confirmed: dict[str, float] = {}
+# When somebody last looked because of a client's word, on the monotonic clock.
+_looked_at: dict[str, float] = {}
+LOOK_SECONDS = 1.0
 
 
 def held(environment_id: str) -> Held | None:
@@ -132,7 +135,13 @@ def reconcile() -> None:
 
 
 def look_again(known: Held) -> None:
-    """Compare one environment with the database now, without waiting to be woken."""
+    """Compare one environment with the database now, without waiting to be woken; at most once a second.
+
+    Whoever asks in between gets what is held: where one look found nothing newer, the wake-up brings it as soon as a next would.
+    """
+    if time.monotonic() - _looked_at.get(known.environment_id, -LOOK_SECONDS) < LOOK_SECONDS:
+        return
+    _looked_at[known.environment_id] = time.monotonic()
     head: ManifestHead | None = ManifestHead.objects.filter(environment_id=known.environment_id).first()
     if head is not None and head.version > known.version:
         _catch_up(head)
@@ -173,6 +182,7 @@ def forget_everything() -> None:
     """For tests that begin with an empty process."""
     _held.clear()
     _confirmed.clear()
+    _looked_at.clear()
 
 
 def holds_something() -> bool:

@@ -7,6 +7,7 @@ sealed with `FLAGFORGE_ENVELOPE_KEY` (AES-256-GCM), and a key that the seal does
 
 import logging
 import os
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -50,11 +51,19 @@ class Signed(Protocol):
 
 
 _active: tuple[Signer, ...] = ()
+LOOK_SECONDS = 1.0
+
+
+class _Looks:
+    """When the database was last asked, on the monotonic clock."""
+
+    last = -LOOK_SECONDS
 
 
 def load() -> None:
     """Ask the database which keys are active; as often as rotations should be heard of. Raises `SealBroken`."""
     global _active
+    _Looks.last = time.monotonic()
     _active = tuple(_opened(SigningKey.objects.active()))
 
 
@@ -96,8 +105,12 @@ def sign_statement(payload: bytes, *, kind: str) -> str:
 
 
 def jwks() -> dict[str, list[dict[str, str]]]:
-    """The public halves of the active keys, the newest first; as last heard of while the database is out of reach."""
-    refresh()
+    """The public halves of the active keys, the newest first; as last heard of while the database is out of reach.
+
+    Anybody may ask, so the database is asked at most once a second.
+    """
+    if time.monotonic() - _Looks.last > LOOK_SECONDS:
+        refresh()
     return {"keys": [jws.jwk_of(signer.key.public_key()) for signer in _active]}
 
 
@@ -114,7 +127,7 @@ def rotate(*, keep_previous: bool = True) -> str:
 def forget_everything() -> None:
     """For tests that begin with an empty process."""
     global _active
-    _active = ()
+    _active, _Looks.last = (), -LOOK_SECONDS
 
 
 def _newest() -> Signer:

@@ -44,7 +44,8 @@ class Mirror:
         """The whole state, as a stream begins with it."""
         content, proof = _content(put), _proof(put)
         held = self.copies.get(environment_id)
-        new = trust(content, *proof, self.keys, now=now, held=held.trusted if held else None)
+        known = held.trusted if held else None
+        new = trust(content, *proof, self.keys, now=now, held=known, environment=environment_id)
         return self._take(environment_id, Copy(new, proof))
 
     def change(self, environment_id: str, delta: Mapping[str, Any], *, now: datetime) -> Copy:
@@ -61,7 +62,9 @@ class Mirror:
     def recall(self, environment_id: str, put: Mapping[str, Any]) -> Copy:
         """What was verified and kept before, however long ago."""
         content, proof = _content(put), _proof(put)
-        return self._take(environment_id, Copy(trust_kept(content, *proof, self.keys), proof))
+        return self._take(
+            environment_id, Copy(trust_kept(content, *proof, self.keys, environment=environment_id), proof)
+        )
 
     def forget(self, environment_id: str) -> None:
         self.copies.pop(environment_id, None)

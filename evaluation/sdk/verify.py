@@ -24,7 +24,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         keys = keys_of(json.loads(given.jwks.read_bytes()))
         content = sys.stdin.buffer.read() if str(given.file) == "-" else given.file.read_bytes()
-        said = verified(content, given.signature, keys, fresh_at=datetime.now(UTC) if given.fresh else None)
+        fresh_at = datetime.now(UTC) if given.fresh else None
+        said = verified(content, given.signature, keys, fresh_at=fresh_at, environment=given.environment)
     except Untrusted as error:
         return _complain(f"REFUSED ({type(error).__name__}): {error}", REFUSED)
     except (OSError, ValueError) as error:
@@ -33,20 +34,34 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return GOOD
 
 
-def verified(content: bytes, signature: str, keys: PublicKeys, *, fresh_at: datetime | None = None) -> str:
-    """What may be believed, in a sentence. Raises Untrusted; with `fresh_at` also for what was not the newest any more."""
+def verified(
+    content: bytes,
+    signature: str,
+    keys: PublicKeys,
+    *,
+    fresh_at: datetime | None = None,
+    environment: str | None = None,
+) -> str:
+    """What may be believed, in a sentence. Raises Untrusted; with `fresh_at` also for what was not the newest any more.
+
+    `environment` is the id that is expected, if one is.
+    """
     document = _object(content)
     if "manifest" in document:
         content, signature = canonical(document["manifest"]), str(document.get("signature", ""))
         freshness = str(document.get("freshness", ""))
         if fresh_at is not None:
-            return _newest(trust(content, signature, freshness, keys, now=fresh_at), signature)
+            trusted = trust(content, signature, freshness, keys, now=fresh_at, environment=environment)
+            return _newest(trusted, signature)
         if freshness:
-            return _newest(trust_kept(content, signature, freshness, keys), signature)
+            return _newest(trust_kept(content, signature, freshness, keys, environment=environment), signature)
     if fresh_at is not None:
         raise Tampered("nothing says how fresh this is")
     verify_detached(signature, content, keys)
-    return _named(_object(content), signature)
+    manifest = _object(content)
+    if environment not in (None, manifest.get("environment")):
+        raise Tampered(f"this is not a manifest of environment {environment}")
+    return _named(manifest, signature)
 
 
 def _object(content: bytes) -> Mapping[str, Any]:
@@ -79,6 +94,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--jwks", type=Path, required=True, help="the public keys, as /.well-known/flagforge/jwks.json")
     parser.add_argument("--signature", default="", help="the header FlagForge-Signature, where FILE is a bare manifest")
     parser.add_argument("--fresh", action="store_true", help="refuse also what is not stated to be the newest any more")
+    parser.add_argument(
+        "--environment", default=None, help="refuse also a manifest of any other environment than this id"
+    )
     return parser
 
 

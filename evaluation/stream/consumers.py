@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Mapping
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 
 # With a layer, Channels subscribes every consumer to Redis before it serves it, so that a dead Redis would end all streams.
 NO_CHANNEL_LAYER = None
+# What a server raises when something is sent to a client that has left: no fault, and nobody to tell it to.
+LEFT = (OSError,)
 # Close codes of our own for WebSockets: 4000 plus the HTTP status that says the same.
 CLOSE_CODE_OFFSET = 4000
 
@@ -148,13 +150,17 @@ class SdkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has n
     task: "asyncio.Task[None] | None" = None
 
     async def connect(self) -> None:
-        await self.accept()
+        with contextlib.suppress(*LEFT):
+            await self.accept()
+            await self._open()
+
+    async def _open(self) -> None:
         try:
             caller = await database_sync_to_async(opened_by)(self.scope)
         except Refused as refused:
             await self._refuse(refused)
-            return
-        self.task = asyncio.create_task(self._pump(caller))
+        else:
+            self.task = asyncio.create_task(self._pump(caller))
 
     async def _refuse(self, refused: Refused) -> None:
         """Accepted first: a browser tells a script nothing about a handshake that failed."""
@@ -172,11 +178,17 @@ class SdkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has n
         try:
             with admission.limiter.streaming(caller.key):
                 await self._send_messages(caller)
+        except LEFT:
+            await self._closing(self.close())
         except Refused as refused:
-            await self._refuse(refused)
+            await self._closing(self._refuse(refused))
         except Exception:  # nobody awaits this task; a socket that stays open and mute would be the worst answer
             log.exception("a WebSocket of the SDK API broke")
-            await self.close(CLOSE_CODE_OFFSET + 500)
+            await self._closing(self.close(CLOSE_CODE_OFFSET + 500))
+
+    async def _closing(self, last_words: Awaitable[None]) -> None:
+        with contextlib.suppress(*LEFT):
+            await last_words
 
     async def _send_messages(self, caller: Caller) -> None:
         version = 0

@@ -69,15 +69,28 @@ class Trusted:
 
 
 def trust(
-    content: bytes, signature: str, freshness: str, keys: PublicKeys, *, now: datetime, held: Trusted | None = None
+    content: bytes,
+    signature: str,
+    freshness: str,
+    keys: PublicKeys,
+    *,
+    now: datetime,
+    held: Trusted | None = None,
+    environment: str | None = None,
 ) -> Trusted:
-    """A whole manifest that is new to this reader; raises Untrusted, and what is held stays what it is."""
-    new = trust_kept(content, signature, freshness, keys)
+    """A whole manifest that is new to this reader; raises Untrusted, and what is held stays what it is.
+
+    `environment` is the id that the reader expects. Without one, and with nothing held, whichever comes is taken: all
+    environments of an installation are signed with the same keys.
+    """
+    new = trust_kept(content, signature, freshness, keys, environment=environment)
     _check_is_newest(new, now, held)
     return new
 
 
-def trust_kept(content: bytes, signature: str, freshness: str, keys: PublicKeys) -> Trusted:
+def trust_kept(
+    content: bytes, signature: str, freshness: str, keys: PublicKeys, *, environment: str | None = None
+) -> Trusted:
     """One that this reader took before and kept, however long ago; raises Untrusted."""
     verify_detached(signature, content, keys)
     try:
@@ -86,7 +99,10 @@ def trust_kept(content: bytes, signature: str, freshness: str, keys: PublicKeys)
         raise Tampered(f"signed, but no JSON: {error}") from None
     if not isinstance(document, dict):
         raise Tampered("signed, but no manifest")
-    return _stated(content, document, read_freshness(freshness, keys))
+    stated = read_freshness(freshness, keys)
+    if environment not in (None, stated.environment):
+        raise Tampered(f"this is not a manifest of environment {environment}")
+    return _stated(content, document, stated)
 
 
 def trust_delta(held: Trusted, delta: Mapping[str, Any], keys: PublicKeys, *, now: datetime) -> Trusted:

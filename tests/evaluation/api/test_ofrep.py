@@ -282,6 +282,20 @@ def test_who_heard_of_a_newer_version_elsewhere_gets_it(evaluate: Evaluate, publ
     assert answer["flags"][0]["value"] is False
 
 
+def test_a_version_from_the_future_is_looked_for_once_a_second(
+    evaluate: Evaluate, published_elsewhere: int, django_assert_num_queries: Any
+) -> None:
+    evaluate(query="?flagConfigEtag=900")
+
+    with django_assert_num_queries(0):
+        answers = [evaluate(query=f"?flagConfigEtag={version}") for version in range(900, 910)]
+
+    assert {answer.status_code for answer in answers} == {200}
+    memory._looked_at.clear()
+    with django_assert_num_queries(1):
+        evaluate(query="?flagConfigEtag=900")
+
+
 def test_while_the_database_is_away_the_version_that_is_held_is_served(
     evaluate: Evaluate, published_elsewhere: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,5 +1,6 @@
 """Pages of the cast, open in the shop of Acme, as an ASGI server sees their sockets."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
@@ -52,6 +53,28 @@ def session_of(user: User | None) -> str:
     client = Client()
     client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
     return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+async def left_at_once(application: Any, scope: dict[str, Any], *, hears: int) -> None:
+    """A socket whose client is gone after so many messages: uvicorn raises an OSError for what is sent then."""
+    told = asyncio.Event()
+    sent: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        if not sent:
+            return {"type": "websocket.connect"}
+        await told.wait()
+        await asyncio.sleep(0.1)
+        return {"type": "websocket.disconnect", "code": 1006}
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+        if len(sent) > hears:
+            told.set()
+            raise ConnectionResetError
+
+    async with asyncio.timeout(10):
+        await application(scope, receive, send)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.db import InterfaceError, OperationalError, connection
 from django.test.utils import CaptureQueriesContext
@@ -14,12 +15,14 @@ from django.utils import timezone
 
 from evaluation.dashboard import guard
 from evaluation.dashboard.sight import Ended, Viewer, sights_of
+from evaluation.stream import service
+from flagforge.asgi import sockets
 from tenants import services
 from tenants.actors import Actor
 from tenants.models import Environment, Organization, Project, User
 from tenants.roles import Role
 from tests.conftest import PASSWORD
-from tests.evaluation.dashboard.conftest import Open, Page, session_of
+from tests.evaluation.dashboard.conftest import HOST, Open, Page, left_at_once, session_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
 SECONDS = 2.0
@@ -87,6 +90,21 @@ async def test_another_address_is_no_socket(session: str, open_page: Open) -> No
     page = await open_page(session, "acme/shop/flags")
 
     assert page.opened == {"type": "websocket.close"}
+
+
+@pytest.mark.parametrize("hears", [0, 1])
+async def test_a_page_that_leaves_before_it_heard_anything_is_no_fault(
+    hears: int, session: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """`hears` is how much of accept and the first ping still reach it."""
+    headers = [(b"host", HOST.encode()), (b"origin", f"http://{HOST}".encode())]
+    cookie = (b"cookie", f"{settings.SESSION_COOKIE_NAME}={session}".encode())
+    scope = {"type": "websocket", "path": "/ws/dashboard/acme/shop", "query_string": b"", "subprotocols": []}
+
+    await left_at_once(sockets, {**scope, "headers": [*headers, cookie]}, hears=hears)
+    await service.stop()
+
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 def task_of_guard() -> "asyncio.Task[None]":

@@ -76,6 +76,20 @@ def test_bare_bytes_take_their_signature_beside_them(tmp_path: Path, jwks: str) 
     assert verify.main([str(path), "--jwks", jwks]) == 1
 
 
+def test_another_environments_manifest_is_refused_where_one_is_expected(
+    tmp_path: Path, jwks: str, signed: Path
+) -> None:
+    bare = tmp_path / "manifest.json"
+    bare.write_bytes(canonical(manifest(4)))
+    alone = ["--signature", signature(manifest(4))]
+
+    for environment, code in (("e", 0), ("other", 1)):
+        expected = ["--jwks", jwks, "--environment", environment]
+        assert verify.main([str(signed), *expected]) == code
+        assert verify.main([str(signed), *expected, "--fresh"]) == code
+        assert verify.main([str(bare), *expected, *alone]) == code
+
+
 @pytest.mark.parametrize("content", ["", "{", "[]", "\ud800"])
 def test_what_cannot_be_read_is_neither_good_nor_forged(content: str, tmp_path: Path, jwks: str) -> None:
     path = tmp_path / "nonsense"

@@ -9,8 +9,10 @@ from urllib.parse import quote
 
 import pytest
 from channels.db import database_sync_to_async
+from channels.routing import URLRouter
 
 from evaluation.stream import service
+from evaluation.stream.routing import websocket_routes
 from evaluation.wire import tokens
 from flags import services
 from flags.models import Flag
@@ -20,6 +22,7 @@ from tenants.actors import Actor
 from tenants.keys import sha256_of
 from tenants.models import Environment
 from tests.evaluation.conftest import MakeFlag
+from tests.evaluation.dashboard.conftest import left_at_once
 from tests.evaluation.stream.conftest import Open, headers_of
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -281,6 +284,20 @@ async def test_a_stream_that_breaks_says_goodbye(
     goodbye = await stream.event()
 
     assert (goodbye["event"], goodbye["data"]["reason"]) == ("bye", "error")
+
+
+@pytest.mark.parametrize("query", ["key={key}", "key=nonsense"])
+@pytest.mark.parametrize("hears", [0, 1, 2])
+async def test_a_socket_whose_client_leaves_at_once_is_no_fault(
+    hears: int, query: str, checkout: Flag, client_key: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    scope = {"type": "websocket", "path": "/ws/sdk", "headers": [], "subprotocols": []}
+
+    asked = query.format(key=client_key).encode()
+    await left_at_once(URLRouter(websocket_routes), {**scope, "query_string": asked}, hears=hears)
+    await service.stop()
+
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
 
 
 async def test_a_socket_that_breaks_closes(

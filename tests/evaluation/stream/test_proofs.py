@@ -184,3 +184,17 @@ def test_the_public_keys_are_for_every_page_and_every_cache(checkout: Flag, clie
     assert answer["Cache-Control"] == "public, max-age=300"
     assert answer["Access-Control-Allow-Origin"] == "*"
     assert all("d" not in key for key in answer.json()["keys"])
+
+
+def test_the_public_keys_cost_a_query_once_a_second(
+    checkout: Flag, client: Client, django_assert_num_queries: Any
+) -> None:
+    client.get("/.well-known/flagforge/jwks.json")
+
+    with django_assert_num_queries(0):
+        answers = [client.get("/.well-known/flagforge/jwks.json").json() for _ in range(5)]
+
+    assert all(answer["keys"] for answer in answers)
+    sign._Looks.last -= sign.LOOK_SECONDS
+    with django_assert_num_queries(1):
+        client.get("/.well-known/flagforge/jwks.json")

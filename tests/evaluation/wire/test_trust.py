@@ -105,6 +105,16 @@ def test_an_older_one_than_was_seen_is_refused() -> None:
     assert take(manifest(5), held=held).version == 5
 
 
+def test_a_new_reader_refuses_another_environment_than_it_expects() -> None:
+    proof = (canonical(manifest(4)), signature(manifest(4)), freshness(manifest(4)), KEYS)
+
+    assert trust.trust(*proof, now=NOW, environment="e").version == 4
+    with pytest.raises(jws.Tampered, match="not a manifest of environment other"):
+        trust.trust(*proof, now=NOW, environment="other")
+    with pytest.raises(jws.Tampered, match="not a manifest of environment other"):
+        trust.trust_kept(*proof, environment="other")
+
+
 def test_another_environment_is_refused() -> None:
     with pytest.raises(jws.Tampered, match="another environment"):
         take(manifest(6, environment="other"), held=take(manifest(5)))
