@@ -11,7 +11,8 @@ from evaluation.api.doors import SdkView, lower_headers, respond
 from evaluation.manifest.admission import held_for
 from evaluation.manifest.proof import proof_of
 from evaluation.wire import sdk_api
-from evaluation.wire.problems import bad_request, out_of_reach, problem
+from evaluation.wire.problems import out_of_reach, problem
+from evaluation.wire.relays import environment_needed, no_environment_below
 from tenants.models import ApiKey, Environment
 from tenants.models.base import is_id
 
@@ -63,7 +64,7 @@ class Ruleset(SdkView):
         if self.key.kind == ApiKey.Kind.SERVER:
             return self.key.environment_id
         if not asked:
-            raise bad_request("environment: a relay key must name the environment's id, as in ?environment=01J….")
+            raise environment_needed()
         scope = {
             name: value
             for name, value in (
@@ -74,7 +75,7 @@ class Ruleset(SdkView):
             if value
         }
         if not _exists(asked, scope):
-            raise bad_request("environment: there is no such environment below this relay key's scope.")
+            raise no_environment_below()
         return asked
 
 

@@ -110,9 +110,13 @@ class Hub:
         if not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._tell, held)
 
+    def wake(self, topic: str) -> None:
+        """There is something else for whoever follows this: an environment's id, or any other name."""
+        self._wake(list(self._subscribers.get(topic, ())))
+
     def _tell(self, held: Held) -> None:
         self.replay(held)
-        self._wake(list(self._subscribers.get(held.environment_id, ())))
+        self.wake(held.environment_id)
 
     def _wake(self, subscribers: list[Subscriber]) -> None:
         """Some at a time: each evaluates for itself, and between them the loop serves everybody else."""

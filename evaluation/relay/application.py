@@ -3,20 +3,25 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
 
 from ..sdk.upstream import JWKS, Upstream
 from ..wire import ofrep
 from ..wire.ofrep_failures import failure
 from ..wire.problems import Refused, failed, method_not_allowed, problem
+from ..wire.relays import KEYS
+from ..wire.relays import STREAM as RELAY_STREAM
 from ..wire.replies import PREFLIGHT_HEADERS, Reply
+from ..wire.requests import api_key_of, query_pairs
 from . import status
 from .asgi import Gone, Receive, Scope, Send, headers_of, read_body, reply
+from .asking import Asking
 from .follower import Follower
 from .forwarder import Forwarder
 from .holdings import Holdings
 from .questions import Question, reply_to, unreadable_query
+from .relays import Relays
 from .spool import Spool
 from .store import Store
 from .streams import Streams
@@ -40,6 +45,8 @@ class Relay:
         self.forwarder = Forwarder(
             self.holdings.batches, self.upstream, Spool(self.store.folder) if self.store else None
         )
+        self.asking = Asking(self.upstream, self.holdings)
+        self.relays = Relays(self.holdings, self.asking)
         self.follower.recall()
         self.forwarder.start()
         self._following = asyncio.create_task(self.follower.run())
@@ -49,6 +56,7 @@ class Relay:
         self._following.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._following
+        await self.asking.stop()
         self.holdings.hub.stop()
         await self.forwarder.stop()
         await self.follower.stop()
@@ -72,6 +80,7 @@ class Relay:
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == "/ws/sdk":
+            await self.asking.hear_of(secret_of(headers_of(scope), scope["query_string"]))
             await self.streams.socket(scope, receive, send)
         else:
             await receive()
@@ -99,10 +108,14 @@ class Relay:
                 await reply(send, as_said_at(path, Refused(failed())))
 
     async def _answer(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
+        if path.startswith(PROGRAMS):
+            await self.asking.hear_of(secret_of(headers_of(scope), scope["query_string"]))
         if (stream := self._stream_at(path)) is not None:
             await self._open(stream, scope, receive, send)
         elif (probe := self._probe_at(path)) is not None:
             await reply(send, probe)
+        elif path.startswith(KEYS) and scope["method"] != "OPTIONS":
+            await self.relays.key(scope, receive, send)
         elif path.startswith(PROGRAMS):
             await reply(send, self.reply_to(await _question(path, scope, receive)))
         else:
@@ -120,6 +133,7 @@ class Relay:
         streams: dict[str, Stream] = {
             "/api/v1/sdk/stream": self.streams.sse,
             "/api/v1/sdk/poll": self.streams.poll,
+            RELAY_STREAM: self.relays.sse,
             ofrep.STREAM: self.streams.ofrep,
         }
         return streams.get(path)
@@ -140,6 +154,15 @@ class Relay:
         if path == JWKS:
             return status.public_keys(self.follower.heard.jwks)
         return status.status(self.holdings, self.follower, self.streams) if path == "/status" else None
+
+
+def secret_of(headers: Mapping[str, str], query: bytes) -> str:
+    """The API key that a request carries, wherever; "" for none, and where nothing can be read."""
+    if secret := api_key_of(headers):
+        return secret
+    with contextlib.suppress(UnicodeDecodeError, Refused):
+        return dict(query_pairs(query.decode("ascii"))).get("key", "")
+    return ""
 
 
 PROGRAMS = ("/api/v1/sdk/", ofrep.ROOT)

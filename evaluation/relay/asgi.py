@@ -56,6 +56,10 @@ async def start(send: Send, status: int, headers: Mapping[str, str]) -> None:
     await send({"type": "http.response.start", "status": status, "headers": encoded})
 
 
+async def chunk(send: Send, content: bytes, *, more: bool = True) -> None:
+    await send({"type": "http.response.body", "body": content, "more_body": more})
+
+
 async def unless_gone(work: Coroutine[Any, Any, None], receive: Receive, gone: str) -> None:
     """Do the work, and drop it as soon as the client has left; `gone` is the message that says so."""
     job = asyncio.create_task(work)

@@ -11,12 +11,11 @@ from ..sdk.events import Event
 from ..sdk.mirror import Mirror
 from ..sdk.refusals import Refusals
 from ..sdk.upstream import Unreachable, Upstream
-from ..wire.relays import last_event_id
+from ..wire.relays import STREAM, last_event_id
 from .heard import Doubt, Heard, named
 from .holdings import Holdings
 from .store import Store
 
-STREAM = "/api/v1/sdk/relay/stream"
 # After a refusal the stream is opened again, late enough for the other environments to be heard first.
 ASK_AGAIN_SECONDS = 1.0
 # A connection that lasted so long was a good one; the next failure is waited for briefly again.

@@ -17,6 +17,8 @@ from ..wire.problems import Refused, bad_key, no_key, nothing_published, problem
 from .batches import Batches
 
 KINDS = ("client", "server")
+# What streams to other relays are woken by, beside their environments.
+RELAYS = "relays"
 
 
 class Place(NamedTuple):
@@ -33,6 +35,8 @@ class Holdings:
     def __init__(self) -> None:
         self.told_environments: dict[str, Mapping[str, Any]] = {}
         self.told_keys: dict[str, Mapping[str, Any]] = {}
+        # Counts what was told, so that whoever looks again sees whether there is anything new.
+        self.revision = 0
         self.places: dict[str, Place] = {}
         self.keys: dict[str, HeldKey] = {}
         self.rules: dict[str, Held] = {}
@@ -40,6 +44,7 @@ class Holdings:
         self.limiter = Limiter()
         self.batches = Batches()
         self.knows_keys = False
+        self._learned: dict[str, Mapping[str, Any]] = {}
         self._proofs: dict[str, Proof] = {}
 
     def prove(self, held: Held) -> Proof:
@@ -56,16 +61,25 @@ class Holdings:
         """The key behind a secret; raises `Refused`."""
         if not secret:
             raise no_key()
-        key = self._good(self.keys.get(_sha256(secret)))
+        key = self._good(self.keys.get(sha256_of(secret)))
         if key.kind not in kinds:
             raise wrong_kind(key.kind, " or ".join(kinds))
         return key
 
     def knows(self, secret: str) -> bool:
-        return _sha256(secret) in self.keys
+        return sha256_of(secret) in self.keys
 
     def find_by_prefix(self, prefix: str) -> HeldKey | None:
-        return next((key for sha256, key in self.keys.items() if sha256.startswith(prefix)), None)
+        """One that works."""
+        found = (key for sha256, key in self.keys.items() if sha256.startswith(prefix) and key.kind in KINDS)
+        return next((key for key in found if not key.has_expired(time.time())), None)
+
+    def find_told(self, sha256: str) -> Mapping[str, Any] | None:
+        """A key that works, as it was told."""
+        key = self.keys.get(sha256)
+        if key is None or key.has_expired(time.time()):
+            return None
+        return self.told_keys.get(sha256) or self._learned.get(sha256)
 
     def held_for(self, environment_id: str) -> Held:
         """Raises `Refused` where nothing is published, or nothing has come yet."""
@@ -80,7 +94,7 @@ class Holdings:
     def _good(self, key: HeldKey | None) -> HeldKey:
         if key is not None and not key.has_expired(time.time()):
             return key
-        raise bad_key() if self.knows_keys else _not_ready()
+        raise bad_key() if self.knows_keys else not_ready()
 
     # What upstream says
 
@@ -92,14 +106,16 @@ class Holdings:
         for environment_id in self.rules.keys() - self.places.keys():
             self.rules.pop(environment_id)
             self._proofs.pop(environment_id, None)
+        self._tell_relays()
 
     def set_keys(self, keys: Iterable[Mapping[str, Any]]) -> None:
         """All keys; the streams of those that are not among them any more are closed."""
         told = {each["sha256"]: each for each in keys}
         fresh = {sha256: self._key(each) for sha256, each in told.items()}
         gone = [key for sha256, key in self.keys.items() if sha256 not in fresh]
-        self.keys, self.told_keys, self.knows_keys = fresh, told, True
+        self.keys, self.told_keys, self.knows_keys, self._learned = fresh, told, True, {}
         self.hub.close_streams_of(gone)
+        self._tell_relays()
 
     def change_keys(self, added: Iterable[Mapping[str, Any]], removed: Iterable[str]) -> None:
         told, removed = {each["sha256"]: each for each in added}, set(removed)
@@ -108,6 +124,18 @@ class Holdings:
         self.told_keys = {sha256: each for sha256, each in self.told_keys.items() if sha256 not in removed} | told
         self.keys |= fresh
         self.hub.close_streams_of(gone)
+        self._tell_relays()
+
+    def learn_key(self, told: Mapping[str, Any]) -> None:
+        """A key that upstream told of when it was asked; the stream is going to tell of it too."""
+        self.keys[told["sha256"]] = self._key(told)
+        self._learned[told["sha256"]] = told
+
+    def drop_unless_told(self, sha256: str) -> None:
+        """What the stream never told of, it would not tell the end of either."""
+        self._learned.pop(sha256, None)
+        if sha256 not in self.told_keys and (key := self.keys.pop(sha256, None)):
+            self.hub.close_streams_of([key])
 
     def swap(self, copy: Copy) -> None:
         """A manifest that was verified. Raises InvalidManifest where this reader does not understand it."""
@@ -125,29 +153,38 @@ class Holdings:
             self._proofs[copy.environment_id] = copy.proof
             self.rules[copy.environment_id] = held
             self.hub.hear(held)
-        self._proofs[copy.environment_id] = copy.proof
+        elif self._proofs.get(copy.environment_id) != copy.proof:
+            self._proofs[copy.environment_id] = copy.proof
+            self.hub.wake(RELAYS)
+
+    def _tell_relays(self) -> None:
+        self.revision += 1
+        self.hub.wake(RELAYS)
 
     def _key(self, told: Mapping[str, Any]) -> HeldKey:
-        environment_id, expires = told["environment"], told.get("expires")
-        place = self.places.get(environment_id)
+        """Organizations and projects go by their names here. Only relay keys may have no environment."""
+        environment_id, expires = told["environment"] or "", told.get("expires")
+        place = self.places.get(environment_id) or Place(
+            told.get("organization") or "", told.get("project") or "", environment_id
+        )
         return HeldKey(
             id=told["sha256"],
             sha256=told["sha256"],
             kind=told["kind"],
-            organization_id=place.organization if place else "",
-            project_id=place.project if place else "",
+            organization_id=place.organization,
+            project_id=place.project,
             environment_id=environment_id,
-            environment_key=place.key if place else environment_id,
+            environment_key=place.key,
             expires_at=datetime.fromisoformat(expires).timestamp() if expires else None,
             origins=frozenset(told.get("origins") or ()),
             limits=limits_of(told.get("limits")),
         )
 
 
-def _sha256(secret: str) -> str:
+def sha256_of(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 
 
-def _not_ready() -> Refused:
+def not_ready() -> Refused:
     detail = "This relay has not heard yet which keys work. Try again in some seconds."
     return Refused(problem(503, "not-ready", "Not ready", detail, headers=(("Retry-After", "2"),)))

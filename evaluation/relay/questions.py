@@ -7,17 +7,26 @@ from typing import NamedTuple
 
 from ..core.context import Context
 from ..delivery.held import Held, HeldKey
-from ..delivery.senders import sending_key
+from ..delivery.senders import sender_of, sending_key
 from ..wire import ofrep, sdk_api
 from ..wire.frames import Proof
 from ..wire.ofrep_failures import failure
 from ..wire.origins import require_origin
-from ..wire.problems import Refused, bad_request, method_not_allowed, problem, telemetry_is_full
+from ..wire.problems import (
+    Refused,
+    bad_request,
+    method_not_allowed,
+    no_such_environment,
+    problem,
+    telemetry_is_full,
+)
+from ..wire.relays import environment_needed, no_environment_below
 from ..wire.replies import PREFLIGHT_HEADERS, Reply
 from ..wire.requests import api_key_of, context_of_body, context_of_query, query_pairs
 from ..wire.telemetry import EVENTS, read_batch
 from ..wire.view import View
 from .batches import Waiting
+from .below import has_below
 from .holdings import KINDS, Holdings
 
 FLAGS, RULESET = "/api/v1/sdk/flags", "/api/v1/sdk/ruleset"
@@ -60,7 +69,7 @@ class Door:
         return holdings.admit(api_key_of(question.headers), self.kinds)
 
     def reply(self, question: Question, key: HeldKey, holdings: Holdings) -> Reply:
-        held = holdings.held_for(key.environment_id)
+        held = holdings.held_for(_environment_id(question, key, holdings))
         return self.answer(question, _view(key, held), Rules(held, holdings.prove(held)))
 
 
@@ -70,11 +79,14 @@ class Inbox:
     methods: tuple[str, ...] = ("POST",)
 
     def key_of(self, question: Question, holdings: Holdings) -> HeldKey:
-        return sending_key(question.headers, query_pairs(question.query), lambda secret, kinds: holdings.admit(secret))
+        return sending_key(question.headers, query_pairs(question.query), holdings.admit)
 
     def reply(self, question: Question, key: HeldKey, holdings: Holdings) -> Reply:
+        sender = sender_of(key, query_pairs(question.query))
+        if sender.is_relay and not has_below(key, sender.environment_id, holdings):
+            raise no_such_environment()
         batch = read_batch(question.body)
-        if not holdings.batches.put(Waiting(key.environment_id, key.kind, question.body)):
+        if not holdings.batches.put(Waiting(sender.environment_id, sender.kind, question.body)):
             raise telemetry_is_full()
         return batch.reply
 
@@ -114,6 +126,18 @@ def _admitted(question: Question, key: HeldKey, door: Door | Inbox, holdings: Ho
     if question.method not in door.methods:
         raise Refused(method_not_allowed(", ".join((*door.methods, "OPTIONS"))))
     return door.reply(question, key, holdings)
+
+
+def _environment_id(question: Question, key: HeldKey, holdings: Holdings) -> str:
+    """A relay key names an environment below its scope; every other key has one."""
+    if key.kind != "relay":
+        return key.environment_id
+    asked = dict(query_pairs(question.query)).get("environment", "")
+    if not asked:
+        raise environment_needed()
+    if not has_below(key, asked, holdings):
+        raise no_environment_below()
+    return asked
 
 
 def door_of(path: str) -> Door | Inbox | None:

@@ -58,6 +58,8 @@ class QuickConnection(Connection):
         if not url.isascii() or "%" in path or "#" in url or door_of(path) is None:
             return None
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers}
+        if self.relay.asking.is_unheard(api_key_of(headers)):
+            return None  # upstream is asked first
         asked = Question(self.parser.get_method().decode(), path, query, headers, b"", datetime.now(UTC))
         if path == EVENTS and not api_key_of(headers):
             return None  # the key may stand in the query

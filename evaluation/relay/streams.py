@@ -10,7 +10,7 @@ from ..wire.frames import HEARTBEAT, OPENING, Message, bye_event, bye_frame, pin
 from ..wire.problems import Refused
 from ..wire.replies import POLL_HEADERS, SSE_HEADERS, Headers, Reply
 from ..wire.requests import version_of
-from .asgi import Receive, Scope, Send, headers_of, reply, start, unless_gone
+from .asgi import Receive, Scope, Send, chunk, headers_of, reply, start, unless_gone
 from .holdings import Holdings
 
 HEARTBEAT_SECONDS = 15.0
@@ -68,12 +68,12 @@ class Streams:
 
     async def _events(self, caller: Caller, events: AsyncGenerator[Message | None, None], send: Send) -> None:
         await start(send, 200, SSE_HEADERS)
-        await _chunk(send, OPENING)
+        await chunk(send, OPENING)
         async with contextlib.aclosing(events) as stream:
             with contextlib.suppress(Refused):  # the environment is gone
                 async for message in stream:
-                    await _chunk(send, message.as_sse() if message else HEARTBEAT)
-        await _chunk(send, bye_event(caller.ended or "", retry_ms()), more=False)
+                    await chunk(send, message.as_sse() if message else HEARTBEAT)
+        await chunk(send, bye_event(caller.ended or "", retry_ms()), more=False)
 
     async def _poll(self, caller: Caller, send: Send) -> None:
         message = await first_news(caller, self.source)
@@ -109,7 +109,3 @@ class Streams:
 
 def _feed(caller: Caller, since: int | None, source: Source) -> AsyncGenerator[Message | None, None]:
     return messages(caller, caller.feed(since), source)
-
-
-async def _chunk(send: Send, content: bytes, *, more: bool = True) -> None:
-    await send({"type": "http.response.body", "body": content, "more_body": more})

@@ -1,9 +1,11 @@
 """The connection to whoever serves the rules: a stream, and the public keys to verify it with. Every wait has an end."""
 
 from collections.abc import AsyncGenerator, Mapping
+from typing import Any
 
 import httpx
 
+from ..wire.relays import KEYS
 from .events import Event, EventReader, TooLong
 
 CONNECT_SECONDS = 5.0
@@ -14,6 +16,8 @@ KEYS_SECONDS = 5.0
 SEND_SECONDS = 10.0
 # What is wrong with a body, or with the place that it is for, stays wrong.
 NEVER_TAKEN = {400, 404, 405, 413, 422}
+# Somebody waits for what is asked about a key.
+ASK_SECONDS = 2.0
 
 
 class Unreachable(Exception):
@@ -45,6 +49,18 @@ class Upstream:
             raise Unreachable(_said(error)) from None
         _check(answer)
         return answer.content
+
+    async def find_key(self, sha256: str) -> dict[str, Any] | None:
+        """What a relay is told about a key, by its hash; None for one that it may not know of. Raises Unreachable."""
+        try:
+            answer = await self._client.get(self.url + KEYS + sha256, headers=self._headers, timeout=ASK_SECONDS)
+            if answer.status_code == 404:
+                return None
+            _check(answer)
+            told = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise Unreachable(_said(error)) from None
+        return told if isinstance(told, dict) else None
 
     async def events(self, path: str, *, last_event_id: str = "") -> AsyncGenerator[Event, None]:
         """What the stream says until it ends; raises Unreachable, also when it falls silent."""

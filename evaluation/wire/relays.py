@@ -5,7 +5,7 @@ from typing import Any
 
 from ..core.canonical import canonical
 from .frames import Message
-from .problems import Problem, problem
+from .problems import Problem, Refused, bad_request, problem
 from .replies import Reply
 from .requests import version_of
 
@@ -61,6 +61,14 @@ def told_key(key: Mapping[str, Any]) -> Reply:
 def unknown_key() -> Problem:
     detail = "There is no such API key below this relay key's scope, or it does not work any more."
     return problem(404, "key-not-found", "Unknown API key", detail, headers=NOT_STORED)
+
+
+def environment_needed() -> Refused:
+    return bad_request("environment: a relay key must name the environment's id, as in ?environment=01J….")
+
+
+def no_environment_below() -> Refused:
+    return bad_request("environment: there is no such environment below this relay key's scope.")
 
 
 NOT_STORED = (("Cache-Control", "no-store"),)

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 import httpx
 import pytest
+from asgiref.testing import ApplicationCommunicator
 from channels.db import database_sync_to_async
 from channels.routing import URLRouter
 from django.test import Client
@@ -19,15 +20,17 @@ from evaluation.relay.application import Relay
 from evaluation.relay.quick import QuickConnection
 from evaluation.relay.server import Server, configuration, listen
 from evaluation.sdk.events import EventReader
-from evaluation.sdk.upstream import Upstream
+from evaluation.sdk.upstream import JWKS, Upstream
 from evaluation.stream import service
 from evaluation.stream.relays import origin
 from evaluation.stream.routing import http_routes
-from evaluation.wire import jws
+from evaluation.wire.relays import KEYS, STREAM
 from flags import services as flag_services
+from flags.models import Flag
 from tenants import outbox, services
 from tenants.actors import Actor
-from tenants.models import Environment, Project
+from tenants.keys import sha256_of
+from tenants.models import ApiKey, Environment, Project
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -99,7 +102,23 @@ QUESTIONS = {
     "telemetry without a key": Asked("POST", EVENTS, 401, "", BATCH),
     "telemetry with a key that nobody has": Asked("POST", f"{EVENTS}?key=ff_client_x", 401, "", BATCH),
     "telemetry with a wrong method": Asked("GET", EVENTS, 405),
+    "telemetry of a relay": Asked("POST", f"{EVENTS}?environment=<development>", 202, "relay", BATCH),
+    "telemetry of a relay for nobody": Asked("POST", f"{EVENTS}?environment=nobody", 404, "relay", BATCH),
+    "telemetry of a relay that names none": Asked("POST", EVENTS, 400, "relay", BATCH),
     "telemetry: a preflight": Asked("OPTIONS", EVENTS, 204, ""),
+    "the ruleset for a relay": Asked("GET", f"{RULESET}?environment=<development>", 200, "relay"),
+    "the ruleset for a relay that names none": Asked("GET", RULESET, 400, "relay"),
+    "the ruleset of somebody else for a relay": Asked("GET", f"{RULESET}?environment=nobody", 400, "relay"),
+    "a relay that asks for flags": Asked("GET", FLAGS, 403, "relay"),
+    "a relay about a server key": Asked("GET", f"{KEYS}<server>", 200, "relay"),
+    "a relay about a key with origins": Asked("GET", f"{KEYS}<page>", 200, "relay"),
+    "a relay about its own key": Asked("GET", f"{KEYS}<relay>", 200, "relay"),
+    "a relay about a key that nobody has": Asked("GET", f"{KEYS}{'0' * 64}", 404, "relay"),
+    "a server key about itself": Asked("GET", f"{KEYS}<server>", 403),
+    "nobody about a key": Asked("GET", f"{KEYS}<server>", 401, ""),
+    "a wrong method about a key": Asked("DELETE", f"{KEYS}<server>", 405, "relay"),
+    "a preflight about a key": Asked("OPTIONS", f"{KEYS}<server>", 204, ""),
+    "the public keys": Asked("GET", JWKS, 200, ""),
     "no key": Asked("GET", FLAGS, 401, ""),
     "no key and a wrong method": Asked("DELETE", FLAGS, 401, ""),
     "a key that nobody has": Asked("GET", FLAGS, 401, "unknown"),
@@ -169,7 +188,7 @@ def keys(shop: Project, development: Environment, system: Actor) -> dict[str, st
         given: dict[str, Any] = {"kind": "client", "scope": development, "name": name, **bounds}
         secrets[name] = services.create_api_key(**given, actor=system)[1]
     outbox.drain()
-    return {**secrets, "": "", "unknown": f"ff_server_{'x' * 43}"}
+    return {**secrets, "": "", "unknown": f"ff_server_{'x' * 43}", "development": development.id}
 
 
 @pytest.fixture
@@ -177,17 +196,26 @@ async def relay(keys: dict[str, str]) -> AsyncIterator[Relay]:
     """A relay that heard from the control plane all that there is to hear."""
     relay = Relay(Upstream("http://127.0.0.1:9", keys["relay"]))
     await relay.start()
-    relay.follower.mirror.keys = jws.keys_of(await database_sync_to_async(sign.jwks)())
-    key = await database_sync_to_async(keyring.find)(keys["relay"])
+    jwks: Any = await database_sync_to_async(Client().get)(JWKS)
+    relay.follower.heard.hear_public_keys(jwks.content)
+    telling = asyncio.create_task(_tell(relay, keys["relay"]))
+    async with asyncio.timeout(10):
+        while not relay.holdings.rules:
+            await asyncio.sleep(0.01)
+    yield relay
+    telling.cancel()
+    await relay.stop()
+    await service.stop()
+
+
+async def _tell(relay: Relay, secret: str) -> None:
+    key = await database_sync_to_async(keyring.find)(secret)
     assert isinstance(key, HeldKey)
     reader = EventReader()
     async with contextlib.aclosing(Downstream(key, {}, origin()).events()) as told:
-        while not relay.holdings.rules:
-            for event in reader.feed(await anext(told)):
+        async for said in told:
+            for event in reader.feed(said):
                 await relay.follower.hear(event)
-    yield relay
-    await relay.stop()
-    await service.stop()
 
 
 @contextlib.asynccontextmanager
@@ -224,7 +252,7 @@ def ask_control_plane(keys: dict[str, str]) -> Ask:
     def ask(asked: Asked) -> Answered:
         answer: Any = Client().generic(
             asked.method,
-            asked.path,
+            _path(asked, keys),
             _content(asked),
             content_type="application/json",
             headers=_headers(asked, keys),
@@ -263,6 +291,10 @@ STREAMS = {
     "a stream for a page of somebody else's": Asked("GET", "/api/v1/sdk/stream", 403, "page", headers=ELSEWHERE),
     "a poll for a page of somebody else's": Asked("GET", "/api/v1/sdk/poll", 403, "page", headers=ELSEWHERE),
     "a poll for a page of the key's": Asked("GET", "/api/v1/sdk/poll?targetingKey=anna", 200, "page", headers=SHOP),
+    "the relays' stream without a key": Asked("GET", STREAM, 401, ""),
+    "the relays' stream for a server": Asked("GET", STREAM, 403),
+    "the relays' stream with a wrong method": Asked("POST", STREAM, 405, "relay"),
+    "the relays' stream with its key in the address": Asked("GET", f"{STREAM}?key=ff_relay_x", 401, ""),
     "OFREP: a stream for a page of somebody else's": Asked("GET", "/ofrep/v1/stream", 403, "page", headers=ELSEWHERE),
 }
 
@@ -341,9 +373,59 @@ async def _asked_at(application: Any, asked: Asked, keys: Mapping[str, str]) -> 
 
 
 async def _answered(client: httpx.AsyncClient, asked: Asked, keys: Mapping[str, str]) -> Answered:
-    answer = await client.request(asked.method, asked.path, content=_content(asked), headers=_headers(asked, keys))
+    path, headers = _path(asked, keys), _headers(asked, keys)
+    answer = await client.request(asked.method, path, content=_content(asked), headers=headers)
     body = b"" if asked.method == "HEAD" else answer.content
     return Answered(answer.status_code, _compared(answer.status_code, answer.headers), body)
+
+
+async def test_both_doors_tell_relays_alike(
+    relay: Relay, keys: dict[str, str], development: Environment, system: Actor
+) -> None:
+    def change() -> None:
+        flag = Flag.objects.get(key="checkout")
+        flag_services.toggle_flag(flag, development, enabled=False, actor=system)
+        services.revoke_api_key(ApiKey.objects.get(sha256=sha256_of(keys["server"])), actor=system)
+        outbox.drain()
+
+    streams = [_opened_at(application, keys["relay"]) for application in (URLRouter(http_routes), relay)]
+    here, there = [await _events(stream, 3) for stream in streams]
+    await database_sync_to_async(change)()
+    here_after, there_after = [await _events(stream, 2) for stream in streams]
+    for stream in streams:
+        stream.stop(exceptions=False)
+
+    assert [event.partition(b"\n")[0] for event in here] == [b"event: environments", b"event: keys", b"event: put"]
+    assert there == here
+    assert {event.partition(b"\n")[0] for event in here_after} == {b"event: delta", b"event: keys"}
+    assert sorted(there_after) == sorted(here_after)
+
+
+def _opened_at(application: Any, key: str) -> Any:
+    headers = [(b"x-api-key", key.encode())]
+    scope = {"type": "http", "method": "GET", "path": STREAM, "query_string": b"", "headers": headers}
+    communicator: Any = ApplicationCommunicator
+    return communicator(application, scope)
+
+
+async def _events(stream: Any, count: int) -> list[bytes]:
+    """The next ones, as they stand on the wire."""
+    if stream.input_queue.empty():
+        await stream.send_input({"type": "http.request", "body": b""})
+    events: list[bytes] = []
+    while len(events) < count:
+        said = await stream.receive_output(5)
+        if said.get("body", b"").startswith(b"event: "):
+            events.append(said["body"])
+    return events
+
+
+def _path(asked: Asked, keys: Mapping[str, str]) -> str:
+    """`<development>` stands for the environment's id, `<server>` for the hash of that key, and so on."""
+    path = asked.path.replace("<development>", keys["development"])
+    for kind in ("server", "page", "relay"):
+        path = path.replace(f"<{kind}>", sha256_of(keys[kind]))
+    return path
 
 
 def _content(asked: Asked) -> bytes:
