@@ -7,16 +7,39 @@ that it has; so a slow client costs nothing, and however much it missed, it gets
 import asyncio
 from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
+from typing import Protocol
 
 from .held import Held, HeldKey
 from .reach import Reach
 from .replay import Prove, Replay
 
-WOKEN_AT_ONCE = 10
+WOKEN_AT_ONCE = 64
+
+
+class OpenStream(Protocol):
+    """What the hub wakes, and has an end put to. `environment_ids` is the hub's to set."""
+
+    environment_ids: frozenset[str]
+
+    @property
+    def key_id(self) -> str:
+        """Empty where no API key opened it."""
+
+    def wake(self) -> None:
+        """There is something new."""
+
+    def end(self, reason: str) -> None: ...
+
+
+@lru_cache(maxsize=4096)
+def alone(environment_id: str) -> frozenset[str]:
+    """The environments of a stream that hears of one; the same object for all that hear of it."""
+    return frozenset((environment_id,))
 
 
 class Subscriber:
-    """One open stream, and the environments that it hears of. `ended` says why it must close, when it must.
+    """An open stream that a task serves, and the environments that it hears of. `ended` says why it must close, when it must.
 
     `key_id` is empty where no API key opened it.
     """
@@ -52,12 +75,12 @@ class Hub:
         self.reach = reach if reach is not None else Reach()
         self._prove = prove
         self._loop = asyncio.get_running_loop()
-        self._subscribers: defaultdict[str, set[Subscriber]] = defaultdict(set)
+        self._subscribers: defaultdict[str, set[OpenStream]] = defaultdict(set)
         self._replays: dict[str, Replay] = {}
 
     def subscribe(self, key: HeldKey) -> Subscriber:
         subscriber = Subscriber(key.id)
-        self.follow(subscriber, [key.environment_id])
+        self.follow(subscriber, alone(key.environment_id))
         return subscriber
 
     def watch(self, environment_ids: Iterable[str]) -> Subscriber:
@@ -66,14 +89,14 @@ class Hub:
         self.follow(subscriber, environment_ids)
         return subscriber
 
-    def follow(self, subscriber: Subscriber, environment_ids: Iterable[str]) -> None:
+    def follow(self, subscriber: OpenStream, environment_ids: Iterable[str]) -> None:
         """Have the subscriber hear of these from now on, and of no others."""
         self.unsubscribe(subscriber)
         subscriber.environment_ids = frozenset(environment_ids)
         for environment_id in subscriber.environment_ids:
             self._subscribers[environment_id].add(subscriber)
 
-    def unsubscribe(self, subscriber: Subscriber) -> None:
+    def unsubscribe(self, subscriber: OpenStream) -> None:
         for environment_id in subscriber.environment_ids:
             self._subscribers[environment_id].discard(subscriber)
             if not self._subscribers[environment_id]:
@@ -93,16 +116,18 @@ class Hub:
 
     def close_streams_of(self, keys: Iterable[HeldKey]) -> None:
         gone = {key.id for key in keys}
-        for subscribers in self._subscribers.values():
-            for subscriber in subscribers:
-                if subscriber.key_id in gone:
-                    subscriber.end("key-revoked")
+        for subscriber in self._all() if gone else ():
+            if subscriber.key_id in gone:
+                subscriber.end("key-revoked")
 
     def stop(self) -> None:
         """Send every client away; it comes back to whoever serves next."""
-        for subscribers in self._subscribers.values():
-            for subscriber in subscribers:
-                subscriber.end("shutdown")
+        for subscriber in self._all():
+            subscriber.end("shutdown")
+
+    def _all(self) -> list[OpenStream]:
+        """At this moment; who is ended may leave at once."""
+        return [subscriber for subscribers in self._subscribers.values() for subscriber in subscribers]
 
     def hear(self, held: Held) -> None:
         """There is a newer version. Call it in whatever thread brought it."""
@@ -118,7 +143,7 @@ class Hub:
         self.replay(held)
         self.wake(held.environment_id)
 
-    def _wake(self, subscribers: list[Subscriber]) -> None:
+    def _wake(self, subscribers: list[OpenStream]) -> None:
         """Some at a time: each evaluates for itself, and between them the loop serves everybody else."""
         for subscriber in subscribers[:WOKEN_AT_ONCE]:
             subscriber.wake()

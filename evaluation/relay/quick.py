@@ -13,9 +13,11 @@ from ..wire.telemetry import EVENTS
 from . import asgi
 from .application import Relay, as_said_at
 from .connections import KEEP_ALIVE_SECONDS, Connection, Refusal
+from .listeners import Listener
 from .questions import Question, door_of
-from .responses import CONTINUE, head_of
+from .responses import CONTINUE, head_of, stream_head
 
+STREAM = "/api/v1/sdk/stream"
 # Beyond this, a body is not copied to stand behind its head.
 COPIED_BYTES = 65_536
 # Bodies that are still coming, of all connections together.
@@ -23,7 +25,10 @@ BODIES_BYTES = 64_000_000
 
 
 class QuickConnection(Connection):
-    """A connection to a relay. `_asked` is the question that is being read, None where the application reads it."""
+    """A connection to a relay. `_asked` is the question that is being read, None where the application reads it.
+
+    `_listener` takes the transport over as soon as what has come is read; whatever a client says behind that is ignored.
+    """
 
     bodies_bytes: ClassVar[int] = 0
 
@@ -32,12 +37,20 @@ class QuickConnection(Connection):
         self.relay: Relay = self.config.app  # type: ignore[assignment]  # uvicorn takes any application
         self._asked: Question | None = None
         self._body = bytearray()
+        self._listener: Listener | None = None
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        if self._listener is not None:
+            self._hand_over()
 
     def on_message_begin(self) -> None:
         self._begin()
         self.url, self.headers, self.expect_100_continue = b"", [], False
 
     def on_headers_complete(self) -> None:
+        if self._listener is not None:
+            return
         self._asked = None if self._must_wait() else self._question()
         if self._asked is None:
             self._pass_on()
@@ -55,7 +68,9 @@ class QuickConnection(Connection):
         """What is asked, as far as it is known before the body; None where it is not for the quick way."""
         url = self.url.decode("latin-1")
         path, _, query = url.partition("?")
-        if not url.isascii() or "%" in path or "#" in url or door_of(path) is None:
+        if not url.isascii() or "%" in path or "#" in url or (door_of(path) is None and path != STREAM):
+            return None
+        if path == STREAM and (self.parser.get_method() != b"GET" or self.parser.get_http_version() != "1.1"):
             return None
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers}
         if self.relay.asking.is_unheard(api_key_of(headers)):
@@ -77,6 +92,8 @@ class QuickConnection(Connection):
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
+        if self._listener is not None:
+            return
         if self._asked is None:
             super().on_body(body)
             return
@@ -90,12 +107,36 @@ class QuickConnection(Connection):
             self._refuse(self._asked, _crowded())
 
     def on_message_complete(self) -> None:
+        if self._listener is not None:
+            return
         if self._asked is None:
             super().on_message_complete()
             return
         asked, self._asked = self._asked, None
+        if asked.path == STREAM:
+            self._open(asked)
+            return
         question = asked._replace(body=bytes(self._taken_body())) if self._body else asked
         self._send(self.relay.reply_to(question), is_head=question.method == "HEAD")
+
+    def _open(self, asked: Question) -> None:
+        self._taken_body()
+        try:
+            self._listener = self.relay.streams.listener(asked.headers, asked.query.encode())
+        except Refused as refused:
+            self._send(refused.reply, is_head=False)
+
+    def _hand_over(self) -> None:
+        """From here on the transport is the listener's, and nothing is left of this connection."""
+        listener, self._listener = self._listener, None
+        assert listener is not None  # noqa: S101  (who calls saw it)
+        if self.is_lingering or self.transport.is_closing():
+            listener.drop()
+            return
+        self.connections.discard(self)
+        self.transport.set_protocol(listener)
+        listener.begin(self.transport, stream_head(self.server_state.default_headers))
+        self.parser = None  # type: ignore[assignment]  # which holds this connection, as uvicorn lets go of it
 
     def _send(self, reply: Reply, *, is_head: bool) -> None:
         close = not self.parser.should_keep_alive() or self.parser.get_http_version() == "1.0"
@@ -123,6 +164,8 @@ class QuickConnection(Connection):
         return body
 
     def part(self, said: bytes) -> None:
+        if self._listener is not None:
+            return
         self._taken_body()
         super().part(said)
 

@@ -1,10 +1,10 @@
 """A reply as HTTP/1.1 writes it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
-from ..wire.replies import CORS_HEADERS, Reply
+from ..wire.replies import CORS_HEADERS, SSE_HEADERS, Reply
 
 WITHOUT_BODY = (204, 304)
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
@@ -22,6 +22,15 @@ def headers_of(reply: Reply, *, close: bool = False) -> dict[str, str]:
 
 def head_of(reply: Reply, defaults: Sequence[tuple[bytes, bytes]], *, close: bool) -> bytes:
     """The bytes before the body; `defaults` are the server's own headers."""
+    return _head(reply.status, defaults, headers_of(reply, close=close))
+
+
+def stream_head(defaults: Sequence[tuple[bytes, bytes]]) -> bytes:
+    """What stands before a stream of events, which comes in chunks."""
+    return _head(200, defaults, {**SSE_HEADERS, "Transfer-Encoding": "chunked"})
+
+
+def _head(status: int, defaults: Sequence[tuple[bytes, bytes]], headers: Mapping[str, str]) -> bytes:
     ours = b"".join([b"%b: %b\r\n" % header for header in defaults])
-    theirs = "".join([f"{name.lower()}: {value}\r\n" for name, value in headers_of(reply, close=close).items()])
-    return b"%b%b%b\r\n" % (STATUS_LINE[reply.status], ours, theirs.encode("latin-1"))
+    theirs = "".join([f"{name.lower()}: {value}\r\n" for name, value in headers.items()])
+    return b"%b%b%b\r\n" % (STATUS_LINE[status], ours, theirs.encode("latin-1"))

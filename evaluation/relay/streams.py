@@ -1,7 +1,7 @@
 """The relay's streaming doors: SSE, OFREP's stream, one long poll, and WebSocket."""
 
 import contextlib
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
 from ..delivery.callers import Caller, caller_of
 from ..delivery.refetches import refetches
@@ -12,6 +12,7 @@ from ..wire.replies import POLL_HEADERS, SSE_HEADERS, Headers, Reply
 from ..wire.requests import version_of
 from .asgi import Receive, Scope, Send, chunk, headers_of, reply, start, unless_gone
 from .holdings import Holdings
+from .listeners import Listener, Listening
 
 HEARTBEAT_SECONDS = 15.0
 # Close codes of our own for WebSockets: 4000 plus the HTTP status that says the same.
@@ -23,11 +24,29 @@ class Streams:
     def __init__(self, holdings: Holdings) -> None:
         self.holdings = holdings
         self.source = Source(holdings.hub, holdings.rules_of, HEARTBEAT_SECONDS)
-        self.open = 0
+        self._listening = Listening(holdings, HEARTBEAT_SECONDS)
+        self._open = 0
+
+    @property
+    def open(self) -> int:
+        return self._open + self._listening.open
+
+    def listener(self, headers: Mapping[str, str], query: bytes) -> Listener:
+        """Who opens `GET /api/v1/sdk/stream`, without ASGI; raises `Refused`."""
+        caller = self._caller(headers, query)
+        held_open = contextlib.ExitStack() if caller.key.limits else None
+        if held_open is not None:
+            held_open.enter_context(self.holdings.limiter.streaming(caller.key))
+        return Listener(
+            self._listening, caller.key, caller.feed(version_of(headers.get("last-event-id", ""))), held_open
+        )
 
     def opened(self, scope: Scope) -> Caller:
         """Who opens a stream; raises `Refused`."""
-        caller = caller_of(headers_of(scope), scope["query_string"], self.holdings)
+        return self._caller(headers_of(scope), scope["query_string"])
+
+    def _caller(self, headers: Mapping[str, str], query: bytes) -> Caller:
+        caller = caller_of(headers, query, self.holdings)
         self.holdings.held_for(caller.key.environment_id)
         return caller
 
@@ -100,11 +119,11 @@ class Streams:
     def _counted(self, caller: Caller) -> Generator[None, None, None]:
         """Raises `Refused` where the caller's key holds as many streams as it may."""
         with self.holdings.limiter.streaming(caller.key):
-            self.open += 1
+            self._open += 1
             try:
                 yield
             finally:
-                self.open -= 1
+                self._open -= 1
 
 
 def _feed(caller: Caller, since: int | None, source: Source) -> AsyncGenerator[Message | None, None]:

@@ -27,6 +27,7 @@ class Served:
     """A relay that heard of one environment, a server key, a client key and version 1."""
 
     def __init__(self, http: type[Connection] = QuickConnection) -> None:
+        self.opened: list[socket.socket] = []
         self.relay = Relay(Upstream("http://127.0.0.1:9", "ff_relay_x"))
         self.server = Server(configuration(self.relay, http))
         listener = listen(HOST, 0)
@@ -47,9 +48,13 @@ class Served:
         asyncio.run_coroutine_threadsafe(said, self.loop).result(5)
 
     def connect(self) -> socket.socket:
-        return socket.create_connection((HOST, self.port), timeout=10)
+        """Closed with the server at the latest."""
+        self.opened.append(socket.create_connection((HOST, self.port), timeout=10))
+        return self.opened[-1]
 
     def stop(self) -> None:
+        for each in self.opened:
+            each.close()
         self.server.should_exit = True
         self._thread.join(10)
         assert not self._thread.is_alive()
