@@ -157,6 +157,13 @@ SQLITE_OPTIONS = {
     "timeout": 20,
     "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA cache_size=-16000;",
 }
+# A connection whose other end vanished without a word is noticed after 25 seconds, also while nothing is asked.
+POSTGRESQL_OPTIONS = {
+    "connect_timeout": 5,
+    "keepalives_idle": 10,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+}
 
 
 def database(data: Path) -> dict[str, Any]:
@@ -172,6 +179,7 @@ def database(data: Path) -> dict[str, Any]:
     if config["ENGINE"].endswith("sqlite3"):
         config["OPTIONS"] = {**SQLITE_OPTIONS}
     else:
-        config["OPTIONS"] = {"connect_timeout": 5, **config.get("OPTIONS", {})}
+        config["ENGINE"] = "flagforge.postgresql"
+        config["OPTIONS"] = {**POSTGRESQL_OPTIONS, **config.get("OPTIONS", {})}
         config["DISABLE_SERVER_SIDE_CURSORS"] = True
     return config

@@ -142,7 +142,7 @@ def test_a_postgresql_url_is_taken_apart(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
     config = env.database(tmp_path)
 
-    assert config["ENGINE"] == "django.db.backends.postgresql"
+    assert config["ENGINE"] == "flagforge.postgresql"
     assert (config["USER"], config["PASSWORD"], config["HOST"], config["PORT"]) == ("ff", "p@ss", "db", 5433)
     assert (config["NAME"], config["OPTIONS"]["sslmode"]) == ("flags", "require")
     assert config["OPTIONS"]["connect_timeout"] == 5

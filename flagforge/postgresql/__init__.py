@@ -1,0 +1,1 @@
+"""The database engine `flagforge.postgresql`: Django's own, except that it does not wait for ever."""
