@@ -1,16 +1,15 @@
 """Telling other processes that something happened to an environment. They look for themselves; this only wakes them."""
 
-import logging
 from functools import cache
 
 import redis
 from django.conf import settings
 from django.db import connection
 
+from evaluation.manifest.breaker import redis_breaker
+
 # The name of the Redis channel, and of PostgreSQL's.
 CHANNEL = "flagforge_manifests"
-
-log = logging.getLogger(__name__)
 
 
 def in_transaction(environment_id: str) -> None:
@@ -22,12 +21,8 @@ def in_transaction(environment_id: str) -> None:
 
 def after_commit(environment_id: str) -> None:
     """Through Redis when there is one. A failure is only slower: everybody also looks without being woken."""
-    if not settings.REDIS_URL:
-        return
-    try:
-        _client(settings.REDIS_URL).publish(CHANNEL, environment_id)
-    except redis.RedisError as error:
-        log.warning("could not announce environment %s over Redis: %s", environment_id, type(error).__name__)
+    if settings.REDIS_URL:
+        redis_breaker.call(lambda: _client(settings.REDIS_URL).publish(CHANNEL, environment_id))
 
 
 @cache

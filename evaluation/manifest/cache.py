@@ -1,7 +1,6 @@
 """Published manifests in the cache: a copy that may be lost or stale, never a source of truth."""
 
 import logging
-import time
 import zlib
 from dataclasses import dataclass
 from typing import Any
@@ -9,10 +8,9 @@ from typing import Any
 from django.core.cache import cache
 
 from evaluation.core.canonical import checksum
+from evaluation.manifest.breaker import redis_breaker
 
 SECONDS = 7 * 24 * 3600
-# After a failure the cache is left alone for this long, so that a dead Redis costs one timeout and not one per call.
-REST_SECONDS = 5.0
 
 log = logging.getLogger(__name__)
 
@@ -28,18 +26,14 @@ class Published:
     signature: str
 
 
-class _Resting:
-    until = 0.0
-
-
 def put(published: Published) -> None:
     entry = (published.version, published.checksum, zlib.compress(published.content, 6), published.signature)
-    _guarded(lambda: cache.set(_name(published.environment_id), entry, SECONDS))
+    redis_breaker.call(lambda: cache.set(_name(published.environment_id), entry, SECONDS))
 
 
 def get(environment_id: str) -> Published | None:
     """The cached manifest if there is one and it is whole; None otherwise, also when the cache is out of reach."""
-    entry = _guarded(lambda: cache.get(_name(environment_id)))
+    entry: Any = redis_breaker.call(lambda: cache.get(_name(environment_id)))
     try:
         version, expected, compressed, signature = entry
         content = zlib.decompress(compressed)
@@ -53,14 +47,3 @@ def get(environment_id: str) -> Published | None:
 
 def _name(environment_id: str) -> str:
     return f"manifest:{environment_id}"
-
-
-def _guarded(call: Any) -> Any:
-    if time.monotonic() < _Resting.until:
-        return None
-    try:
-        return call()
-    except Exception as error:  # whatever a cache backend raises, the database has the truth
-        _Resting.until = time.monotonic() + REST_SECONDS
-        log.warning("the cache is out of reach (%s); leaving it alone for %s s", type(error).__name__, REST_SECONDS)
-        return None

@@ -7,6 +7,7 @@ import pytest
 from django.core.cache import cache
 
 from evaluation.manifest import keyring, memory, proof, sign
+from evaluation.manifest.breaker import redis_breaker
 from flags import services as flag_services
 from flags.models import Flag
 from tenants import outbox, services
@@ -21,6 +22,7 @@ MakeFlag = Callable[..., Flag]
 def fresh_process() -> Iterator[None]:
     for part in (memory, keyring, proof, sign):
         part.forget_everything()
+    redis_breaker.close()
     cache.clear()
     yield
     for part in (memory, keyring, proof, sign):
