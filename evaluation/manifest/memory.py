@@ -6,7 +6,6 @@ A reader takes one `Held` and works with it to the end: it is replaced whole, in
 import logging
 import threading
 import time
-import zlib
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 
@@ -14,9 +13,9 @@ from django.db import DatabaseError
 
 from evaluation.core.manifest import InvalidManifest, read_manifest
 from evaluation.delivery.held import Held
-from evaluation.manifest import cache, sign
+from evaluation.manifest import cache, fetch, sign
 from evaluation.manifest.cache import Published
-from evaluation.models import ManifestHead, ManifestVersion
+from evaluation.models import ManifestHead
 from tenants import outbox
 
 log = logging.getLogger(__name__)
@@ -53,23 +52,23 @@ def _load(environment_id: str) -> Held | None:
     with _loading[environment_id]:
         if environment_id in _held:
             return _held[environment_id]
+        sign.warm()  # first: what is fetched is verified
         published = _fetch(environment_id)
-        sign.warm()
         return _swapped_in(published) if published else None
 
 
 def _fetch(environment_id: str) -> Published | None:
-    """The newest manifest: the cache if the database agrees that it is the newest, or if nobody can ask the database."""
-    cached, asked = cache.get(environment_id), time.time()
+    """The newest manifest; the cached one also if nobody can ask the database whether it is the newest."""
+    asked = time.time()
     try:
         head = _head(environment_id)
         if head is None:
             return None
+        published = fetch.newest(head)
         _confirmed[environment_id] = asked
-        if cached is not None and (cached.version, cached.checksum) == (head.version, head.checksum):
-            return cached
-        return _from_database(head)
+        return published
     except DatabaseError:
+        cached = fetch.without_database(environment_id)
         if cached is None:
             raise
         log.warning("the database is out of reach; environment %s is served from the cache", environment_id)
@@ -83,13 +82,6 @@ def _head(environment_id: str) -> ManifestHead | None:
         outbox.drain()  # a young environment whose first publication nobody has come to yet
         head = heads.all().first()
     return head
-
-
-def _from_database(head: ManifestHead) -> Published:
-    row = ManifestVersion.objects.get(environment_id=head.environment_id, version=head.version)
-    published = Published(row.environment_id, row.version, row.checksum, zlib.decompress(row.content), row.signature)
-    cache.put(published)
-    return published
 
 
 def _swapped_in(published: Published) -> Held:
@@ -149,16 +141,9 @@ def look_again(known: Held) -> None:
 
 def _catch_up(head: ManifestHead) -> None:
     try:
-        update(_newest(head))
-    except (InvalidManifest, ManifestVersion.DoesNotExist, zlib.error):
+        update(fetch.newest(head))
+    except (InvalidManifest, fetch.Damaged):
         log.exception("version %s of environment %s cannot be used; what is held goes on", head.version, head.pk)
-
-
-def _newest(head: ManifestHead) -> Published:
-    cached = cache.get(head.environment_id)
-    if cached is not None and (cached.version, cached.checksum) == (head.version, head.checksum):
-        return cached
-    return _from_database(head)
 
 
 def heal_cache() -> None:

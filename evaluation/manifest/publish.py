@@ -12,6 +12,7 @@ from evaluation.core.canonical import checksum
 from evaluation.manifest import announce, cache, memory, sign
 from evaluation.manifest.build import Rules, rules_of
 from evaluation.manifest.cache import Published
+from evaluation.manifest.fetch import DAMAGED
 from evaluation.models import ManifestHead, ManifestVersion
 from tenants import outbox
 from tenants.models import Environment, OutboxEvent
@@ -36,18 +37,18 @@ def wake_for(environment: Environment, events: Sequence[OutboxEvent]) -> None:
 
 
 def publish_for(environment: Environment, events: Sequence[OutboxEvent]) -> None:
-    publish(environment)
+    publish(environment, anew=any(event.topic == DAMAGED for event in events))
 
 
-def publish(environment: Environment) -> ManifestHead:
-    """Publish what the environment serves now; when that is what it serves already, nothing happens.
+def publish(environment: Environment, *, anew: bool = False) -> ManifestHead:
+    """Publish what the environment serves now; when that is what it serves already, nothing happens, except `anew`.
 
     Must run under the environment's lock and in one snapshot (`tenants.outbox.drain` gives both): the lock makes versions
     rise without a gap, the snapshot makes flags and segments those of one moment.
     """
     rules = rules_of(environment)
     head: ManifestHead | None = ManifestHead.with_deleted.filter(environment=environment).first()
-    if head is not None and checksum(rules.manifest(head.version, head.issued)) == head.checksum:
+    if head is not None and not anew and checksum(rules.manifest(head.version, head.issued)) == head.checksum:
         return head
     issued = timezone.now().replace(microsecond=0)
     return _append(environment, rules, version=head.version + 1 if head else 1, issued=issued)

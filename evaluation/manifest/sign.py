@@ -99,6 +99,21 @@ def _signed_again(content: bytes, signer: Signer) -> str:
     return jws.sign_detached(content, signer.key, signer.kid)
 
 
+def is_broken(manifest: Signed) -> bool:
+    """It names an active key, and that did not sign these bytes. From memory alone."""
+    keys = {signer.kid: signer.key.public_key() for signer in _active}
+    try:
+        jws.verify_detached(manifest.signature, manifest.content, keys)
+    except jws.Untrusted:
+        return jws.signer_of(manifest.signature) in keys
+    return False
+
+
+def is_foreign(manifest: Signed) -> bool:
+    """It names none of the active keys, although those are known here."""
+    return bool(_active) and jws.signer_of(manifest.signature) not in {signer.kid for signer in _active}
+
+
 def sign_statement(payload: bytes, *, kind: str) -> str:
     """A small JWS; "" while no key is known here. From memory alone: no I/O, safe on an event loop."""
     return jws.sign(payload, _active[0].key, _active[0].kid, kind=kind) if _active else ""

@@ -1,5 +1,6 @@
 """What a process holds, and how it heals."""
 
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -7,9 +8,10 @@ import pytest
 from django.core.cache import cache as django_cache
 from django.db import OperationalError, connection
 
+from evaluation.core.canonical import checksum
 from evaluation.delivery.held import Held
 from evaluation.manifest import cache, memory
-from evaluation.models import ManifestVersion
+from evaluation.models import ManifestHead, ManifestVersion
 from flags import services
 from tenants.actors import Actor
 from tenants.models import Environment
@@ -165,14 +167,20 @@ def test_one_environment_that_cannot_be_read_leaves_the_others_alone(
     services.toggle_flag(checkout, development, enabled=False, actor=system)
     services.toggle_flag(checkout, production, enabled=True, actor=system)
     _published_elsewhere(publish)
-    broken = ManifestVersion.objects.filter(environment=development).latest("version")
-    ManifestVersion.objects.filter(pk=broken.pk).update(content=b"damaged")
+    _publish_nonsense(development)
     django_cache.clear()
 
     memory.reconcile()
 
     held = {environment.key: memory.held(environment.id) for environment in (development, production)}
     assert [each and each.version for each in held.values()] == [1, 2]
+
+
+def _publish_nonsense(environment: Environment) -> None:
+    """What an older program wrote, or a newer one."""
+    newest, content = {"environment": environment, "version": 2}, b'{"nonsense":1}'
+    ManifestVersion.objects.filter(**newest).update(content=zlib.compress(content), signature="")
+    ManifestHead.objects.filter(**newest).update(checksum=checksum(content))
 
 
 def _published_elsewhere(publish: Callable[[], int]) -> None:
