@@ -235,6 +235,16 @@ def _exists(word: str) -> bool:
     return hasattr(pkgutil.resolve_name(holder), name) or importlib.util.find_spec(word) is not None
 
 
+def test_every_drill_stands_on_its_page_and_no_other() -> None:
+    drills = re.findall(
+        r"^def (test_\w+)",
+        "\n".join(file.read_text() for file in (ROOT / "tests/journeys/faults").glob("test_*.py")),
+        re.M,
+    )
+
+    assert set(re.findall(r"`(test_\w+)`", (DOCS / "faults.md").read_text())) == set(drills)
+
+
 def test_the_map_of_the_readme_names_every_room() -> None:
     readme = (ROOT / "README.md").read_text()
     named = {name.rstrip("/") for name in first_column(readme, "## The house")}

@@ -1,0 +1,26 @@
+"""A thousand quick changes of one flag: whoever listens, wherever and by whatever way, ends at the last of them."""
+
+import pytest
+
+from tests.journeys.faults.clients import Audience
+from tests.journeys.faults.installation import Installation, until
+from tests.journeys.faults.shop import Shop
+
+SECONDS = 30
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_a_thousand_rapid_toggles_end_in_the_final_state(
+    installation: Installation, shop: Shop, audience: Audience
+) -> None:
+    for number in range(1001):
+        shop.switch(number % 2 == 0)
+
+    until(lambda: audience.all_see(True), SECONDS, why=installation.relay.said)
+
+    newest = shop.version()
+    until(lambda: all(listener.version == newest for listener in audience.listeners), SECONDS)
+    assert audience.all_see(True)
+    assert audience.has_never_gone_back()
+    assert shop.is_on()
