@@ -5,6 +5,7 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, datetime
+from time import perf_counter
 
 from ..sdk.upstream import JWKS, Upstream
 from ..wire import ofrep
@@ -15,11 +16,12 @@ from ..wire.relays import STREAM as RELAY_STREAM
 from ..wire.replies import PREFLIGHT_HEADERS, Reply
 from ..wire.requests import api_key_of, query_pairs
 from . import status
-from .asgi import Gone, Receive, Scope, Send, headers_of, read_body, reply
+from .asgi import Gone, Message, Receive, Scope, Send, headers_of, read_body, reply
 from .asking import Asking
 from .follower import Follower
 from .forwarder import Forwarder
 from .holdings import Holdings
+from .metrics import metrics
 from .questions import Question, reply_to, unreadable_query
 from .relays import Relays
 from .spool import Spool
@@ -89,23 +91,25 @@ class Relay:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         # A base URL may end with a slash; several OpenFeature providers put "/ofrep" behind it as it is.
         path = scope["path"].removeprefix("/") if scope["path"].startswith("//ofrep/") else scope["path"]
-        begun = False
+        begun, began = False, perf_counter()
 
-        async def sending(message: object) -> None:
+        async def sending(message: Message) -> None:
             nonlocal begun
             begun = True
-            await send(message)  # type: ignore[arg-type]  # passed on as it is
+            if message["type"] == "http.response.start":
+                self.holdings.tally.count(path, message["status"], perf_counter() - began)
+            await send(message)
 
         try:
             await self._answer(path, scope, receive, sending)
         except (Gone, TimeoutError):
             return
         except Refused as refused:
-            await reply(send, as_said_at(path, refused), close=refused.reply.status == 413)
+            await reply(sending, as_said_at(path, refused), close=refused.reply.status == 413)
         except Exception:
             log.exception("%s broke", path)
             if not begun:
-                await reply(send, as_said_at(path, Refused(failed())))
+                await reply(sending, as_said_at(path, Refused(failed())))
 
     async def _answer(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         if path.startswith(PROGRAMS):
@@ -117,12 +121,18 @@ class Relay:
         elif path.startswith(KEYS) and scope["method"] != "OPTIONS":
             await self.relays.key(scope, receive, send)
         elif path.startswith(PROGRAMS):
-            await reply(send, self.reply_to(await _question(path, scope, receive)))
+            await reply(send, self._reply_to(await _question(path, scope, receive)))
         else:
             raise Refused(problem(404, "no-such-address", "Nothing here", "This is a relay: it serves the SDK API."))
 
     def reply_to(self, question: Question) -> Reply:
-        """The reply, whatever happens. Both ways to an answer end here, the quick one and the one through ASGI."""
+        """The reply, whatever happens, for the quick way. It is counted here, as `_http` counts its own."""
+        began = perf_counter()
+        reply = self._reply_to(question)
+        self.holdings.tally.count(question.path, reply.status, perf_counter() - began)
+        return reply
+
+    def _reply_to(self, question: Question) -> Reply:
         try:
             return reply_to(question, self.holdings)
         except Exception:
@@ -149,11 +159,17 @@ class Relay:
     def _probe_at(self, path: str) -> Reply | None:
         if path == "/livez":
             return status.livez()
+        if path == "/metrics":
+            return metrics(self.holdings, self.follower, self.clients())
         if path == "/readyz":
             return status.readyz(self.holdings)
         if path == JWKS:
             return status.public_keys(self.follower.heard.jwks)
-        return status.status(self.holdings, self.follower, self.streams) if path == "/status" else None
+        return status.status(self.holdings, self.follower, self.clients()) if path == "/status" else None
+
+    def clients(self) -> dict[str, int]:
+        """How many hold a connection open, by the kind of it."""
+        return {**self.streams.by_kind(), "relay": self.relays.open}
 
 
 def secret_of(headers: Mapping[str, str], query: bytes) -> str:

@@ -10,6 +10,7 @@ from ..core.manifest import read_manifest
 from ..delivery.held import Held, HeldKey
 from ..delivery.hub import Hub
 from ..delivery.limiter import Limiter
+from ..delivery.tally import Tally
 from ..sdk.mirror import Copy
 from ..wire.frames import Proof
 from ..wire.limits import limits_of
@@ -42,6 +43,7 @@ class Holdings:
         self.rules: dict[str, Held] = {}
         self.hub = Hub(self.prove)
         self.limiter = Limiter()
+        self.tally = Tally()
         self.batches = Batches()
         self.knows_keys = False
         self._learned: dict[str, Mapping[str, Any]] = {}

@@ -121,10 +121,13 @@ class QuickConnection(Connection):
 
     def _open(self, asked: Question) -> None:
         self._taken_body()
+        status = 200
         try:
             self._listener = self.relay.streams.listener(asked.headers, asked.query.encode())
         except Refused as refused:
+            status = refused.reply.status
             self._send(refused.reply, is_head=False)
+        self.relay.holdings.tally.count(asked.path, status, 0.0)
 
     def _hand_over(self) -> None:
         """From here on the transport is the listener's, and nothing is left of this connection."""
@@ -156,6 +159,7 @@ class QuickConnection(Connection):
     def _refuse(self, asked: Question, refused: Refused) -> None:
         """Before all of it was read, so that nothing more can be said here."""
         reply = as_said_at(asked.path, refused)
+        self.relay.holdings.tally.count(asked.path, reply.status, 0.0)
         raise Refusal(head_of(reply, self.server_state.default_headers, close=True) + reply.body)
 
     def _taken_body(self) -> bytearray:

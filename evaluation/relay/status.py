@@ -2,13 +2,13 @@
 
 import json
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from ..wire.replies import Reply
 from .follower import Follower
 from .holdings import Holdings
-from .streams import Streams
 
 
 def livez() -> Reply:
@@ -30,7 +30,7 @@ def public_keys(jwks: bytes | None) -> Reply:
     return Reply(200, jwks, "application/jwk-set+json", (("Cache-Control", "public, max-age=300"),))
 
 
-def status(holdings: Holdings, follower: Follower, streams: Streams) -> Reply:
+def status(holdings: Holdings, follower: Follower, clients: Mapping[str, int]) -> Reply:
     """The health page: no names of keys, and nothing of what flags say."""
     connected = follower.connected_since is not None
     environments = [_environment(holdings, follower, each) for each in holdings.places]
@@ -48,7 +48,13 @@ def status(holdings: Holdings, follower: Follower, streams: Streams) -> Reply:
         },
         "environments": environments,
         "keys": len(holdings.keys),
-        "clients": {"streams": streams.open},
+        "clients": {"streams": sum(clients.values()), "by_kind": dict(clients)},
+        "answers": {
+            "from_memory": holdings.tally.answered(200),
+            "not_modified": holdings.tally.answered(304),
+            "nothing_held": holdings.tally.answered(503),
+            "limited": dict(holdings.limiter.hits),
+        },
         "telemetry": holdings.batches.counts(),
         "store": {
             "folder": str(follower.store.folder) if follower.store else None,
@@ -66,6 +72,7 @@ def _environment(holdings: Holdings, follower: Follower, environment_id: str) ->
         **place._asdict(),
         "version": held.version if held else None,
         "checksum": held.checksum if held else None,
+        "age_seconds": _ago(copy.trusted.freshness.as_of.timestamp()) if copy else None,
         "fresh_as_of": copy.trusted.freshness.as_of.isoformat() if copy else None,
         "freshness": ("STALE" if copy.trusted.is_stale(datetime.now(UTC)) else "FRESH") if copy else None,
         "streams": holdings.hub.listeners(environment_id),

@@ -1,6 +1,7 @@
 """The relay's streaming doors: SSE, OFREP's stream, one long poll, and WebSocket."""
 
 import contextlib
+from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
 from ..delivery.callers import Caller, caller_of
@@ -17,6 +18,7 @@ from .listeners import Listener, Listening
 HEARTBEAT_SECONDS = 15.0
 # Close codes of our own for WebSockets: 4000 plus the HTTP status that says the same.
 CLOSE_CODE_OFFSET = 4000
+SOCKET = "/ws/sdk"
 Events = Callable[[Caller, int | None, Source], AsyncGenerator[Message | None, None]]
 
 
@@ -26,6 +28,11 @@ class Streams:
         self.source = Source(holdings.hub, holdings.rules_of, HEARTBEAT_SECONDS)
         self._listening = Listening(holdings, HEARTBEAT_SECONDS)
         self._open = 0
+        self._kinds = Counter({"ofrep": 0, "websocket": 0, "poll": 0})
+
+    def by_kind(self) -> dict[str, int]:
+        """How many are open; polls are those that wait."""
+        return {"sse": self.open - self._kinds["ofrep"] - self._kinds["websocket"], **self._kinds}
 
     @property
     def open(self) -> int:
@@ -56,12 +63,13 @@ class Streams:
 
     async def ofrep(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`GET /ofrep/v1/stream`"""
-        await self._stream(scope, receive, send, refetches)
+        with self._of_kind("ofrep"):
+            await self._stream(scope, receive, send, refetches)
 
     async def poll(self, scope: Scope, receive: Receive, send: Send) -> None:
         """`GET /api/v1/sdk/poll`"""
         caller = self.opened(scope)
-        with self.holdings.limiter.streaming(caller.key):
+        with self._of_kind("poll"), self.holdings.limiter.streaming(caller.key):
             await unless_gone(self._poll(caller, send), receive, "http.disconnect")
 
     async def socket(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -70,9 +78,11 @@ class Streams:
         await send({"type": "websocket.accept"})
         try:
             caller = self.opened(scope)
-            with self._counted(caller):
+            with self._of_kind("websocket"), self._counted(caller):
+                self.holdings.tally.count(SOCKET, 101, 0.0)
                 await unless_gone(self._frames(caller, send), receive, "websocket.disconnect")
         except Refused as refused:
+            self.holdings.tally.count(SOCKET, refused.reply.status, 0.0)
             # Accepted first: a browser tells a script nothing about a handshake that failed.
             await send({"type": "websocket.send", "text": refused.reply.body.decode()})
             await send({"type": "websocket.close", "code": CLOSE_CODE_OFFSET + refused.reply.status})
@@ -114,6 +124,14 @@ class Streams:
         """For whoever holds rules: that they are still the newest."""
         held = self.holdings.rules.get(caller.key.environment_id) if caller.wants_rules else None
         return (("FlagForge-Freshness", self.holdings.prove(held).freshness),) if held else ()
+
+    @contextlib.contextmanager
+    def _of_kind(self, kind: str) -> Generator[None, None, None]:
+        self._kinds[kind] += 1
+        try:
+            yield
+        finally:
+            self._kinds[kind] -= 1
 
     @contextlib.contextmanager
     def _counted(self, caller: Caller) -> Generator[None, None, None]:
