@@ -34,6 +34,7 @@ RUN_ONCE = (
     "tests/evaluation/sdk",
     "tests/flags/language",
     "tests/flags/test_allocation.py",
+    "tests/sdks/javascript",
     "tests/journeys/test_ofrep.py",
     "tests/journeys/test_ofrep_in_a_browser.py",
     "tests/journeys/test_readme.py",

@@ -20,10 +20,11 @@ ROOMS = (
     "docs",
     "tests",
 )
-KINDS = {"", ".py", ".md", ".html", ".txt", ".js", ".css", ".json", ".svg", ".yml", ".yaml", ".toml"}
+KINDS = {"", ".py", ".md", ".html", ".txt", ".js", ".ts", ".css", ".json", ".svg", ".yml", ".yaml", ".toml"}
 
-# Other engines are spoken to in their own words.
+# Other engines are spoken to in their own words, and so are other people's packages.
 PEERS = ROOT / "script/benches/_peers"
+MADE = {"node_modules", "dist", "build"}
 
 # Our word → what else it might be called, as one pattern whatever the case.
 SECOND_WORDS = {
@@ -54,6 +55,8 @@ SECOND_WORDS = {
 # file: the words that mean something else there.
 ALLOWED = {
     "README.md": {"Feature flags"},  # the trade by its common name, once
+    "sdks/javascript/package.json": {"Feature flags", "feature-flags"},  # where people look for it by that name
+    "sdks/javascript/README.md": {"Feature flags"},  # the same
     "flagforge/settings/base.py": {"Feature flags"},  # the same, in the title page of the API
     "docs/decisions/0007-conditions-are-small-objects.md": {"feature-flag"},  # within openfeature-flagd-core, a name
     "docs/decisions/0002-buckets-are-stored-ranges.md": {"identities"},  # who people are, stored: what is rejected
@@ -69,7 +72,11 @@ ALLOWED = {
 def readable_files() -> list[Path]:
     paths = [*ROOT.glob("*.md"), *(path for room in ROOMS for path in (ROOT / room).rglob("*"))]
     ours = (path for path in paths if PEERS not in path.parents and path != Path(__file__).resolve())
-    return [path for path in ours if path.is_file() and path.suffix in KINDS]
+    return [
+        path
+        for path in ours
+        if path.suffix in KINDS and MADE.isdisjoint(path.relative_to(ROOT).parts) and path.is_file()
+    ]
 
 
 def found_in(path: Path) -> Iterator[tuple[str, str]]:

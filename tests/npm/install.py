@@ -1,4 +1,4 @@
-"""Fetches OpenFeature's providers for JavaScript, as the lock file pins them, once per user and lock file."""
+"""Fetches what a lock file pins from npm, once per user and lock file."""
 
 import contextlib
 import hashlib
@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -18,25 +19,31 @@ class NotInstalled(Exception):
     """npm could not; says why in its own words."""
 
 
-def install() -> Path:
-    """The folder of `node_modules`, outside of the tree; raises `NotInstalled`."""
-    lock = hashlib.sha256((HERE / "package-lock.json").read_bytes()).hexdigest()
-    folder = CACHE / f"npm-{lock[:16]}"
-    if not folder.exists():
-        _install_into(folder)
-    return folder / "node_modules"
+def install(project: Path = HERE) -> Path:
+    """The folder of a project's `node_modules`, outside of the tree; raises `NotInstalled`."""
+    lock = hashlib.sha256((project / "package-lock.json").read_bytes()).hexdigest()
+    return made_once(f"npm-{lock[:16]}", lambda draft: _install_into(draft, project)) / "node_modules"
 
 
-def _install_into(folder: Path) -> None:
+def made_once(name: str, make: Callable[[Path], None]) -> Path:
+    """The folder of this name in the cache, whole or not at all, however many make it at once."""
+    folder = CACHE / name
+    if folder.exists():
+        return folder
     CACHE.mkdir(parents=True, exist_ok=True)
     draft = Path(tempfile.mkdtemp(dir=CACHE))
     try:
-        for name in PROJECT:
-            shutil.copy(HERE / name, draft)
-        done = subprocess.run(COMMAND, cwd=draft, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise NotInstalled(done.stderr.strip())
+        make(draft)
         with contextlib.suppress(OSError):  # another run was faster
             draft.rename(folder)
     finally:
         shutil.rmtree(draft, ignore_errors=True)
+    return folder
+
+
+def _install_into(draft: Path, project: Path) -> None:
+    for name in PROJECT:
+        shutil.copy(project / name, draft)
+    done = subprocess.run(COMMAND, cwd=draft, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise NotInstalled(done.stderr.strip())
