@@ -18,12 +18,11 @@ from .bootstrap import bootstrap_of, public_keys_of
 from .circuit import Circuit
 from .circuit import State as CircuitState
 from .connection import Connection
-from .evaluations import Evaluations, Source
 from .following import POLLING_SECONDS, Following
 from .ladder import WAYS, Ladder, Way
+from .layers import Given, Layered
 from .ledger import Ledger
 from .lifetime import Lifetime, State
-from .listeners import Listeners
 from .metrics import prometheus
 from .rules import Rules
 from .serving import Serving
@@ -41,13 +40,14 @@ STOP_SECONDS = 3.0
 log = logging.getLogger(__name__)
 
 
-class Client(Evaluations):
+class Client(Layered):
     """Make one per process and key, and keep it. It may be made before a fork, and used from any thread.
 
     `sdk_key` is a server key and `base_url` a control plane or a relay; the mode `offline` needs neither, but a `bootstrap`
     (the signed state that a poll with a server key answers: its bytes, or the file's path) and `public_keys`.
     With a folder as `store` the last good state outlives the process. With `public_keys` (a JWKS: its bytes, the file's
-    path, or the parsed object) no other signatures are believed than those. Raises ValueError for what cannot be right.
+    path, or the parsed object) no other signatures are believed than those. `overrides` are values for a developer's own
+    machine, by flag: a mapping, or the path of a JSON file that may be missing. Raises ValueError for what cannot be right.
     """
 
     def __init__(
@@ -60,14 +60,14 @@ class Client(Evaluations):
         bootstrap: bytes | str | Path | None = None,
         public_keys: bytes | str | Path | Mapping[str, Any] | None = None,
         polling_seconds: float = POLLING_SECONDS,
+        overrides: Given | None = None,
     ) -> None:
         _check(mode, sdk_key, base_url, bootstrap, public_keys)
         self.mode = mode
         self._sdk_key, self._base_url, self._polling_seconds = sdk_key, base_url, polling_seconds
-        self._source: Source = Unready("no rules have come yet")
-        self._lock = threading.Lock()
+        super().__init__(Unready("no rules have come yet"), overrides)
         self._ready, self._closed = threading.Event(), False
-        self._ledger, self._listeners = Ledger(), Listeners()
+        self._ledger = Ledger()
         self._circuit, self._status = Circuit(), Status(None)
         pinned: PublicKeys | None = None if public_keys is None else public_keys_of(public_keys)
         self._rules = Rules(self._use, Shelf(Path(store), sdk_key) if store is not None else None, pinned)
@@ -101,13 +101,13 @@ class Client(Evaluations):
     @property
     def version(self) -> int | None:
         """The version of the rules that are in use."""
-        source = self._source
+        source = self._live
         return source.ruleset.version if isinstance(source, Serving) else None
 
     @property
     def state(self) -> State:
         """How sure it is that these rules are the newest: `fresh`, `stale`, or `expired` (which are used all the same)."""
-        source = self._source
+        source = self._live
         return source.state if isinstance(source, Serving) else "expired"
 
     @property
@@ -158,7 +158,7 @@ class Client(Evaluations):
 
     def _use(self, ruleset: Ruleset) -> None:
         """Answer from this ruleset from now on: one assignment, so that nobody sees half of a change."""
-        before = self._source
+        before = self._live
         self._swap(ruleset, "fresh" if self._status.heard_at is not None or self.mode == "offline" else "stale")
         self._ready.set()
         if isinstance(before, Serving):
@@ -168,7 +168,7 @@ class Client(Evaluations):
         with self._lock:
             serving = Serving(ruleset, state)
             self._ledger.open(serving)
-            self._source = serving
+            self._answer_from(serving)
 
     def _after_fork(self) -> None:
         self._lock = threading.Lock()
@@ -189,7 +189,7 @@ class Client(Evaluations):
         """Say so when what is here was confirmed too long ago, or again."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
-            age, source = self._status.silent_seconds, self._source
+            age, source = self._status.silent_seconds, self._live
             if age is not None and isinstance(source, Serving) and LIFETIME.state(age) != source.state:
                 self._swap(source.ruleset, LIFETIME.state(age))
 

@@ -28,11 +28,14 @@ class Listeners:
     def tell(self, before: Ruleset, after: Ruleset) -> None:
         """The keys of what is different, if anything is."""
         if self._callbacks and (changed := changed_flags(before, after)):
-            for callback in self._callbacks:
-                try:
-                    callback(changed)
-                except Exception:
-                    log.exception("a callback for changes broke")
+            self.call(changed)
+
+    def call(self, changed: frozenset[str]) -> None:
+        for callback in self._callbacks:
+            try:
+                callback(changed)
+            except Exception:
+                log.exception("a callback for changes broke")
 
 
 def changed_flags(before: Ruleset, after: Ruleset) -> frozenset[str]:
