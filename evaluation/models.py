@@ -22,6 +22,10 @@ class ManifestVersion(models.Model):
     signature = models.TextField(blank=True)
     content = models.BinaryField(help_text="The canonical bytes, zlib-compressed.")
     issued = models.DateTimeField()
+    changed_at = models.DateTimeField(null=True, help_text="When the first of its changes was made.")
+    changes = models.JSONField(
+        default=list, help_text="What was changed: topics, keys and versions of flags and segments."
+    )
 
     objects: ClassVar[ManifestManager] = ManifestManager()
     with_deleted: ClassVar[Any] = models.Manager()
@@ -49,6 +53,29 @@ class ManifestHead(models.Model):
 
     def __str__(self) -> str:
         return f"{self.environment_id} at {self.version}"
+
+
+class ConvergenceReport(models.Model):
+    """The newest report of one serving process about one environment: which versions its clients have."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    # The constraint below is the index by environment.
+    environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="+", db_index=False)
+    reporter = models.CharField(max_length=64, help_text="An id that a process gives itself when it starts.")
+    name = models.CharField(max_length=200)
+    is_relay = models.BooleanField()
+    holds = models.PositiveBigIntegerField(help_text="The version that the process serves.")
+    seen = models.JSONField(help_text="Streams, instances and arrivals by version.")
+    heard_at = models.DateTimeField(db_index=True)
+
+    objects: ClassVar[ManifestManager] = ManifestManager()
+    with_deleted: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["environment", "reporter"], name="convergence_report_once")]
+
+    def __str__(self) -> str:
+        return f"{self.name} of {self.environment_id}"
 
 
 class SigningKeyQuerySet(models.QuerySet["SigningKey"]):

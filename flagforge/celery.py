@@ -26,6 +26,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=17),
         "options": {"expires": 600},
     },
+    "reports-forget": {
+        "task": "evaluation.tasks.forget_reports",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 300},
+    },
     "telemetry-forget": {
         "task": "analytics.tasks.forget_batches",
         "schedule": crontab(minute=37),

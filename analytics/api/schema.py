@@ -62,6 +62,7 @@ events = extend_schema_view(
     post=extend_schema(
         operation_id="sdk_events",
         tags=["SDK API"],
+        auth=[{"ApiKey": []}, {}],  # type: ignore[list-item]  # a client key may stand in the query
         request={"application/json": BATCH, "text/plain": BATCH},
         parameters=[
             OpenApiParameter("key", OpenApiTypes.STR, description="A client key, where no header can be set."),

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import DatabaseError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from rest_framework.authentication import BaseAuthentication
+from django.utils.functional import cached_property
 from rest_framework.request import Request
 
 from analytics import services
@@ -16,25 +16,24 @@ from evaluation.delivery.held import HeldKey
 from evaluation.delivery.senders import SENDING_KINDS, Sender, sender_of, sending_key
 from evaluation.manifest.admission import admit
 from evaluation.manifest.below import organization_of
+from evaluation.stream import service
 from evaluation.wire.problems import no_such_environment, out_of_reach
 from evaluation.wire.requests import query_pairs
 from evaluation.wire.telemetry import read_batch
-
-
-class SenderAuthentication(BaseAuthentication):
-    """As for the rest of the SDK API; and a page that is being left can set no header, so a client key may come in the query."""
-
-    def authenticate(self, request: Request) -> tuple[None, HeldKey]:
-        asked = request._request
-        return None, sending_key(lower_headers(asked), _pairs(asked), admit)
 
 
 @schema.events
 class Events(SdkView):
     """Take a batch: judge it, keep it in one row, say what was wrong with it."""
 
-    authentication_classes: Sequence[Any] = [SenderAuthentication]
+    authentication_classes: Sequence[Any] = []
     kinds = SENDING_KINDS
+
+    @cached_property
+    def key(self) -> HeldKey:
+        """As for the rest of the SDK API; a page that is being left can set no header, so its key may stand in the query."""
+        asked = self.request._request
+        return sending_key(lower_headers(asked), _pairs(asked), admit)
 
     def post(self, request: Request) -> HttpResponse:
         sender = sender_of(self.key, _pairs(request._request))
@@ -44,6 +43,8 @@ class Events(SdkView):
             services.keep_batch(batch, sender, organization_id, now=timezone.now())
         except DatabaseError:
             raise out_of_reach() from None
+        if sender.is_trusted and batch.instance:
+            service.reach.note(sender.environment_id, batch.instance, batch.document["manifest"])
         return respond(batch.reply)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from evaluation.playground import MOST_CELLS, MOST_EXPLAINED
+from flags.api.components import with_optional
 from tenants.api.components import FLAG, MOMENT, NUMBER, SLUG, TEXT, answer, body
 
 Schema = dict[str, Any]
@@ -27,6 +28,21 @@ CELL: Schema = {
         "segments": OBJECT | {"description": "With `explain`: every segment that was asked, and why one belongs."},
     },
 }
+MAYBE: Schema = {"type": ["integer", "null"]}
+MAYBE_MOMENT: Schema = {"type": ["string", "null"], "format": "date-time"}
+REPORTING: Schema = {
+    "name": TEXT,
+    "relay": FLAG,
+    "holds": NUMBER,
+    "connected": NUMBER,
+    "seconds_ago": {"type": "number"},
+}
+
+
+def _list(**properties: Schema) -> Schema:
+    return {"type": "array", "items": {"type": "object", "properties": properties}}
+
+
 COMPONENTS: dict[str, Schema] = {
     "Question": body(
         ["contexts"],
@@ -41,6 +57,39 @@ COMPONENTS: dict[str, Schema] = {
         now=MOMENT | {"description": "The clock of the evaluation; this moment without."},
         explain=FLAG | {"description": f"At most {MOST_EXPLAINED:,} cells are explained, {MOST_CELLS:,} answered."},
         **{"as": {"type": "string", "enum": ["server", "client"], "description": "Whose key asks; server without."}},
+    ),
+    "Convergence": with_optional(
+        answer(
+            version=MAYBE | {"description": "The newest."},
+            connected=NUMBER
+            | {"description": "Instances that are counted: streams, and who tells by telemetry alone."},
+            by_version=_list(version=NUMBER, instances=NUMBER),
+            changes=_list(
+                version=NUMBER,
+                changed_at=MOMENT,
+                changes=_list(topic=TEXT, key=TEXT, version=NUMBER),
+                reached=NUMBER | {"description": "How many have this version or a newer one,"},
+                of=NUMBER | {"description": "of so many."},
+                p50_ms=MAYBE | {"description": "From the change until half of those that were connected had it."},
+                p99_ms=MAYBE,
+                effective=FLAG | {"description": "Everybody has it."},
+                lagging=_list(**REPORTING, behind=NUMBER),
+            ),
+            reporters=_list(**REPORTING),
+            silent=_list(**REPORTING)
+            | {"description": "Fell silent without a goodbye within the last hour; not counted."},
+        ),
+        flag={
+            "type": "object",
+            "description": "With `?flag=`: its state as saved last, the version that carries it, and whether all have it.",
+            "properties": {
+                "key": TEXT,
+                "enabled": FLAG,
+                "killed_at": MAYBE_MOMENT,
+                "version": MAYBE,
+                "effective": FLAG,
+            },
+        },
     ),
     "Matrix": answer(
         now=MOMENT,

@@ -7,7 +7,7 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
 from evaluation.api.components import COMPONENTS, Schema
-from tenants.api.describe import acts, described, with_schemas
+from tenants.api.describe import acts, described, query, reads, with_schemas
 
 PROBLEM: dict[str, Any] = {
     "type": "object",
@@ -51,6 +51,41 @@ QUESTION: dict[str, Any] = {
     "type": "object",
     "properties": {"context": {"type": "object", "properties": {"targetingKey": {"type": "string"}}}},
     "example": {"context": {"targetingKey": "user-42", "country": "IN"}},
+}
+
+COUNTS: dict[str, Any] = {"type": "object", "additionalProperties": {"type": "integer", "minimum": 1}}
+REPORT: dict[str, Any] = {
+    "type": "object",
+    "required": ["at", "reporters"],
+    "properties": {
+        "at": {"type": "number", "description": "Now, by the relay's clock, in seconds since 1970."},
+        "reporters": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "required": ["id", "name"],
+                "properties": {
+                    "id": {"type": "string"},
+                    "name": {"type": "string"},
+                    "silent": {"type": "number", "description": "Seconds since it said so."},
+                    "environments": {
+                        "type": "object",
+                        "additionalProperties": {
+                            "type": "object",
+                            "required": ["holds", "streams", "instances"],
+                            "properties": {
+                                "holds": {"type": "integer", "minimum": 0},
+                                "streams": COUNTS,
+                                "instances": COUNTS,
+                                "arrivals": {"type": "object"},
+                            },
+                        },
+                    },
+                },
+            },
+        },
+        "gone": {"type": "array", "items": {"type": "string"}, "description": "Reporters that were stopped."},
+    },
 }
 
 CONTEXT_PARAMETERS = [
@@ -123,6 +158,24 @@ relay_key = extend_schema_view(
     )
 )
 
+report = extend_schema_view(
+    post=extend_schema(
+        operation_id="sdk_relay_convergence",
+        tags=["SDK API"],
+        request={"application/json": REPORT},
+        responses={
+            204: OpenApiResponse(description="Taken; what lies beside the relay key's scope is left out."),
+            **REFUSALS,
+        },
+    )
+)
+convergence = described(
+    get=reads(
+        "convergence",
+        "Convergence",
+        query("flag", "A flag's key: its changes, and whether all have its state."),
+    )
+)
 playground = described(
     post=acts(
         "playground",

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from evaluation.api import keys, ofrep, probes, relays, views
+from evaluation.api import convergence, keys, ofrep, probes, relays, views
+from evaluation.wire.convergence import REPORT
 
 app_name = "evaluation"
 urlpatterns = [
@@ -13,6 +14,7 @@ urlpatterns = [
     path("api/v1/sdk/flags/<str:key>", views.OneFlag.as_view(), name="flag"),
     path("api/v1/sdk/ruleset", views.Ruleset.as_view(), name="ruleset"),
     path("api/v1/sdk/relay/keys/<slug:sha256>", relays.KeyBelow.as_view(), name="relay_key"),
+    path(REPORT.removeprefix("/"), convergence.Reports.as_view(), name="report"),
     path("ofrep/v1/evaluate/flags", ofrep.AllFlags.as_view(), name="ofrep_flags"),
     path("ofrep/v1/evaluate/flags/<str:key>", ofrep.OneFlag.as_view(), name="ofrep_flag"),
     path("ofrep/<path:rest>", ofrep.nothing_here, name="nothing_in_ofrep"),

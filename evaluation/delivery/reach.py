@@ -72,6 +72,7 @@ class Reach:
                 spread.streams.pop(before, None)
         if after is not None:
             spread.streams[after] = spread.streams.get(after, 0) + streams
+            spread.holds = max(spread.holds, after)
             if before is not None and (arrivals := spread.arrivals.get(after)):
                 bucket = bucket_of(self._clock() - arrivals.begun)
                 arrivals.delays[bucket] = arrivals.delays.get(bucket, 0) + streams

@@ -20,6 +20,11 @@ class Sender:
     kind: str
 
     @property
+    def is_trusted(self) -> bool:
+        """Not a client key, which anybody may have, and no relay, which has drawn its own conclusions."""
+        return self.key.kind == "server"
+
+    @property
     def is_relay(self) -> bool:
         return self.key.kind == "relay"
 

@@ -30,17 +30,21 @@ def _keys(key: HeldKey) -> Any:
     return rows.select_related("organization", "project")
 
 
+def environments_below(key: HeldKey) -> Any:
+    return Environment.objects.filter(**_scope(key, "id"))
+
+
 def organization_of(environment_id: str, key: HeldKey) -> str | None:
     """The organization of an environment below the key's scope; None where there is no such environment."""
     if not is_id(environment_id):
         return None
-    rows = Environment.objects.filter(**_scope(key, "id")).filter(id=environment_id)
+    rows = environments_below(key).filter(id=environment_id)
     found: str | None = rows.values_list("organization_id", flat=True).first()
     return found
 
 
 def _environments(key: HeldKey) -> dict[str, dict[str, Any]]:
-    rows: Any = Environment.objects.filter(**_scope(key, "id")).order_by("id")
+    rows = environments_below(key).order_by("id")
     columns = rows.values_list("id", "organization__slug", "project__key", "key", "manifest_head__version")
     names = ("id", "organization", "project", "key", "version")
     return {row[0]: dict(zip(names, row, strict=True)) for row in columns}

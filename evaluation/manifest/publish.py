@@ -3,6 +3,7 @@
 import zlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -17,6 +18,8 @@ from evaluation.models import ManifestHead, ManifestVersion
 from tenants import outbox
 from tenants.models import Environment, OutboxEvent
 
+# So many changes of one version are named.
+MOST_CHANGES = 100
 TOPICS = ("environment.", "project.", "organization.", "flag.", "segment.")
 
 
@@ -37,10 +40,10 @@ def wake_for(environment: Environment, events: Sequence[OutboxEvent]) -> None:
 
 
 def publish_for(environment: Environment, events: Sequence[OutboxEvent]) -> None:
-    publish(environment, anew=any(event.topic == DAMAGED for event in events))
+    publish(environment, events, anew=any(event.topic == DAMAGED for event in events))
 
 
-def publish(environment: Environment, *, anew: bool = False) -> ManifestHead:
+def publish(environment: Environment, events: Sequence[OutboxEvent] = (), *, anew: bool = False) -> ManifestHead:
     """Publish what the environment serves now; when that is what it serves already, nothing happens, except `anew`.
 
     Must run under the environment's lock and in one snapshot (`tenants.outbox.drain` gives both): the lock makes versions
@@ -51,10 +54,12 @@ def publish(environment: Environment, *, anew: bool = False) -> ManifestHead:
     if head is not None and not anew and checksum(rules.manifest(head.version, head.issued)) == head.checksum:
         return head
     issued = timezone.now().replace(microsecond=0)
-    return _append(environment, rules, version=head.version + 1 if head else 1, issued=issued)
+    return _append(environment, rules, events, version=head.version + 1 if head else 1, issued=issued)
 
 
-def _append(environment: Environment, rules: Rules, *, version: int, issued: datetime) -> ManifestHead:
+def _append(
+    environment: Environment, rules: Rules, events: Sequence[OutboxEvent], *, version: int, issued: datetime
+) -> ManifestHead:
     content = rules.manifest(version, issued)
     if len(content) > settings.LIMITS["manifest_bytes"]:
         raise ManifestTooLarge(f"the manifest of {environment} has {len(content):,} bytes")
@@ -66,6 +71,8 @@ def _append(environment: Environment, rules: Rules, *, version: int, issued: dat
         signature=sign.sign_manifest(content),
         content=zlib.compress(content, 6),
         issued=issued,
+        changed_at=min((event.created_at for event in events), default=None),
+        changes=[_change(event) for event in events[:MOST_CHANGES] if event.topic.startswith(TOPICS)],
     )
     row.save(force_insert=True)
     head: ManifestHead = ManifestHead.with_deleted.update_or_create(
@@ -80,6 +87,11 @@ def _append(environment: Environment, rules: Rules, *, version: int, issued: dat
     published = Published(environment.id, version, row.checksum, content, row.signature)
     transaction.on_commit(lambda: _tell(published))
     return head
+
+
+def _change(event: OutboxEvent) -> dict[str, Any]:
+    """What happened, as `…/convergence/` tells it."""
+    return {"topic": event.topic} | {name: event.payload[name] for name in ("key", "version") if name in event.payload}
 
 
 def _tell(published: Published) -> None:

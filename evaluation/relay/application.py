@@ -24,6 +24,7 @@ from .holdings import Holdings
 from .metrics import metrics
 from .questions import Question, reply_to, unreadable_query
 from .relays import Relays
+from .reports import Reports
 from .spool import Spool
 from .store import Store
 from .streams import Streams
@@ -51,6 +52,8 @@ class Relay:
         self.relays = Relays(self.holdings, self.asking)
         self.follower.recall()
         self.forwarder.start()
+        self.reports = Reports(self.holdings, self.upstream)
+        self.reports.start()
         self._following = asyncio.create_task(self.follower.run())
 
     async def stop(self) -> None:
@@ -60,7 +63,7 @@ class Relay:
             await self._following
         await self.asking.stop()
         self.holdings.hub.stop()
-        await self.forwarder.stop()
+        await asyncio.gather(self.forwarder.stop(), self.reports.stop())
         await self.follower.stop()
         await self.upstream.close()
 

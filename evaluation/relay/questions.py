@@ -88,6 +88,8 @@ class Inbox:
         batch = read_batch(question.body)
         if not holdings.batches.put(Waiting(sender.environment_id, sender.kind, question.body)):
             raise telemetry_is_full()
+        if key.kind == "server" and batch.instance:
+            holdings.hub.reach.note(key.environment_id, batch.instance, batch.document["manifest"])
         return batch.reply
 
 

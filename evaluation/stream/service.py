@@ -8,11 +8,13 @@ from django.conf import settings
 
 from evaluation.delivery.held import Held
 from evaluation.delivery.hub import Hub
+from evaluation.delivery.reach import Reach
 from evaluation.delivery.streams import Source
 from evaluation.manifest import memory
 from evaluation.manifest.admission import held_for
 from evaluation.manifest.proof import proof_of
 from evaluation.stream.lookout import Lookout
+from evaluation.stream.reporting import Reporting
 
 
 @dataclass(slots=True)
@@ -23,6 +25,9 @@ class _Running:
 
 
 _running: _Running | None = None
+_reporting: Reporting | None = None
+# How far versions have come, by all streams and telemetry of this process.
+reach = Reach()
 
 
 def hub() -> Hub:
@@ -30,7 +35,7 @@ def hub() -> Hub:
     global _running
     loop = asyncio.get_running_loop()
     if _running is None or _running.loop is not loop:
-        started = Hub(proof_of)
+        started = Hub(proof_of, reach)
         memory.observe(started.hear)
         _running = _Running(loop, started, Lookout(started))
     return _running.hub
@@ -45,15 +50,20 @@ async def _rules(environment_id: str) -> Held:
 
 
 async def start() -> None:
+    global _reporting
     hub()
+    _reporting = Reporting(reach)
 
 
 async def stop() -> None:
-    global _running
+    global _running, _reporting
     if _running is None:
         return
     running, _running = _running, None
+    reporting, _reporting = _reporting, None
     memory.stop_observing(running.hub.hear)
     running.hub.stop()
     if running.loop is asyncio.get_running_loop():  # tasks of a loop that is gone went with it
         await running.lookout.stop()
+        if reporting is not None:
+            await reporting.stop()

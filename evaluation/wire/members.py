@@ -6,7 +6,7 @@ from typing import Any
 
 from ..core.instants import instant
 from ..core.limits import MAX_INTEGER
-from ..core.values import Fault, quoted, stored_json_faults, well_formed
+from ..core.values import Fault, inside, quoted, stored_json_faults, well_formed
 
 Check = Callable[[Any], Any]
 
@@ -106,5 +106,22 @@ def small_object(longest: int) -> Check:
         if len(str(value)) > longest:
             raise Wrong(f"must be at most {longest:,} characters long")
         return value
+
+    return check
+
+
+def mapping(most: int, name: Check, value: Check) -> Check:
+    """An object of at most so many members, whose names and values are checked alike."""
+
+    def check(given: Any) -> dict[str, Any]:
+        if not isinstance(given, dict) or len(given) > most:
+            raise Wrong(f"must be an object of at most {most:,} members")
+        kept = {}
+        for key, each in given.items():
+            try:
+                kept[name(key)] = value(each)
+            except Wrong as wrong:
+                raise Wrong(str(wrong), wrong.at(inside("", key)).path) from None
+        return kept
 
     return check

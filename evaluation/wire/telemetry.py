@@ -27,6 +27,14 @@ class Batch:
     rejected: tuple[Fault, ...]
 
     @property
+    def instance(self) -> str:
+        """Who evaluates with this manifest, and has no stream by which that is known already; "" where nobody says so."""
+        sdk = self.document["sdk"]
+        if "manifest" not in self.document or not sdk.get("instance") or sdk.get("mode", "polling") != "polling":
+            return ""
+        return "/".join(sdk.get(name, "") for name in ("name", "application", "instance"))
+
+    @property
     def reply(self) -> Reply:
         """The same for the same body, whoever answers and however often."""
         named = [{"path": fault.path, "message": fault.message} for fault in self.rejected[:MOST_NAMED]]

@@ -6,7 +6,7 @@ from tenants.api.problems import refuse
 
 Body = dict[str, Any]
 FLAG_ANSWERS = ("version", "archived_at", "warnings", "state")
-STATE_ANSWERS = ("version", "updated_at", "updated_by", "warnings", "environment")
+STATE_ANSWERS = ("version", "updated_at", "updated_by", "warnings", "environment", "convergence")
 SEGMENT_ANSWERS = ("version",)
 
 

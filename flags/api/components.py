@@ -76,7 +76,7 @@ COMPONENTS: dict[str, Schema] = {
     "Flag": with_optional(_FLAG, state=reference("State")),
     "FlagNew": may_bring(body(["key"], key=KEY, **FLAG_MEMBERS), version={}, archived_at={}),
     "FlagBody": may_bring(body(key=KEY, **FLAG_MEMBERS), version={}, archived_at={}),
-    "State": with_optional(answer(**STATE_MEMBERS, **SAVED), warnings=WARNINGS, environment=TEXT),
+    "State": with_optional(answer(**STATE_MEMBERS, **SAVED), warnings=WARNINGS, environment=TEXT, convergence=TEXT),
     "StateAsText": with_optional(answer(enabled=FLAG, rules_text=TEXT, **SAVED), warnings=WARNINGS),
     "StateInEitherForm": {"anyOf": [reference("State"), reference("StateAsText")]},
     "StateBody": may_bring(body(**STATE_MEMBERS, rules_text=RULES_TEXT), version={}, updated_at={}, updated_by={}),

@@ -1,7 +1,9 @@
 """A flag's state in one environment: what decides who gets what."""
 
 from typing import Any
+from urllib.parse import quote
 
+from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -114,7 +116,15 @@ class Kill(ConfigView):
 
     def post(self, request: Request, **names: str) -> Response:
         comment = self.read_comment_alone()
-        return answer(services.kill_flag(self.flag, self.environment, actor=self.actor, comment=comment))
+        answered = answer(services.kill_flag(self.flag, self.environment, actor=self.actor, comment=comment))
+        answered.data["convergence"] = self._convergence()
+        return answered
+
+    def _convergence(self) -> str:
+        """Where it is said whether everybody has it."""
+        project = self.environment.project
+        place = (project.organization.slug, project.key, self.environment.key)
+        return f"{reverse('evaluation_api:convergence', args=place)}?flag={quote(self.flag.key)}"
 
 
 @schema.roll_back

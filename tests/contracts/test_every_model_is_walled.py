@@ -8,6 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from analytics.models import TelemetryBatch
+from evaluation.models import ConvergenceReport
 from flags.models import Flag
 from flags.services import create_flag, create_segment, put_config
 from tenants import outbox, services
@@ -69,6 +70,15 @@ def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, produc
     create_flag(shop, {"key": "checkout", "name": "Checkout"}, actor=as_ada)
     put_config(Flag.objects.get(), production, {"enabled": True}, actor=as_ada)
     outbox.drain()
+    ConvergenceReport.objects.create(
+        organization=acme,
+        environment=production,
+        reporter="1",
+        is_relay=True,
+        holds=1,
+        seen={},
+        heard_at=timezone.now(),
+    )
     TelemetryBatch.objects.create(
         organization=acme, environment=production, batch="1", key_kind="server", received_at=timezone.now(), content=b""
     )

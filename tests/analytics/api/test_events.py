@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from analytics.models import TelemetryBatch
 from evaluation.manifest import keyring
+from evaluation.stream import service
 from tenants import services
 from tenants.actors import Actor
 from tenants.models import ApiKey, Environment, Organization
@@ -122,6 +123,29 @@ def test_a_relay_key_must_name_an_environment_and_may_name_the_kind_of_key(
 ) -> None:
     assert "environment:" in problem_of(send(relay_key), 400)["detail"]
     assert "kind:" in problem_of(send(relay_key, environment=development.id, kind="token"), 400)["detail"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "sdk", "counted"),
+    [
+        ("server", {"instance": "web-3"}, {"42": 1}),
+        ("server", {"instance": "web-3", "mode": "polling"}, {"42": 1}),
+        ("server", {"instance": "web-3", "mode": "streaming"}, {}),  # counted by its stream
+        ("server", {}, {}),  # who cannot be told apart cannot be counted
+        ("client", {"instance": "web-3"}, {}),  # anybody may have the key
+    ],
+)
+def test_an_instance_without_a_stream_counts_by_the_version_that_it_tells(
+    kind: str,
+    sdk: dict[str, str],
+    counted: dict[str, int],
+    send: Send,
+    development: Environment,
+    request: pytest.FixtureRequest,
+) -> None:
+    send(request.getfixturevalue(f"{kind}_key"), BATCH | {"manifest": 42, "sdk": {"name": "x"} | sdk})
+
+    assert service.reach.seen(development.id)["instances"] == counted
 
 
 def test_without_a_key_and_with_the_wrong_kind_nothing_is_kept(send: Send, token_key: str) -> None:

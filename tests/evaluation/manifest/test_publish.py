@@ -49,6 +49,24 @@ def test_a_change_is_published_as_the_next_version(
     assert manifest["flags"]["checkout"]["enabled"] is True
 
 
+def test_a_version_says_what_was_changed_and_when_the_first_of_it_was(
+    development: Environment, a_flag: MakeFlag, publish: Callable[[], int], system: Actor
+) -> None:
+    flag = a_flag("checkout", development, enabled=False)
+    publish()
+
+    services.toggle_flag(flag, development, enabled=True, actor=system)
+    services.kill_flag(flag, development, actor=system)
+    publish()
+
+    row = ManifestVersion.objects.get(environment=development, version=2)
+    assert row.changes == [
+        {"topic": "flag.toggled", "key": "checkout", "version": 2},
+        {"topic": "flag.killed", "key": "checkout", "version": 3},
+    ]
+    assert row.changed_at == OutboxEvent.objects.get(topic="flag.toggled").created_at
+
+
 def test_the_bytes_are_canonical_and_match_their_checksum(
     development: Environment, a_flag: MakeFlag, publish: Callable[[], int]
 ) -> None:

@@ -74,6 +74,13 @@ def test_a_kill_needs_no_version(program: Caller) -> None:
     problem_of(program.post(f"{STATE}/kill", if_match=1), 400, "bad-request")
 
 
+def test_a_kill_says_where_to_see_whether_everybody_has_it_and_can_be_put_back(program: Caller) -> None:
+    killed = program.post(f"{STATE}/kill").json()
+
+    assert program.get(killed["convergence"]).json()["flag"]["enabled"] is False
+    assert program.put(STATE, killed).status_code == 200
+
+
 def test_a_roll_back_saves_the_earlier_state_as_a_new_version(program: Caller) -> None:
     program.put(STATE, SPLIT)
     program.put(STATE, {"enabled": False})

@@ -1,0 +1,144 @@
+"""A relay tells upstream how far versions have come, by itself and by the relays behind it."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+
+from evaluation.relay import reports as reporting
+from evaluation.relay.holdings import Holdings
+from evaluation.relay.reports import Passed, Reports
+from evaluation.sdk.upstream import Upstream
+from evaluation.wire.convergence import MOST_REPORTERS, Report, Reporter, read_report
+from tests.evaluation.relay.said import PLACE
+
+SEEN: dict[str, Any] = {"holds": 1, "streams": {"1": 3}, "instances": {}, "arrivals": {}}
+
+
+class Upstairs:
+    """A server that reads reports, or answers what it is told to."""
+
+    def __init__(self) -> None:
+        self.heard: asyncio.Queue[Report] = asyncio.Queue()
+        self.says: list[int] = []
+
+    async def start(self) -> None:
+        self.server = await asyncio.start_server(self._answer, "127.0.0.1", 0)
+        self.upstream = Upstream(f"http://127.0.0.1:{self.server.sockets[0].getsockname()[1]}", "ff_relay_x")
+
+    async def _answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = (await reader.readuntil(b"\r\n\r\n")).decode()
+        assert head.startswith("POST /api/v1/sdk/relay/convergence ")
+        length = next(line for line in head.splitlines() if line.lower().startswith("content-length"))
+        body = await reader.readexactly(int(length.split(":")[1]))
+        status = self.says.pop(0) if self.says else 204
+        if status == 204:
+            self.heard.put_nowait(read_report(body, now=json.loads(body)["at"]))
+        writer.write(f"HTTP/1.1 {status} So\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".encode())
+        await writer.drain()
+        writer.close()
+
+    async def next(self) -> Report:
+        return await asyncio.wait_for(self.heard.get(), 10)
+
+
+@pytest.fixture
+async def upstairs(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Upstairs]:
+    monkeypatch.setattr(reporting, "SOON_SECONDS", 0.05)
+    there = Upstairs()
+    await there.start()
+    yield there
+    await there.upstream.close()
+    there.server.close()
+    await there.server.wait_closed()
+
+
+@pytest.fixture
+async def reports(upstairs: Upstairs) -> AsyncIterator[Reports]:
+    holdings = Holdings()
+    holdings.set_places([PLACE])
+    reports = Reports(holdings, upstairs.upstream)
+    reports.start()
+    yield reports
+    await reports.stop()
+
+
+async def test_it_begins_with_all_that_it_serves_and_goes_on_with_what_changed(
+    reports: Reports, upstairs: Upstairs
+) -> None:
+    (first,) = (await upstairs.next()).reporters
+    assert first.seen == {"e": {"holds": 0, "streams": {}, "instances": {}, "arrivals": {}}}
+
+    reports.holdings.hub.reach.move("e", None, 1, streams=3)
+
+    (second,) = (await upstairs.next()).reporters
+    assert (second.id, second.seen["e"]["streams"]) == (first.id, {"1": 3})
+
+
+async def test_what_did_not_arrive_is_said_again(reports: Reports, upstairs: Upstairs) -> None:
+    await upstairs.next()
+    upstairs.says = [503, 503]
+
+    reports.holdings.hub.reach.move("e", None, 1)
+
+    assert (await upstairs.next()).reporters[0].seen["e"]["streams"] == {"1": 1}
+    assert upstairs.says == []
+
+
+async def test_without_news_it_says_the_same_again(
+    upstairs: Upstairs, monkeypatch: pytest.MonkeyPatch, reports: Reports
+) -> None:
+    monkeypatch.setattr(reporting, "AGAIN_SECONDS", 0.1)
+
+    assert (await upstairs.next()).reporters == (await upstairs.next()).reporters
+
+
+async def test_environments_that_are_not_its_own_are_not_reported(reports: Reports, upstairs: Upstairs) -> None:
+    await upstairs.next()
+
+    reports.holdings.hub.reach.move("gone", None, 1)
+    reports.holdings.hub.reach.move("e", None, 1)
+
+    assert list((await upstairs.next()).reporters[0].seen) == ["e"]
+
+
+async def test_it_says_goodbye(upstairs: Upstairs) -> None:
+    reports = Reports(Holdings(), upstairs.upstream)
+    reports.start()
+
+    await reports.stop()
+
+    assert (await upstairs.next()).gone == [reports.id]
+
+
+async def test_reports_of_relays_behind_it_are_passed_on(reports: Reports, upstairs: Upstairs) -> None:
+    await upstairs.next()
+
+    reports.passed.take(Report([Reporter("below", "edge", {"e": SEEN})], ["left"]))
+
+    passed = await upstairs.next()
+    assert [(each.id, each.name, each.seen) for each in passed.reporters] == [("below", "edge", {"e": SEEN})]
+    assert passed.gone == ["left"]
+
+
+def test_the_newest_of_each_relay_is_kept_until_it_can_be_passed_on() -> None:
+    passed = Passed()
+    passed.take(Report([Reporter("a", "edge", {"e": SEEN, "f": SEEN})]))
+    passed.take(Report([Reporter("a", "edge", {"e": SEEN | {"holds": 2}}), Reporter("b", "edge", {"e": SEEN})]))
+    passed.take(Report([], ["b"]))
+
+    report = passed.hand_on()
+
+    assert [(each.id, each.seen["e"]["holds"], each.seen["f"]["holds"]) for each in report.reporters] == [("a", 2, 1)]
+    assert report.gone == ["b"]
+    assert passed.hand_on() == Report([], [])
+
+
+def test_no_more_relays_are_remembered_than_are_read() -> None:
+    passed = Passed()
+    for start in (0, 400):
+        passed.take(Report([Reporter(str(start + number), "edge", {"e": SEEN}) for number in range(400)]))
+
+    assert len(passed.hand_on().reporters) == MOST_REPORTERS

@@ -1,0 +1,71 @@
+"""Reports of how far versions have come: read strictly, bounded, and by the clock of whoever reads."""
+
+import json
+from typing import Any
+
+import pytest
+
+from evaluation.wire.convergence import MOST_ENVIRONMENTS, Report, Reporter, read_report, report_bytes
+from evaluation.wire.problems import Refused
+
+SEEN: dict[str, Any] = {
+    "holds": 42,
+    "streams": {"41": 3, "42": 117},
+    "instances": {"42": 2},
+    "arrivals": {"42": {"heard": 1_000.5, "delays": {"0": 5, "30": 1}}},
+}
+REPORT = Report([Reporter("01J", "edge", {"e": SEEN})], ["01K"])
+
+
+def said(**members: Any) -> bytes:
+    return json.dumps({"at": 1_000.0, "reporters": []} | members).encode()
+
+
+def reporter(**members: Any) -> dict[str, Any]:
+    return {"id": "a", "name": "edge", "environments": {"e": SEEN | members}}
+
+
+def test_what_is_written_is_read() -> None:
+    assert read_report(report_bytes(REPORT, now=1_000.0), now=1_000.3) == REPORT
+
+
+@pytest.mark.parametrize("skew", [3_600.0, -3_600.0])
+def test_moments_are_moved_to_the_clock_here(skew: float) -> None:
+    read = read_report(report_bytes(REPORT, now=1_000.0), now=1_000.0 + skew)
+
+    assert read.reporters[0].seen["e"]["arrivals"]["42"]["heard"] == 1_000.5 + skew
+
+
+def test_a_report_may_say_little() -> None:
+    read = read_report(said(reporters=[{"id": "a", "name": "edge"}]), now=1_000.0)
+
+    assert read == Report([Reporter("a", "edge", {})], [])
+
+
+@pytest.mark.parametrize(
+    ("body", "path"),
+    [
+        (b"[]", ""),
+        (said(at=None), "at"),
+        (said(reporters={}), "reporters"),
+        (said(reporters=[{}] * 501), "reporters"),
+        (said(reporters=[{"name": "edge"}]), "reporters[0].id"),
+        (said(reporters=[{"id": "white space", "name": "edge"}]), "reporters[0].id"),
+        (said(reporters=[reporter(holds=-1)]), "reporters[0].environments.e.holds"),
+        (said(reporters=[reporter(streams={"42": 0})]), 'reporters[0].environments.e.streams.42'),
+        (said(reporters=[reporter(streams={"newest": 1})]), "reporters[0].environments.e.streams.newest"),
+        (said(reporters=[reporter(streams=dict.fromkeys(map(str, range(101)), 1))]), "reporters[0].environments.e.streams"),
+        (said(reporters=[reporter(arrivals={"42": {"heard": 1, "delays": {"99": 1}}})]),
+         "reporters[0].environments.e.arrivals.42.delays.99"),
+        (said(reporters=[{"id": "a", "name": "b", "environments": {str(n): SEEN for n in range(MOST_ENVIRONMENTS + 1)}}]),
+         "reporters[0].environments"),
+        (said(gone=[7]), "gone[0]"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_named_by_its_path(body: bytes, path: str) -> None:
+    with pytest.raises(Refused) as refused:
+        read_report(body, now=1_000.0)
+
+    problem = json.loads(refused.value.reply.body)
+    assert problem["status"] == 400
+    assert [fault["path"] for fault in problem.get("errors", [{"path": ""}])] == [path]
