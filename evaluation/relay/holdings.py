@@ -16,6 +16,7 @@ from ..wire.frames import Proof
 from ..wire.limits import limits_of
 from ..wire.problems import Refused, bad_key, no_key, nothing_published, problem, wrong_kind
 from .batches import Batches
+from .passed import Passed
 
 KINDS = ("client", "server")
 # What streams to other relays are woken by, beside their environments.
@@ -45,6 +46,7 @@ class Holdings:
         self.limiter = Limiter()
         self.tally = Tally()
         self.batches = Batches()
+        self.passed = Passed()
         self.knows_keys = False
         self._learned: dict[str, Mapping[str, Any]] = {}
         self._proofs: dict[str, Proof] = {}

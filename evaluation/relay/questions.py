@@ -9,6 +9,7 @@ from ..core.context import Context
 from ..delivery.held import Held, HeldKey
 from ..delivery.senders import sender_of, sending_key
 from ..wire import ofrep, sdk_api
+from ..wire.convergence import REPORT, read_report
 from ..wire.frames import Proof
 from ..wire.ofrep_failures import failure
 from ..wire.origins import require_origin
@@ -93,6 +94,23 @@ class Inbox:
         return batch.reply
 
 
+class ReportInbox:
+    """Takes what a relay behind this one says of how far versions have come."""
+
+    methods: tuple[str, ...] = ("POST",)
+
+    def key_of(self, question: Question, holdings: Holdings) -> HeldKey:
+        return holdings.admit(api_key_of(question.headers), ("relay",))
+
+    def reply(self, question: Question, key: HeldKey, holdings: Holdings) -> Reply:
+        report = read_report(question.body, now=question.now.timestamp())
+        holdings.passed.take(report.within(lambda environment_id: has_below(key, environment_id, holdings)))
+        return Reply(204, b"")
+
+
+AnyDoor = Door | Inbox | ReportInbox
+
+
 def reply_to(question: Question, holdings: Holdings) -> Reply:
     """The reply, whatever was asked."""
     if question.method == "OPTIONS":
@@ -114,7 +132,7 @@ def _answered(question: Question, holdings: Holdings) -> Reply:
     return _counted(question, key, door, holdings) if key.limits else _admitted(question, key, door, holdings)
 
 
-def _counted(question: Question, key: HeldKey, door: Door | Inbox, holdings: Holdings) -> Reply:
+def _counted(question: Question, key: HeldKey, door: AnyDoor, holdings: Holdings) -> Reply:
     """For a key with limits: whatever the answer is, what is left of them goes with it."""
     left = holdings.limiter.admit(key)
     try:
@@ -124,7 +142,7 @@ def _counted(question: Question, key: HeldKey, door: Door | Inbox, holdings: Hol
     return replace(reply, headers=(*reply.headers, *left))
 
 
-def _admitted(question: Question, key: HeldKey, door: Door | Inbox, holdings: Holdings) -> Reply:
+def _admitted(question: Question, key: HeldKey, door: AnyDoor, holdings: Holdings) -> Reply:
     if question.method not in door.methods:
         raise Refused(method_not_allowed(", ".join((*door.methods, "OPTIONS"))))
     return door.reply(question, key, holdings)
@@ -142,7 +160,7 @@ def _environment_id(question: Question, key: HeldKey, holdings: Holdings) -> str
     return asked
 
 
-def door_of(path: str) -> Door | Inbox | None:
+def door_of(path: str) -> AnyDoor | None:
     """None for an address that is not there."""
     if path in DOORS:
         return DOORS[path]
@@ -191,11 +209,12 @@ def _flag_key(question: Question) -> str:
 
 
 READING = ("GET", "POST", "HEAD")
-DOORS: dict[str, Door | Inbox] = {
+DOORS: dict[str, AnyDoor] = {
     FLAGS: Door(_all_flags, READING),
     RULESET: Door(_ruleset, ("GET", "HEAD"), ("server", "relay")),
     ofrep.FLAGS: Door(_all_ofrep, ("POST",)),
     EVENTS: Inbox(),
+    REPORT: ReportInbox(),
 }
 ONE_FLAG = {
     FLAGS: Door(_one_flag, READING),

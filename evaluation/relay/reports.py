@@ -8,40 +8,14 @@ import secrets
 import socket
 import time
 from collections.abc import Iterable
-from dataclasses import replace
 
 from ..sdk.upstream import NeverTaken, Unreachable, Upstream
-from ..wire.convergence import AGAIN_SECONDS, MOST_REPORTERS, REPORT, SOON_SECONDS, Report, Reporter, report_bytes
+from ..wire.convergence import AGAIN_SECONDS, REPORT, SOON_SECONDS, Report, Reporter, report_bytes
 from .holdings import Holdings
 
 GOODBYE_SECONDS = 2.0
 
 log = logging.getLogger(__name__)
-
-
-class Passed:
-    """What relays behind this one reported since it was last passed on, the newest of each."""
-
-    def __init__(self) -> None:
-        self._reporters: dict[str, tuple[Reporter, float]] = {}
-        self._gone: set[str] = set()
-
-    def take(self, report: Report) -> None:
-        for each in report.reporters[: MOST_REPORTERS - len(self._reporters)]:
-            before = self._reporters.pop(each.id, None)
-            seen = {**(before[0].seen if before else {}), **each.seen}
-            self._reporters[each.id] = (replace(each, seen=seen), time.monotonic())
-        for gone in report.gone:
-            self._reporters.pop(gone, None)
-            if len(self._gone) < MOST_REPORTERS:
-                self._gone.add(gone)
-
-    def hand_on(self) -> Report:
-        now = time.monotonic()
-        reporters = [replace(each, silent=each.silent + now - heard_at) for each, heard_at in self._reporters.values()]
-        gone = sorted(self._gone)
-        self._reporters, self._gone = {}, set()
-        return Report(reporters, gone)
 
 
 class Reports:
@@ -50,7 +24,6 @@ class Reports:
     def __init__(self, holdings: Holdings, upstream: Upstream) -> None:
         self.holdings, self.upstream = holdings, upstream
         self.id, self.name = secrets.token_hex(16), f"{socket.gethostname()} ({os.getpid()})"[:200]
-        self.passed = Passed()
         self._trouble = ""
 
     def start(self) -> None:
@@ -73,7 +46,7 @@ class Reports:
             if time.monotonic() - said_at >= AGAIN_SECONDS:
                 said_at = time.monotonic()
                 changed |= self.holdings.places.keys()
-            passed = self.passed.hand_on()
+            passed = self.holdings.passed.hand_on()
             own = self._own(changed)
             if own.seen or passed.reporters or passed.gone:
                 report = Report([*([own] if own.seen else []), *passed.reporters], passed.gone)

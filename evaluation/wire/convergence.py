@@ -1,8 +1,8 @@
 """What serving processes report of how far versions have come: relays upstream, and control planes into the database."""
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ..core.values import Fault
@@ -63,6 +63,11 @@ class Report:
 
     reporters: Sequence[Reporter]
     gone: Sequence[str] = ()
+
+    def within(self, may_tell: Callable[[str], bool]) -> "Report":
+        """Without the environments of which the sender may not tell."""
+        seen = [{name: each for name, each in reporter.seen.items() if may_tell(name)} for reporter in self.reporters]
+        return Report([replace(each, seen=kept) for each, kept in zip(self.reporters, seen, strict=True)], self.gone)
 
 
 def report_bytes(report: Report, *, now: float) -> bytes:

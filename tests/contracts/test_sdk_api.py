@@ -44,7 +44,7 @@ COMPARED = (
 ALLOW = {405: ("allow",)}
 FLAGS, ONE, RULESET = "/api/v1/sdk/flags", "/api/v1/sdk/flags/checkout", "/api/v1/sdk/ruleset"
 OFREP, OFREP_ONE = "/ofrep/v1/evaluate/flags", "/ofrep/v1/evaluate/flags/checkout"
-EVENTS = "/api/v1/sdk/events"
+EVENTS, REPORT = "/api/v1/sdk/events", "/api/v1/sdk/relay/convergence"
 BATCH = {"batch": "1", "sdk": {"name": "x"}, "from": "2026-11-21T10:00:00Z", "to": "2026-11-21T10:00:00Z"}
 ANNA = {"context": {"targetingKey": "anna", "country": "IN"}}
 SHOP, ELSEWHERE = {"Origin": "https://shop.example"}, {"Origin": "https://elsewhere.example"}
@@ -105,6 +105,12 @@ QUESTIONS = {
     "telemetry of a relay": Asked("POST", f"{EVENTS}?environment=<development>", 202, "relay", BATCH),
     "telemetry of a relay for nobody": Asked("POST", f"{EVENTS}?environment=nobody", 404, "relay", BATCH),
     "telemetry of a relay that names none": Asked("POST", EVENTS, 400, "relay", BATCH),
+    "telemetry of a relay that names no environment": Asked("POST", EVENTS, 400, "relay", BATCH),
+    "telemetry of a relay for what is not below it": Asked("POST", f"{EVENTS}?environment=x", 404, "relay", BATCH),
+    "a relay's report": Asked("POST", REPORT, 204, "relay", {"at": 1.5, "reporters": []}),
+    "a report that cannot be read": Asked("POST", REPORT, 400, "relay", {"reporters": []}),
+    "a report with a server key": Asked("POST", REPORT, 403, body={"at": 1.5, "reporters": []}),
+    "a report that is asked for": Asked("GET", REPORT, 405, "relay"),
     "telemetry: a preflight": Asked("OPTIONS", EVENTS, 204, ""),
     "the ruleset for a relay": Asked("GET", f"{RULESET}?environment=<development>", 200, "relay"),
     "the ruleset for a relay that names none": Asked("GET", RULESET, 400, "relay"),

@@ -3,16 +3,22 @@
 import asyncio
 import json
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from evaluation.relay import reports as reporting
 from evaluation.relay.holdings import Holdings
-from evaluation.relay.reports import Passed, Reports
+from evaluation.relay.passed import Passed
+from evaluation.relay.questions import Question, reply_to
+from evaluation.relay.reports import Reports
 from evaluation.sdk.upstream import Upstream
-from evaluation.wire.convergence import MOST_REPORTERS, Report, Reporter, read_report
-from tests.evaluation.relay.said import PLACE
+from evaluation.wire.convergence import MOST_REPORTERS, Report, Reporter, read_report, report_bytes
+from evaluation.wire.replies import Reply
+from tests.evaluation.relay.said import PLACE, SECRET, a_key
+
+RELAY = "ff_relay_" + "r" * 43
 
 SEEN: dict[str, Any] = {"holds": 1, "streams": {"1": 3}, "instances": {}, "arrivals": {}}
 
@@ -116,11 +122,39 @@ async def test_it_says_goodbye(upstairs: Upstairs) -> None:
 async def test_reports_of_relays_behind_it_are_passed_on(reports: Reports, upstairs: Upstairs) -> None:
     await upstairs.next()
 
-    reports.passed.take(Report([Reporter("below", "edge", {"e": SEEN})], ["left"]))
+    reports.holdings.passed.take(Report([Reporter("below", "edge", {"e": SEEN})], ["left"]))
 
     passed = await upstairs.next()
     assert [(each.id, each.name, each.seen) for each in passed.reporters] == [("below", "edge", {"e": SEEN})]
     assert passed.gone == ["left"]
+
+
+def post(holdings: Holdings, secret: str, environment_id: str = "e") -> Reply:
+    body = report_bytes(Report([Reporter("below", "edge", {environment_id: SEEN})]), now=0.0)
+    headers = {"x-api-key": secret}
+    return reply_to(Question("POST", "/api/v1/sdk/relay/convergence", "", headers, body, datetime.now(UTC)), holdings)
+
+
+@pytest.fixture
+async def holdings() -> Holdings:
+    """Two environments, a relay key for the project of one of them, and a server key."""
+    holdings = Holdings()
+    holdings.set_places([PLACE, PLACE | {"id": "other", "project": "bank"}])
+    scope = {"kind": "relay", "environment": None, "organization": "acme", "project": "shop"}
+    holdings.set_keys([a_key(), a_key(RELAY, **scope)])
+    return holdings
+
+
+async def test_a_relay_behind_it_tells_of_its_own_scope_alone(holdings: Holdings) -> None:
+    assert (post(holdings, RELAY).status, post(holdings, RELAY, "other").status) == (204, 204)
+
+    (passed,) = holdings.passed.hand_on().reporters
+    assert list(passed.seen) == ["e"]
+
+
+async def test_nobody_else_reports(holdings: Holdings) -> None:
+    assert (post(holdings, SECRET).status, post(holdings, "ff_relay_" + "x" * 43).status) == (403, 401)
+    assert holdings.passed.hand_on().reporters == []
 
 
 def test_the_newest_of_each_relay_is_kept_until_it_can_be_passed_on() -> None:

@@ -84,6 +84,10 @@ class Running:
     def is_running(self) -> bool:
         return self.process is not None and self.process.poll() is None
 
+    @property
+    def pid(self) -> int:
+        return self.process.pid if self.process is not None else 0
+
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
         """And wait for its end."""
         if self.process is not None:

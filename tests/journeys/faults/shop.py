@@ -45,6 +45,18 @@ class Shop:
         version: int = answer.json()["version"]
         return version
 
+    def kill(self) -> dict[str, Any]:
+        """What the management API answers to it."""
+        return self._ask("POST", f"{self._state}/kill")
+
+    def convergence(self) -> dict[str, Any]:
+        """How far the changes here have come."""
+        return self._ask("GET", f"{PROJECT}/environments/{self.name}/convergence/")
+
+    def follow(self, killed: dict[str, Any]) -> dict[str, Any]:
+        """The same of the flag that was killed, where the kill said that it would stand."""
+        return self._ask("GET", killed["convergence"])
+
     def close(self) -> None:
         self._http.close()
 
