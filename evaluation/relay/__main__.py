@@ -11,6 +11,7 @@ from pathlib import Path
 
 from ..sdk.upstream import Upstream
 from .application import Relay
+from .public import add_options, public_of
 from .quick import QuickConnection
 from .server import Server, configuration, listen
 from .store import Store
@@ -26,7 +27,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
         parser.error(f"set {KEY_VARIABLE} to a relay key; it is no option, since every user of a machine sees those")
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    relay = Relay(Upstream(given.upstream, api_key), Store(given.store) if given.store else None)
+    store = Store(given.store) if given.store else None
+    relay = Relay(Upstream(given.upstream, api_key), store, public_of(given, parser))
     try:
         listener = listen(given.host, given.port, reuse_port=given.reuse_port)
     except OSError as error:
@@ -62,6 +64,7 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         default=environ.get("FLAGFORGE_RELAY_STORE") or None,
         help="FLAGFORGE_RELAY_STORE: a folder for the last good state, to start from without upstream",
     )
+    add_options(parser, environ)
     parser.add_argument("--reuse-port", action="store_true", help="share the port with other processes of this relay")
     return parser
 

@@ -22,6 +22,7 @@ from .follower import Follower
 from .forwarder import Forwarder
 from .holdings import Holdings
 from .metrics import metrics
+from .public import Public
 from .questions import Question, reply_to, unreadable_query
 from .relays import Relays
 from .reports import Reports
@@ -37,12 +38,13 @@ Stream = Callable[[Scope, Receive, Send], Awaitable[None]]
 class Relay:
     """Everything of one process. Start it on the event loop that serves."""
 
-    def __init__(self, upstream: Upstream, store: Store | None = None) -> None:
+    def __init__(self, upstream: Upstream, store: Store | None = None, public: Public | None = None) -> None:
         self.upstream = upstream
         self.store = store
+        self.public = public
 
     async def start(self) -> None:
-        self.holdings = Holdings()
+        self.holdings = Holdings(self.public)
         self.streams = Streams(self.holdings)
         self.follower = Follower(self.upstream, self.holdings, self.store)
         self.forwarder = Forwarder(

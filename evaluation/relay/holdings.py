@@ -17,6 +17,7 @@ from ..wire.limits import limits_of
 from ..wire.problems import Refused, bad_key, no_key, nothing_published, problem, wrong_kind
 from .batches import Batches
 from .passed import Passed
+from .public import Public
 
 KINDS = ("client", "server")
 # What streams to other relays are woken by, beside their environments.
@@ -34,7 +35,10 @@ class Place(NamedTuple):
 class Holdings:
     """Made on the event loop that serves. Whatever changes is swapped whole, so no reader sees half of it."""
 
-    def __init__(self) -> None:
+    def __init__(self, public: Public | None = None) -> None:
+        self.public = public
+        # What stands for the key of whoever has none.
+        self.public_key: HeldKey | None = None
         self.told_environments: dict[str, Mapping[str, Any]] = {}
         self.told_keys: dict[str, Mapping[str, Any]] = {}
         # Counts what was told, so that whoever looks again sees whether there is anything new.
@@ -64,17 +68,27 @@ class Holdings:
     def admit(self, secret: str, kinds: Iterable[str] = KINDS) -> HeldKey:
         """The key behind a secret; raises `Refused`."""
         if not secret:
-            raise no_key()
+            return self._nobody(kinds)
         key = self._good(self.keys.get(sha256_of(secret)))
         if key.kind not in kinds:
             raise wrong_kind(key.kind, " or ".join(kinds))
         return key
 
     def knows(self, secret: str) -> bool:
-        return sha256_of(secret) in self.keys
+        return sha256_of(secret) in self.keys or (not secret and self.public_key is not None)
+
+    def _nobody(self, kinds: Iterable[str]) -> HeldKey:
+        """Whoever shows no key, where that is enough."""
+        if self.public is None or "client" not in kinds:
+            raise no_key()
+        if self.public_key is None:
+            raise not_ready()
+        return self.public_key
 
     def find_by_prefix(self, prefix: str) -> HeldKey | None:
         """One that works."""
+        if self.public_key is not None and self.public_key.sha256.startswith(prefix):
+            return self.public_key
         found = (key for sha256, key in self.keys.items() if sha256.startswith(prefix) and key.kind in KINDS)
         return next((key for key in found if not key.has_expired(time.time())), None)
 
@@ -107,10 +121,16 @@ class Holdings:
         told = {each["id"]: each for each in environments}
         self.places = {each: Place(of["organization"], of["project"], of["key"]) for each, of in told.items()}
         self.told_environments = told
+        self._set_public(self.public.key_in(told) if self.public else None)
         for environment_id in self.rules.keys() - self.places.keys():
             self.rules.pop(environment_id)
             self._proofs.pop(environment_id, None)
         self._tell_relays()
+
+    def _set_public(self, key: HeldKey | None) -> None:
+        before, self.public_key = self.public_key, key
+        if before is not None and (key is None or key.id != before.id):
+            self.hub.close_streams_of([before])
 
     def set_keys(self, keys: Iterable[Mapping[str, Any]]) -> None:
         """All keys; the streams of those that are not among them any more are closed."""

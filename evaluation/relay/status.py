@@ -47,6 +47,7 @@ def status(holdings: Holdings, follower: Follower, clients: Mapping[str, int]) -
             "refused": follower.refusals.by_kind,
         },
         "environments": environments,
+        "public": _public(holdings),
         "keys": len(holdings.keys),
         "clients": {"streams": sum(clients.values()), "by_kind": dict(clients)},
         "answers": {
@@ -77,6 +78,14 @@ def _environment(holdings: Holdings, follower: Follower, environment_id: str) ->
         "freshness": ("STALE" if copy.trusted.is_stale(datetime.now(UTC)) else "FRESH") if copy else None,
         "streams": holdings.hub.listeners(environment_id),
     }
+
+
+def _public(holdings: Holdings) -> dict[str, Any] | None:
+    """What is served without a key; the id of its environment is null while nobody told of that."""
+    if holdings.public is None:
+        return None
+    key = holdings.public_key
+    return {"environment": key.environment_id if key else None, "origins": sorted(holdings.public.origins) or ["*"]}
 
 
 def _ago(moment: float | None) -> float | None:

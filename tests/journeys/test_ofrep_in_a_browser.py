@@ -1,7 +1,11 @@
 """Pages of another origin in a real Chromium: OpenFeature's web provider, and the SDK API by hand."""
 
+import contextlib
 import json
+import os
 import re
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -10,9 +14,12 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from evaluation.manifest import sign
+from script.places import free_port
 from tests.journeys.conftest import CHROMIUM, Server, Toggle
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -148,3 +155,84 @@ def test_a_page_of_another_origin_asks_the_sdk_api_and_hears_of_changes(
     assert re.fullmatch(r'"[0-9a-f]{32}"', page.locator("#tag").inner_text())
     assert page.locator("#again").inner_text() == "304"
     assert page.locator("#refused").inner_text() == "401 This API key does not work"
+
+
+@pytest.fixture(autouse=True)
+def fresh_signatures() -> None:
+    """What is published is signed with what this test's database holds."""
+    sign.forget_everything()
+
+
+@pytest.fixture
+def public_relay(demo: dict[str, Any], servers: list[Server], elsewhere: str) -> Iterator[str]:
+    """A relay beside the control plane that serves production without a key, to pages of the other origin alone."""
+    url = f"http://127.0.0.1:{free_port()}"
+    place = "/".join((demo["organization"]["slug"], demo["project"]["key"], "production"))
+    options = (
+        "--upstream",
+        servers[-1].url,
+        "--port",
+        url.rpartition(":")[2],
+        "--public",
+        place,
+        "--origin",
+        elsewhere,
+    )
+    relay = subprocess.Popen(
+        [sys.executable, "-m", "evaluation.relay", *options],
+        env={**os.environ, "FLAGFORGE_RELAY_KEY": demo["relay_key"]},
+    )
+    try:
+        until_ready(url, relay)
+        yield url
+    finally:
+        relay.terminate()
+        relay.wait(10)
+
+
+def until_ready(url: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        with contextlib.suppress(httpx.TransportError):
+            if httpx.get(f"{url}/readyz", timeout=2).status_code == 200:
+                return
+        time.sleep(0.05)
+    raise AssertionError("the relay did not get ready")
+
+
+def page_of(guide: str, relay: str) -> str:
+    """The page that a guide shows."""
+    (body,) = re.findall(r"^```html\n(.*?)^```$", (ROOT / guide).read_text(), re.DOTALL | re.MULTILINE)
+    assert "http://127.0.0.1:8100" in body
+    return str(body.replace("http://127.0.0.1:8100", relay))
+
+
+def test_a_page_asks_a_public_relay_without_a_key_and_hears_of_changes(
+    open_page: OpenPage, public_relay: str, toggle: Toggle
+) -> None:
+    page = open_page(page_of("docs/relay.md", public_relay))
+    expect(page.locator("#asked")).to_have_text("One page")
+    expect(page.locator("#live")).to_have_text("One page")
+
+    committed = toggle("new-checkout", False)
+    page.wait_for_function("document.querySelector('#live').textContent === 'Four pages'")
+
+    assert time.monotonic() - committed < SECOND
+
+
+def test_a_page_of_another_origin_reads_why_a_public_relay_refuses_it(open_page: OpenPage, public_relay: str) -> None:
+    """The same page by another name is of another origin."""
+    page = open_page("")
+    page.goto(page.url.replace("127.0.0.1", "localhost"))
+
+    refusal = page.evaluate(
+        "url => fetch(url).then(async (answer) => [answer.status, (await answer.json()).title])",
+        f"{public_relay}/api/v1/sdk/flags",
+    )
+    state = page.evaluate(
+        "url => new Promise((done) => { const stream = new EventSource(url); stream.onerror = () => done(stream.readyState) })",
+        f"{public_relay}/api/v1/sdk/stream",
+    )
+
+    assert refusal == [403, "Not for this page"]
+    assert state == 2  # closed for good: it does not come back

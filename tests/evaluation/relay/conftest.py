@@ -12,6 +12,7 @@ import pytest
 
 from evaluation.relay.application import Relay
 from evaluation.relay.connections import Connection
+from evaluation.relay.public import Public
 from evaluation.relay.quick import QuickConnection
 from evaluation.relay.server import Server, configuration, listen
 from evaluation.sdk.events import Event
@@ -26,9 +27,9 @@ CLIENT = "ff_client_" + "c" * 43
 class Served:
     """A relay that heard of one environment, a server key, a client key and version 1."""
 
-    def __init__(self, http: type[Connection] = QuickConnection) -> None:
+    def __init__(self, http: type[Connection] = QuickConnection, public: Public | None = None) -> None:
         self.opened: list[socket.socket] = []
-        self.relay = Relay(Upstream("http://127.0.0.1:9", "ff_relay_x"))
+        self.relay = Relay(Upstream("http://127.0.0.1:9", "ff_relay_x"), public=public)
         self.server = Server(configuration(self.relay, http))
         listener = listen(HOST, 0)
         self.port: int = listener.getsockname()[1]
@@ -67,8 +68,8 @@ Serve = Callable[..., Served]
 def serve() -> Iterator[Serve]:
     with ExitStack() as stack:
 
-        def start(http: type[Connection] = QuickConnection) -> Served:
-            served = Served(http)
+        def start(http: type[Connection] = QuickConnection, public: Public | None = None) -> Served:
+            served = Served(http, public)
             stack.callback(served.stop)
             return served
 
