@@ -1,5 +1,6 @@
 """The kinds of conditions, each a small object: as quick as a closure, half as large, and open to whoever looks."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,9 @@ from .context import Reader
 from .evaluate import serves
 from .instants import instant
 from .judges import Comparison, TimedComparison
+from .limits import MAX_SEMVER_LENGTH
 from .model import Condition, Scope
+from .semver import Precedence, precedence
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,6 +40,20 @@ class Among(Judged):
         value = scope.attributes.get(self.attribute)
         if type(value) is str and value.isascii():
             return (value in self.operand) is self.wanted
+        return Judged.holds(self, scope)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Versioned(Judged):
+    """A semantic version is compared: `matches` is the comparison itself, for the usual case."""
+
+    matches: Callable[[Precedence, Any], bool]
+
+    def holds(self, scope: Scope) -> bool:
+        value = self.read(scope.attributes)
+        if type(value) is str and len(value) <= MAX_SEMVER_LENGTH:
+            found = precedence(value)
+            return found is not None and self.matches(found, self.operand) is self.wanted
         return Judged.holds(self, scope)
 
 
@@ -121,6 +138,17 @@ class Every(Group):
             if not part.holds(scope):
                 return False
         return True
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Both(Every):
+    """Two conditions, as most rules have them, without a loop."""
+
+    first: Condition
+    second: Condition
+
+    def holds(self, scope: Scope) -> bool:
+        return self.first.holds(scope) and self.second.holds(scope)
 
 
 class Some(Group):

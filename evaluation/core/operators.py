@@ -25,6 +25,7 @@ class Operator:
     ignoring_case: tuple[Callable[[list[Any]], Any], Comparison] | None = None
     may_be_empty: bool = False  # whether no values at all mean something
     timed: bool = False
+    of_versions: Callable[[Any, Any], bool] | None = None  # what `compare` does with a version and the operand
 
     @property
     def folds(self) -> bool:
@@ -57,6 +58,12 @@ def _folding(
     return Operator(read, operand, compare, (folded, judges.ignoring_case(compare)), may_be_empty)
 
 
+def _of_versions(
+    operand: Callable[[list[Any]], Any], holds: Callable[[Any, Any], bool], read: Callable[[object], Any] | None = None
+) -> Operator:
+    return Operator(read or operands.version, operand, judges.version(holds), of_versions=holds)
+
+
 # "Any of the values" is a comparison with the least or the greatest of them.
 OPERATORS: dict[str, Operator] = {
     "in": _folding(operands.scalar, judges.tokens, judges.among, may_be_empty=True),
@@ -72,12 +79,12 @@ OPERATORS: dict[str, Operator] = {
     "lte": Operator(operands.number, max, judges.number(le)),
     "before": Operator(operands.moment, judges.latest, judges.before, timed=True),
     "after": Operator(operands.moment, judges.earliest, judges.after, timed=True),
-    "semver_eq": Operator(operands.version, frozenset, judges.version(judges.one_of)),
-    "semver_gt": Operator(operands.version, min, judges.version(gt)),
-    "semver_gte": Operator(operands.version, min, judges.version(ge)),
-    "semver_lt": Operator(operands.version, max, judges.version(lt)),
-    "semver_lte": Operator(operands.version, max, judges.version(le)),
-    "semver_range": Operator(operands.version_range, tuple, judges.version(judges.in_range)),
+    "semver_eq": _of_versions(frozenset, judges.one_of),
+    "semver_gt": _of_versions(min, gt),
+    "semver_gte": _of_versions(min, ge),
+    "semver_lt": _of_versions(max, lt),
+    "semver_lte": _of_versions(max, le),
+    "semver_range": _of_versions(tuple, judges.in_range, operands.version_range),
     "cidr": Operator(operands.network, judges.by_host_bits, judges.in_network),
     "has_all": _folding(operands.scalar, judges.all_tokens, judges.holding_all, may_be_empty=True),
     "mod": Operator(operands.integer, judges.divisor_and_remainder, judges.leaving),

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..conditions import Among, Clocked, Every, InSegment, Judged, Serves, Some, Timed
+from ..conditions import Among, Both, Clocked, Every, InSegment, Judged, Serves, Some, Timed, Versioned
 from ..context import NOW, reader
 from ..judges import Bounds, TimedComparison, among
 from ..limits import MAX_GROUP_DEPTH
@@ -55,7 +55,9 @@ class Conditions:
         if len(parts) == 1:
             return parts[0]
         # De Morgan: what is negated already asks for any of the parts where "all" stood.
-        return Every(parts) if every is not negate else Some(parts)
+        if every is negate:
+            return Some(parts)
+        return Both(parts, *parts) if len(parts) == 2 else Every(parts)
 
     def _segment(self, key: object, wanted: bool) -> Condition:
         if not isinstance(key, str):
@@ -77,6 +79,8 @@ class Conditions:
             return self._timed(attribute, compare, operand, wanted)
         if compare is among and "." not in attribute:
             return Among(reader(attribute), compare, operand, wanted, attribute)
+        if row.of_versions is not None:
+            return Versioned(reader(attribute), compare, operand, wanted, row.of_versions)
         return Judged(reader(attribute), compare, operand, wanted)
 
     def _timed(self, attribute: str, compare: TimedComparison, bounds: Bounds, wanted: bool) -> Condition:
