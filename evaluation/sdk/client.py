@@ -6,6 +6,7 @@ import logging
 import threading
 import weakref
 from collections.abc import Callable, Mapping
+from math import isfinite
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -24,10 +25,12 @@ from .layers import Given, Layered
 from .ledger import Ledger
 from .lifetime import Lifetime, State
 from .metrics import prometheus
+from .reporting import Reporting
 from .rules import Rules
-from .serving import Serving
+from .serving import Asker, Serving, context_of
 from .shelf import Shelf
 from .status import Status
+from .telemetry import Telemetry
 from .unready import Unready
 
 Mode = Literal["streaming", "long_poll", "polling", "offline"]
@@ -47,7 +50,8 @@ class Client(Layered):
     (the signed state that a poll with a server key answers: its bytes, or the file's path) and `public_keys`.
     With a folder as `store` the last good state outlives the process. With `public_keys` (a JWKS: its bytes, the file's
     path, or the parsed object) no other signatures are believed than those. `overrides` are values for a developer's own
-    machine, by flag: a mapping, or the path of a JSON file that may be missing. Raises ValueError for what cannot be right.
+    machine, by flag: a mapping, or the path of a JSON file that may be missing. With `telemetry`, counts go to the server,
+    where `application` and `instance` tell one from another. Raises ValueError for what cannot be right.
     """
 
     def __init__(
@@ -61,6 +65,9 @@ class Client(Layered):
         public_keys: bytes | str | Path | Mapping[str, Any] | None = None,
         polling_seconds: float = POLLING_SECONDS,
         overrides: Given | None = None,
+        telemetry: bool = True,
+        application: str = "",
+        instance: str = "",
     ) -> None:
         _check(mode, sdk_key, base_url, bootstrap, public_keys)
         self.mode = mode
@@ -69,6 +76,8 @@ class Client(Layered):
         self._ready, self._closed = threading.Event(), False
         self._ledger = Ledger()
         self._circuit, self._status = Circuit(), Status(None)
+        self._telemetry = Telemetry(self._ledger, mode, application=application, instance=instance)
+        self._reporting = Reporting(self._telemetry, self._circuit, lambda: self.version) if telemetry else None
         pinned: PublicKeys | None = None if public_keys is None else public_keys_of(public_keys)
         self._rules = Rules(self._use, Shelf(Path(store), sdk_key) if store is not None else None, pinned)
         self._begin(bootstrap)
@@ -144,11 +153,22 @@ class Client(Layered):
         """
         return self._listeners.add(callback)
 
+    def track(self, event: str, context: Asker, *, value: float | None = None) -> None:
+        """Tell the server what somebody did, later and in the background. Without a targetingKey nobody did anything."""
+        try:
+            subject = context_of(context).key
+            if subject is not None and (value is None or isfinite(value)):
+                self._telemetry.track(event, subject, value)
+        except Exception:
+            log.debug("an event was not told", exc_info=True)
+
     def close(self) -> None:
-        """Hear of no changes any more. Evaluation goes on with what is here."""
+        """Hear of no changes any more, and tell what is left to tell. Evaluation goes on with what is here."""
         if not self._closed:
             self._closed = True
             self._background.stop(STOP_SECONDS)
+            if self._reporting is not None and self.mode != "offline":
+                self._reporting.report_last(self._base_url, self._sdk_key)
 
     def __enter__(self) -> Self:
         return self
@@ -166,13 +186,14 @@ class Client(Layered):
 
     def _swap(self, ruleset: Ruleset, state: State) -> None:
         with self._lock:
-            serving = Serving(ruleset, state)
+            serving = Serving(ruleset, state, self._telemetry.expose)
             self._ledger.open(serving)
             self._answer_from(serving)
 
     def _after_fork(self) -> None:
         self._lock = threading.Lock()
         self._ledger.after_fork()
+        self._telemetry.after_fork()
 
     async def _work(self) -> None:
         connection = Connection(self._base_url, self._sdk_key)
@@ -181,14 +202,17 @@ class Client(Layered):
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(following.run())
-                tasks.create_task(self._age())
+                tasks.create_task(self._look())
+                if self._reporting is not None:
+                    tasks.create_task(self._reporting.run(connection))
         finally:
             await connection.close()
 
-    async def _age(self) -> None:
-        """Say so when what is here was confirmed too long ago, or again."""
+    async def _look(self) -> None:
+        """Say so when what is here was confirmed too long ago, or again; and how the circuit is."""
         while True:
             await asyncio.sleep(LOOK_SECONDS)
+            self._telemetry.see(self.circuit_state)
             age, source = self._status.silent_seconds, self._live
             if age is not None and isinstance(source, Serving) and LIFETIME.state(age) != source.state:
                 self._swap(source.ruleset, LIFETIME.state(age))

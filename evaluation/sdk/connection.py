@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import httpx
 
+from ..wire.telemetry import EVENTS
 from .about import NAME, VERSION
 from .events import LONGEST_BYTES, Event, EventReader, TooLong
 from .upstream import CONNECT_SECONDS, JWKS, SILENT_SECONDS, KeyRefused, Unreachable
 
 STREAM, POLL, RULESET = "/api/v1/sdk/stream", "/api/v1/sdk/poll", "/api/v1/sdk/ruleset"
-FLAGS, EVENTS = "/api/v1/sdk/flags", "/api/v1/sdk/events"
+FLAGS = "/api/v1/sdk/flags"
 ANSWER_SECONDS = 10.0
 POLL_SECONDS = 30
 # A stream says something as soon as it is open; where nothing comes, somebody on the way holds it back.
@@ -29,6 +30,10 @@ class Busy(Unreachable):
     def __init__(self, said: str, seconds: float) -> None:
         super().__init__(said)
         self.seconds = seconds
+
+
+class Rejected(Unreachable):
+    """What was sent is of no use to the server, now or later."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +64,10 @@ class Connection:
         """One message newer than `since`, as soon as there is one."""
         path = f"{POLL}?timeout={POLL_SECONDS}" + ("" if since is None else f"&since={since}")
         return await self.ask("GET", path, waits=POLL_SECONDS)
+
+    async def send(self, batch: bytes) -> None:
+        """One batch of telemetry."""
+        await self.ask("POST", EVENTS, body=batch)
 
     async def ask(
         self,
@@ -123,5 +132,7 @@ def _check(answer: httpx.Response) -> None:
         raise KeyRefused(f"the server refuses this API key ({answer.status_code})")
     if answer.status_code in (429, 503) and answer.headers.get("Retry-After", "").isdigit():
         raise Busy(f"the server answers {answer.status_code}", min(60.0, float(answer.headers["Retry-After"])))
+    if 400 <= answer.status_code < 500 and answer.status_code not in (408, 425, 429):
+        raise Rejected(f"the server answers {answer.status_code}")
     if answer.status_code not in (200, 202, 204, 304):
         raise Unreachable(f"the server answers {answer.status_code}")

@@ -1,7 +1,7 @@
 """How often each answer was given, summed up from counters that threads count on without waiting for each other."""
 
 import threading
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
@@ -10,6 +10,7 @@ from typing import NamedTuple
 from ..core.model import Answer
 from .lifetime import State
 from .serving import Serving
+from .sketch import Sketch
 
 # A thread that had just taken what is replaced may count on it for a moment longer.
 GRACE_SECONDS = 10.0
@@ -30,6 +31,7 @@ class _Record:
 
     tallies: Mapping[Answer, Iterator[int]]
     unknown: Mapping[str, Iterator[int]]
+    latencies: deque[int]
     state: State
     read: dict[object, int] = field(default_factory=dict)
     retired_at: float | None = None
@@ -46,19 +48,20 @@ class Ledger:
         self.unknown: Counter[str] = Counter()
         self._pending: Counter[Given] = Counter()
         self._pending_unknown: Counter[str] = Counter()
+        self.latency, self._pending_latency = Sketch(), Sketch()
 
     def after_fork(self) -> None:
         """The counts so far are the parent's to tell."""
         self._lock = threading.Lock()
         self.read()
-        self.take()
+        self._pending, self._pending_unknown, self._pending_latency = Counter(), Counter(), Sketch()
 
     def open(self, serving: Serving) -> None:
         """From now on this one is answered from, and the one before no more."""
         with self._lock:
             for record in self._records:
                 record.retired_at = record.retired_at or monotonic()
-            self._records.append(_Record(serving.tallies, serving.unknown, serving.state))
+            self._records.append(_Record(serving.tallies, serving.unknown, serving.latencies, serving.state))
 
     def read(self) -> None:
         """Bring the sums up to date."""
@@ -68,12 +71,15 @@ class Ledger:
             gone = monotonic() - GRACE_SECONDS
             self._records = [each for each in self._records if each.retired_at is None or each.retired_at > gone]
 
-    def take(self) -> tuple[Counter[Given], Counter[str]]:
-        """What was given, and which unknown flags were asked for, since it was taken last."""
+    def take(self, most: int) -> tuple[dict[Given, int], Counter[str], Sketch]:
+        """What was given (so many kinds at most, the others next time), which unknown flags were asked for, and how long
+        it took, since it was taken last."""
         with self._lock:
-            taken = self._pending, self._pending_unknown
-            self._pending, self._pending_unknown = Counter(), Counter()
-        return taken
+            kinds = list(self._pending.items())
+            self._pending = Counter(dict(kinds[most:]))
+            unknown, self._pending_unknown = self._pending_unknown, Counter()
+            latency, self._pending_latency = self._pending_latency, Sketch()
+        return dict(kinds[:most]), unknown, latency
 
     def _read(self, record: _Record) -> None:
         for answer, tally in list(record.tallies.items()):
@@ -86,6 +92,10 @@ class Ledger:
             if new := _news(record, key, tally):
                 self.unknown[key] += new
                 self._pending_unknown[key] += new
+        while record.latencies:
+            nanoseconds = record.latencies.popleft()
+            self.latency.add(nanoseconds)
+            self._pending_latency.add(nanoseconds)
 
 
 def _news(record: _Record, name: object, tally: Iterator[int]) -> int:

@@ -19,6 +19,12 @@ def prometheus(
             f"{prefix}_evaluations_total{_labels(flag=flag, variant=variant, reason=reason)} {count}"
             for (flag, variant, reason), count in given
         ),
+        *_head(prefix, "evaluation_seconds", "summary", "How long evaluations take; some of them are timed."),
+        *(
+            f"{prefix}_evaluation_seconds{_labels(quantile=str(share))} {ledger.latency.quantile(share) / 1e9:.9f}"
+            for share in (0.5, 0.95, 0.99)
+        ),
+        f"{prefix}_evaluation_seconds_count {ledger.latency.buckets.total()}",
         *_head(prefix, "unknown_flags_total", "counter", "Evaluations of flags that are not there."),
         f"{prefix}_unknown_flags_total {cache['miss']}",
         *_head(prefix, "cache_evaluations_total", "counter", "Answers given, by the state of the rules."),

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from itertools import count
+from time import perf_counter_ns
 
 from ..core.context import TARGETING_KEY, Context, context_from
 from ..core.evaluate import decide, evaluate_all
@@ -13,11 +15,14 @@ from .lifetime import State
 
 # What an application may give: its own attributes, a context made once for many evaluations, or nobody.
 Asker = Mapping[str, object] | Context | None
+Expose = Callable[[str, str, str], object]  # of a flag's key, a variant and a subject
 
 NOBODY = Context({})
 # Rules that read no clock need none.
 ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 MOST_UNKNOWN = 1_000
+TIMED, MOST_LATENCIES = 64, 4_096
+MOST_MET = 50_000
 
 
 class InvalidContext(TypeError):
@@ -46,18 +51,23 @@ def refused(key: str, code: str, why: str) -> Answer:
 class Serving:
     """`tallies` holds, per answer that was given, a counter that threads may share: `next` on it is one step.
 
-    `flags` may hold others than the ruleset, where somebody has overridden them.
+    `latencies` are nanoseconds of the last evaluations that were timed, one in TIMED for each answer. `expose` is told who met
+    the answer of a split; `met` remembers whom it was told of, by answer, so many at most.
     """
 
-    __slots__ = ("flags", "reads_clock", "ruleset", "state", "tallies", "unknown")
+    __slots__ = ("expose", "flags", "latencies", "met", "reads_clock", "room", "ruleset", "state", "tallies", "unknown")
 
-    def __init__(self, ruleset: Ruleset, state: State, overridden: Mapping[str, Flag] | None = None) -> None:
+    def __init__(self, ruleset: Ruleset, state: State, expose: Expose) -> None:
         self.ruleset = ruleset
-        self.flags = {**ruleset.flags, **overridden} if overridden else ruleset.flags
+        self.flags = ruleset.flags
         self.reads_clock = ruleset.reads_clock
         self.state = state
         self.tallies: dict[Answer, Iterator[int]] = {}
         self.unknown: dict[str, Iterator[int]] = {}
+        self.latencies: deque[int] = deque(maxlen=MOST_LATENCIES)
+        self.expose = expose
+        self.met: dict[Answer, set[str | None]] = {}
+        self.room = MOST_MET
 
     def answer(self, key: str, asker: Asker) -> Answer:
         """Never raises, whatever it is given."""
@@ -66,8 +76,12 @@ class Serving:
             answer = flag.settled
             if answer is None:
                 now = datetime.now(UTC) if self.reads_clock else ANY_TIME
-                answer = decide(flag, Scope(self.ruleset, context_of(asker), now, False))
-            next(self.tallies[answer])
+                context = context_of(asker)
+                answer = decide(flag, Scope(self.ruleset, context, now, False))
+                if answer.reason == "SPLIT" and context.key not in self.met[answer]:
+                    self._meet(answer, context.key)
+            if not next(self.tallies[answer]) % TIMED:
+                self._time(flag, asker)
         except Exception as error:
             answer = self._seldom(key, asker, error)
         return answer
@@ -79,26 +93,38 @@ class Serving:
                 return refused(key, "INVALID_CONTEXT", str(error))
             if key not in self.flags:
                 return self._not_found(key)
-            answer = self._counted(self.flags[key].settled or decide(self.flags[key], self._scope(asker)))
+            context = context_of(asker)
+            answer = self.flags[key].settled or decide(self.flags[key], self._scope(context))
+            next(self.tallies.setdefault(answer, count()))
+            if answer.reason == "SPLIT":
+                self._meet(answer, context.key)
+            return answer
         except Exception as raised:
             return refused(str(key), "GENERAL", f"{type(raised).__name__}: {raised}")
-        return answer
 
-    def _scope(self, asker: Asker) -> Scope:
-        return Scope(self.ruleset, context_of(asker), datetime.now(UTC), False)
-
-    def _counted(self, answer: Answer) -> Answer:
-        next(self.tallies.setdefault(answer, count()))
-        return answer
+    def _meet(self, answer: Answer, subject: str | None) -> None:
+        if self.room == 0:
+            self.met, self.room = {}, MOST_MET
+        self.room -= 1
+        self.met.setdefault(answer, set()).add(subject)
+        if subject is not None:
+            self.expose(answer.key, answer.variant, subject)
 
     def _not_found(self, key: str) -> Answer:
-        if key in self.unknown or len(self.unknown) < MOST_UNKNOWN:
+        if key in self.unknown or (type(key) is str and len(self.unknown) < MOST_UNKNOWN):
             next(self.unknown.setdefault(key, count()))
-        return refused(key, "FLAG_NOT_FOUND", "there is no such flag here")
+        return refused(str(key), "FLAG_NOT_FOUND", "there is no such flag here")
+
+    def _time(self, flag: Flag, asker: Asker) -> None:
+        """Decide once more, with a watch: so the others need not look at one."""
+        begun = perf_counter_ns()
+        if flag.settled is None:
+            decide(flag, self._scope(context_of(asker)))
+        self.latencies.append(perf_counter_ns() - begun)
+
+    def _scope(self, context: Context) -> Scope:
+        return Scope(self.ruleset, context, datetime.now(UTC), False)
 
     def all(self, asker: Asker) -> list[Answer]:
         """Every flag, sorted by key; not counted. Raises InvalidContext."""
-        scope = self._scope(asker)
-        if self.flags is self.ruleset.flags:
-            return evaluate_all(self.ruleset, context_of(asker), scope.now)
-        return [self.flags[key].settled or decide(self.flags[key], scope) for key in sorted(self.flags)]
+        return evaluate_all(self.ruleset, context_of(asker), datetime.now(UTC))

@@ -65,6 +65,7 @@ class Proxy:
         with socket.create_connection(("127.0.0.1", self._port)) as server:
             self._open.append(server)
             server.sendall(head.replace(b"\r\n", b"\r\nConnection: close\r\n", 1).replace(b"keep-alive", b"close"))
+            threading.Thread(target=_copy, args=(client, server), daemon=True).start()
             begun, held, habit = time.monotonic(), b"", self.habit
             while received := _received(server, begun, habit, held):
                 held += received
@@ -82,3 +83,10 @@ def _received(server: socket.socket, begun: float, habit: Habit, held: bytes) ->
         return server.recv(65_536)
     except TimeoutError:
         return b""
+
+
+def _copy(client: socket.socket, server: socket.socket) -> None:
+    """The rest of a request, as it comes."""
+    with contextlib.suppress(OSError):
+        while received := client.recv(65_536):
+            server.sendall(received)

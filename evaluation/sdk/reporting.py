@@ -1,0 +1,65 @@
+"""Sending telemetry: behind everything else, and once more when the program ends."""
+
+import asyncio
+import logging
+import random
+from collections.abc import Callable
+from time import monotonic
+
+import httpx
+
+from ..wire.telemetry import EVENTS
+from .circuit import Circuit
+from .connection import Connection, Rejected
+from .telemetry import Telemetry
+from .upstream import KeyRefused, Unreachable
+
+REPORT_SECONDS = 30.0
+LAST_SECONDS = 2.0
+
+log = logging.getLogger(__name__)
+
+
+class Reporting:
+    """`version` says which rules are in use."""
+
+    def __init__(self, telemetry: Telemetry, circuit: Circuit, version: Callable[[], int | None]) -> None:
+        self.telemetry, self.circuit, self.version = telemetry, circuit, version
+
+    async def run(self, connection: Connection) -> None:
+        """For ever. What cannot be sent waits for the next round; whether the server answers is for others to find out."""
+        while True:
+            await asyncio.sleep(REPORT_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311  (so that not all come at once)
+            if self.circuit.state(monotonic()) != "closed":
+                continue
+            try:
+                await self.report(connection)
+            except Unreachable as error:
+                log.info("telemetry waits: %s", error)
+            except Exception:  # whatever it is, the client's other work goes on
+                log.exception("telling the server broke")
+
+    async def report(self, connection: Connection) -> None:
+        """Send what there is; raises Unreachable."""
+        for batch in self.telemetry.batches(self.version()):
+            try:
+                await connection.send(batch)
+            except (Rejected, KeyRefused) as error:
+                log.warning("telemetry is dropped: %s", error)
+            self.telemetry.settled(batch)
+
+    def report_last(self, base_url: str, sdk_key: str) -> None:
+        """What is left when the program ends, without a loop: an event loop can look up no names by then."""
+        batches = self.telemetry.batches(self.version())
+        if not batches or self.circuit.state(monotonic()) == "open":
+            return
+        deadline = monotonic() + LAST_SECONDS
+        headers = {"X-API-Key": sdk_key, "Content-Type": "application/json"}
+        try:
+            with httpx.Client(timeout=LAST_SECONDS, headers=headers) as client:
+                for batch in batches:
+                    if monotonic() < deadline:
+                        client.post(base_url.rstrip("/") + EVENTS, content=batch)
+                        self.telemetry.settled(batch)
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            log.info("the last telemetry is lost: %s", error)

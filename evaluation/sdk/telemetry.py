@@ -1,0 +1,104 @@
+"""What a client tells its server: counted in memory, bounded, sent in the background, and never in the way."""
+
+import json
+import secrets
+import threading
+from collections import Counter, deque
+from datetime import UTC, datetime
+from time import monotonic
+from typing import Any
+
+from .about import NAME, VERSION
+from .circuit import State as CircuitState
+from .ledger import Ledger
+
+# What a batch may hold, and how many batches wait for a server that is away; what is more is dropped.
+MOST_COUNTS, MOST_ITEMS, MOST_BREAKER, MOST_UNSENT = 5_000, 5_000, 1_000, 8
+MOST_CHARACTERS = 200
+# That a subject met a variant is told again after so long.
+EXPOSED_SECONDS, MOST_EXPOSED = 3_600.0, 50_000
+# How the server calls the ways.
+MODES = {"streaming": "streaming", "long_poll": "long-polling", "polling": "polling", "offline": "offline"}
+Item = dict[str, Any]
+
+
+class Telemetry:
+    """Every method may be called from any thread, and none waits for anybody but the others."""
+
+    def __init__(self, ledger: Ledger, mode: str, *, application: str = "", instance: str = "") -> None:
+        self._ledger = ledger
+        named = {"name": NAME, "version": VERSION, "application": application, "instance": instance}
+        self._sdk = {name: said for name, said in (named | {"mode": MODES[mode]}).items() if said}
+        self.after_fork()
+
+    def after_fork(self) -> None:
+        """Begin with nothing: what a parent has not told yet, it tells itself."""
+        self._lock = threading.Lock()
+        self._from = _now()
+        self._items: dict[str, list[Item]] = {"events": [], "exposures": [], "breaker": []}
+        self._exposed: dict[tuple[str, str, str], float] = {}
+        self._unsent: deque[bytes] = deque(maxlen=MOST_UNSENT)
+        self._told: Counter[str] = Counter(self._ledger.by_state)
+        self._circuit: CircuitState = "closed"
+
+    def track(self, event: str, subject: str, value: float | None) -> None:
+        told = {"event": event[:MOST_CHARACTERS], "subject": subject, "at": _now()}
+        self._keep("events", told if value is None else {**told, "value": value})
+
+    def expose(self, flag: str, variant: str, subject: str) -> None:
+        """Somebody met a variant; told once an hour at most, however often it happens."""
+        if len(self._items["exposures"]) >= MOST_ITEMS:
+            return
+        met, now = (flag, variant, subject), monotonic()
+        if now - self._exposed.get(met, -EXPOSED_SECONDS) < EXPOSED_SECONDS:
+            return
+        if len(self._exposed) >= MOST_EXPOSED:
+            self._exposed = {}
+        self._exposed[met] = now
+        self._keep("exposures", {"flag": flag, "variant": variant, "subject": subject, "at": _now()})
+
+    def see(self, circuit: CircuitState) -> None:
+        """The circuit's state at this moment."""
+        if circuit != self._circuit:
+            self._circuit = circuit
+            self._keep("breaker", {"at": _now(), "to": circuit}, MOST_BREAKER)
+
+    def _keep(self, name: str, told: Item, most: int = MOST_ITEMS) -> None:
+        with self._lock:
+            if len(self._items[name]) < most:
+                self._items[name].append(told)
+
+    def batches(self, version: int | None) -> list[bytes]:
+        """All that is to be sent, the oldest first; it is offered again until it is `settled`, always as the same bytes."""
+        self._ledger.read()
+        with self._lock:
+            begun, self._from = self._from, _now()
+            if items := {name: told for name, told in self._taken().items() if told}:
+                around = {"batch": secrets.token_hex(16), "sdk": self._sdk, "from": begun, "to": self._from}
+                used = {} if version is None else {"manifest": version}
+                self._unsent.append(json.dumps({**around, **used, **items}, separators=(",", ":")).encode())
+            return list(self._unsent)
+
+    def settled(self, batch: bytes) -> None:
+        """It was taken, or never will be."""
+        with self._lock:
+            if batch in self._unsent:
+                self._unsent.remove(batch)
+
+    def _taken(self) -> dict[str, Any]:
+        """What happened since it was taken last: nothing is told twice."""
+        given, unknown, latency = self._ledger.take(MOST_COUNTS)
+        taken, self._items = self._items, {name: [] for name in self._items}
+        cache = {state: count - self._told[state] for state, count in self._ledger.by_state.items()}
+        self._told = Counter(self._ledger.by_state)
+        return {
+            "counts": [{**each._asdict(), "n": count} for each, count in given.items()],
+            "unknown_flags": {key: count for key, count in unknown.items() if 0 < len(key) <= MOST_CHARACTERS},
+            "latency": {"unit": "ns", "sketch": latency.as_text()} if latency.buckets else None,
+            "cache": {state: count for state, count in {**cache, "miss": unknown.total()}.items() if count},
+            **taken,
+        }
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
