@@ -42,12 +42,13 @@ class Forwarder:
             self._leave(rest)
 
     async def _run(self) -> None:
+        """For ever; whatever goes wrong, what waits is tried again."""
         backoff = Backoff()
         while True:
             try:
                 await self._send_first()
-            except Unreachable as error:
-                self._complain(str(error))
+            except Exception as error:
+                self._complain(f"{type(error).__name__}: {error}")
                 await asyncio.sleep(backoff.next_seconds())
             else:
                 self.trouble = ""

@@ -9,11 +9,14 @@ import socket
 import time
 from collections.abc import Iterable
 
+from ..sdk.backoff import Backoff
 from ..sdk.upstream import NeverTaken, Unreachable, Upstream
 from ..wire.convergence import AGAIN_SECONDS, REPORT, SOON_SECONDS, Report, Reporter, report_bytes
 from .holdings import Holdings
 
 GOODBYE_SECONDS = 2.0
+# So many environments go into one report.
+AT_ONCE = 500
 
 log = logging.getLogger(__name__)
 
@@ -39,25 +42,41 @@ class Reports:
                 await self._send(Report([], [self.id]))
 
     async def _run(self) -> None:
-        said_at = 0.0
+        """For ever; whatever goes wrong, the next report makes it good."""
+        backoff, said_at = Backoff(), -AGAIN_SECONDS
         while True:
-            reach = self.holdings.hub.reach
-            changed, reach.changed = reach.changed, set()
-            if time.monotonic() - said_at >= AGAIN_SECONDS:
-                said_at = time.monotonic()
-                changed |= self.holdings.places.keys()
-            passed = self.holdings.passed.hand_on()
-            own = self._own(changed)
-            if own.seen or passed.reporters or passed.gone:
-                report = Report([*([own] if own.seen else []), *passed.reporters], passed.gone)
-                if not await self._send(report):
-                    reach.changed |= changed
-            await asyncio.sleep(SOON_SECONDS)
+            is_due = time.monotonic() - said_at >= AGAIN_SECONDS
+            said_at = time.monotonic() if is_due else said_at
+            try:
+                is_heard = await self._report(everything=is_due)
+            except Exception:
+                log.exception("reporting broke")
+                is_heard = False
+            if is_heard:
+                backoff.succeeded()
+            await asyncio.sleep(SOON_SECONDS if is_heard else max(SOON_SECONDS, backoff.next_seconds()))
+
+    async def _report(self, *, everything: bool) -> bool:
+        """Whether upstream has heard all that there was to say."""
+        reach, passed = self.holdings.hub.reach, self.holdings.passed.hand_on()
+        changed, reach.changed = reach.changed, set()
+        wanted = (changed | self.holdings.places.keys()) if everything else changed
+        known = sorted(wanted & self.holdings.places.keys())
+        reports = [Report([self._own(known[at : at + AT_ONCE])]) for at in range(0, len(known), AT_ONCE)]
+        if passed.reporters or passed.gone:
+            reports.append(passed)
+        for report in reports:
+            if not await self._send(report):
+                reach.changed |= set(known)
+                self.holdings.passed.take(Report([], passed.gone))  # the rest is said again before it is missed
+                return False
+        return True
 
     def _own(self, environment_ids: Iterable[str]) -> Reporter:
         reach, rules = self.holdings.hub.reach, self.holdings.rules
-        known = [each for each in environment_ids if each in self.holdings.places]
-        seen = {each: reach.seen(each) | {"holds": rules[each].version if each in rules else 0} for each in known}
+        seen = {
+            each: reach.seen(each) | {"holds": rules[each].version if each in rules else 0} for each in environment_ids
+        }
         return Reporter(self.id, self.name, seen)
 
     async def _send(self, report: Report) -> bool:

@@ -101,6 +101,19 @@ async def test_without_news_it_says_the_same_again(
     assert (await upstairs.next()).reporters == (await upstairs.next()).reporters
 
 
+async def test_of_many_environments_it_reports_in_parts(upstairs: Upstairs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reporting, "AT_ONCE", 2)
+    holdings = Holdings()
+    holdings.set_places([PLACE | {"id": name} for name in "abcde"])
+    reports = Reports(holdings, upstairs.upstream)
+    reports.start()
+
+    parts = [sorted((await upstairs.next()).reporters[0].seen) for _ in range(3)]
+
+    assert parts == [["a", "b"], ["c", "d"], ["e"]]
+    await reports.stop()
+
+
 async def test_environments_that_are_not_its_own_are_not_reported(reports: Reports, upstairs: Upstairs) -> None:
     await upstairs.next()
 
