@@ -93,6 +93,21 @@ async def test_what_did_not_arrive_is_said_again(reports: Reports, upstairs: Ups
     assert upstairs.says == []
 
 
+async def test_what_goes_wrong_ends_nothing(
+    upstairs: Upstairs, reports: Reports, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await upstairs.next()
+    monkeypatch.setattr(reports.holdings.hub.reach, "seen", {}.__getitem__)
+    reports.holdings.hub.reach.move("e", None, 1)
+    await asyncio.sleep(0.2)
+    monkeypatch.undo()
+    monkeypatch.setattr(reporting, "SOON_SECONDS", 0.05)
+
+    reports.holdings.hub.reach.move("e", None, 1)
+
+    assert (await upstairs.next()).reporters[0].seen["e"]["streams"] == {"1": 2}
+
+
 async def test_without_news_it_says_the_same_again(
     upstairs: Upstairs, monkeypatch: pytest.MonkeyPatch, reports: Reports
 ) -> None:
