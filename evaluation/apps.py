@@ -7,6 +7,7 @@ class EvaluationConfig(AppConfig):
     name = "evaluation"
 
     def ready(self) -> None:
-        from evaluation.manifest import publish
+        from evaluation.manifest import counting, publish
 
         publish.listen_to_outbox()
+        counting.watch_databases()

@@ -1,14 +1,37 @@
 """What the requests of programs pass through."""
 
 from collections.abc import Callable
+from time import perf_counter
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
+from evaluation.delivery.tally import door_of
+from evaluation.manifest.counting import tally
 from evaluation.wire import ofrep
 from evaluation.wire.ofrep_failures import failure
 from evaluation.wire.problems import Problem, failed, problem, too_large
 from evaluation.wire.replies import CORS_HEADERS, Reply
+
+
+def counted(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
+    """Count the answer, by the door that gave it."""
+
+    def middleware(request: HttpRequest) -> HttpResponse:
+        began = perf_counter()
+        response = get_response(request)
+        tally.count_at(_door_of(request.path), response.status_code, perf_counter() - began)
+        return response
+
+    return middleware
+
+
+def _door_of(path: str) -> str:
+    """People's pages and the management API are one door each."""
+    door = door_of(path)
+    if door != "other" or path.startswith(("/api/v1/sdk/", ofrep.ROOT)):
+        return door
+    return "management" if path.startswith("/api/v1/") else "pages"
 
 
 def problems(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:

@@ -11,12 +11,12 @@ again. What it tells of is not lost meanwhile: whoever publishes, publishes the 
 import logging
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
-from django.db.models import F, Q
+from django.db.models import Count, F, Min, Q
 from django.utils import timezone
 
 from tenants.models import Environment, Organization, OutboxEvent
@@ -73,6 +73,23 @@ def waiting() -> Any:
 def parked() -> Any:
     """What failed too often. Nothing happens to it by itself."""
     return OutboxEvent.objects.filter(processed_at__isnull=True, parked_at__isnull=False)
+
+
+class Backlog(NamedTuple):
+    """How many rows wait, since when the oldest does, and how many are parked."""
+
+    waiting: int
+    oldest: datetime | None
+    parked: int
+
+
+def backlog() -> Backlog:
+    """In one query, over the rows that are not done alone."""
+    waits = Q(parked_at__isnull=True)
+    found = OutboxEvent.objects.filter(processed_at__isnull=True).aggregate(
+        waiting=Count("pk", filter=waits), oldest=Min("created_at", filter=waits), parked=Count("pk", filter=~waits)
+    )
+    return Backlog(**found)
 
 
 def drain() -> int:

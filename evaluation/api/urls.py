@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from evaluation.api import convergence, keys, ofrep, probes, relays, views
+from evaluation.api import convergence, keys, metrics, ofrep, probes, relays, views
 from evaluation.wire.convergence import REPORT
 
 app_name = "evaluation"
 urlpatterns = [
     path("livez", probes.livez, name="livez"),
     path("readyz", probes.readyz, name="readyz"),
+    path("metrics", metrics.metrics, name="metrics"),
     path(".well-known/flagforge/jwks.json", keys.jwks, name="jwks"),
     path("api/v1/sdk/flags", views.AllFlags.as_view(), name="flags"),
     path("api/v1/sdk/flags/<str:key>", views.OneFlag.as_view(), name="flag"),

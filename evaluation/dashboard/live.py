@@ -21,7 +21,7 @@ from evaluation.dashboard.changes import Changes
 from evaluation.dashboard.guard import ask, guard
 from evaluation.dashboard.sight import Ended, Sight, Viewer
 from evaluation.delivery.held import Held
-from evaluation.manifest import memory
+from evaluation.manifest import counting, memory
 from evaluation.stream import service
 from evaluation.stream.consumers import LEFT, NO_CHANNEL_LAYER
 
@@ -62,6 +62,10 @@ class LiveSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
         """Nothing that a page says changes what it is told."""
 
     async def _serve(self, shown: datetime | None) -> None:
+        with counting.streaming("page"):
+            await self._tell(shown)
+
+    async def _tell(self, shown: datetime | None) -> None:
         try:
             sight = (await ask([self.viewer], timezone.now()))[self.viewer]
             reason = sight if isinstance(sight, Ended) else await Watch(self, sight, shown).until_ended()

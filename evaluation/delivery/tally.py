@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from threading import Lock
 
 from ..wire import ofrep
+from ..wire.convergence import REPORT
+from ..wire.relays import KEYS
 from ..wire.telemetry import EVENTS
 
 # Upper bounds of latencies in seconds.
@@ -26,15 +28,17 @@ DOORS = {
     "/readyz": "probe",
     "/status": "probe",
     "/metrics": "probe",
+    REPORT: "report",
 }
-ONE_FLAG = {FLAGS: "flag", ofrep.FLAGS: "ofrep_flag"}
+# What lies in them is of one door.
+ROOMS = {FLAGS: "flag", ofrep.FLAGS: "ofrep_flag", KEYS.rstrip("/"): "relay_key"}
 # The doors that evaluate.
 EVALUATING = ("flags", "flag", "ofrep_flags", "ofrep_flag")
 
 
 def door_of(path: str) -> str:
     """One of a few names, whatever is asked for: a name is a series in a time-series database."""
-    return DOORS.get(path) or ONE_FLAG.get(path.rpartition("/")[0], "other")
+    return DOORS.get(path) or ROOMS.get(path.rpartition("/")[0], "other")
 
 
 class Latencies:
@@ -56,7 +60,9 @@ class Tally:
         self._lock = Lock()
 
     def count(self, path: str, status: int, seconds: float) -> None:
-        door = door_of(path)
+        self.count_at(door_of(path), status, seconds)
+
+    def count_at(self, door: str, status: int, seconds: float) -> None:
         with self._lock:
             self._answers[door, status] += 1
             latencies = self._latencies[door]

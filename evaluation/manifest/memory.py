@@ -172,3 +172,7 @@ def forget_everything() -> None:
 
 def holds_something() -> bool:
     return bool(_held)
+
+
+def everything_held() -> list[Held]:
+    return list(_held.values())

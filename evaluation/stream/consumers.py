@@ -13,7 +13,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from evaluation.delivery.callers import Caller, caller_of
 from evaluation.delivery.streams import first_news, messages, retry_ms
-from evaluation.manifest import admission, memory
+from evaluation.manifest import admission, counting, memory
 from evaluation.manifest.admission import held_for
 from evaluation.manifest.proof import freshness_of
 from evaluation.stream import service
@@ -24,6 +24,7 @@ from evaluation.wire.requests import version_of
 
 log = logging.getLogger(__name__)
 
+SOCKET = "/ws/sdk"
 # With a layer, Channels subscribes every consumer to Redis before it serves it, so that a dead Redis would end all streams.
 NO_CHANNEL_LAYER = None
 # What a server raises when something is sent to a client that has left: no fault, and nobody to tell it to.
@@ -49,6 +50,7 @@ class SdkHttpConsumer(AsyncHttpConsumer):  # type: ignore[misc]  # Channels has 
     channel_layer_alias = NO_CHANNEL_LAYER
     task: "asyncio.Task[None] | None" = None
     has_begun = False
+    kind = "sse"
 
     async def http_request(self, message: dict[str, Any]) -> None:
         # Channels ends a consumer when its handler returns, and hears of a client's leaving only after that.
@@ -81,7 +83,8 @@ class SdkHttpConsumer(AsyncHttpConsumer):  # type: ignore[misc]  # Channels has 
         elif method != "GET":
             await self.reply(method_not_allowed("GET, OPTIONS"))
         else:
-            await self.respond()
+            with counting.streaming(self.kind):
+                await self.respond()
 
     async def fail(self) -> None:
         """End the answer: as a problem while nothing was sent, else by closing, so that the client comes back."""
@@ -95,6 +98,7 @@ class SdkHttpConsumer(AsyncHttpConsumer):  # type: ignore[misc]  # Channels has 
 
     async def send_headers(self, **start: Any) -> None:
         self.has_begun = True
+        counting.tally.count(self.scope["path"], start["status"], 0.0)
         await super().send_headers(**start)
 
     async def reply(self, reply: Reply) -> None:
@@ -133,6 +137,8 @@ def _freshness(caller: Caller) -> Headers:
 class PollConsumer(SdkHttpConsumer):
     """`GET /api/v1/sdk/poll?since=<version>&timeout=30`: one message as soon as there is one, 204 when none came."""
 
+    kind = "poll"
+
     async def respond(self) -> None:
         caller = await database_sync_to_async(opened_by)(self.scope)
         with admission.limiter.streaming(caller.key):
@@ -164,6 +170,7 @@ class SdkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has n
 
     async def _refuse(self, refused: Refused) -> None:
         """Accepted first: a browser tells a script nothing about a handshake that failed."""
+        counting.tally.count(SOCKET, refused.reply.status, 0.0)
         await self.send(refused.reply.body.decode())
         await self.close(CLOSE_CODE_OFFSET + refused.reply.status)
 
@@ -176,7 +183,8 @@ class SdkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has n
 
     async def _pump(self, caller: Caller) -> None:
         try:
-            with admission.limiter.streaming(caller.key):
+            with admission.limiter.streaming(caller.key), counting.streaming("websocket"):
+                counting.tally.count(SOCKET, 101, 0.0)
                 await self._send_messages(caller)
         except LEFT:
             await self._closing(self.close())

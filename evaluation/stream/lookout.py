@@ -11,7 +11,7 @@ from django.db import close_old_connections
 
 from evaluation.delivery.held import HeldKey
 from evaluation.delivery.hub import Hub
-from evaluation.manifest import keyring, memory, sign
+from evaluation.manifest import counting, keyring, memory, sign
 from evaluation.stream import bus
 
 # How soon to look without being woken: a wake-up may be lost, and it costs two small queries.
@@ -32,6 +32,8 @@ class Lookout:
         self._tasks = [asyncio.create_task(self._listen()), asyncio.create_task(self._look())]
         self._blind = False
         self._healed_at = time.monotonic()
+        # When the last look came to its end, on the monotonic clock.
+        self.looked_at = time.monotonic()
 
     async def stop(self) -> None:
         for task in self._tasks:
@@ -64,10 +66,12 @@ class Lookout:
             try:
                 gone = await asyncio.get_running_loop().run_in_executor(self._thread, self._reconcile)
             except Exception as error:  # the database is out of reach: serve on from memory, look again soon
+                counting.database_errors["look"] += 1
                 log.warning("cannot look for new versions: %s: %s", type(error).__name__, error)
                 await asyncio.sleep(BLIND_SECONDS)
                 self._woken.set()
             else:
+                self.looked_at = time.monotonic()
                 self.hub.close_streams_of(gone)
 
     def _reconcile(self) -> list[HeldKey]:

@@ -12,5 +12,7 @@ from evaluation.wire.frames import Message
 class RefetchConsumer(StreamConsumer):
     """`GET /ofrep/v1/stream?token=…`: `event: message` with a refetchEvaluation for each new version."""
 
+    kind = "ofrep"
+
     def messages(self, caller: Caller, since: int | None) -> AsyncGenerator[Message | None, None]:
         return refetches(caller, since, service.source())

@@ -24,6 +24,8 @@ from tenants.models import ApiKey
 class RelayConsumer(SdkHttpConsumer):
     """A relay's one connection upstream. The key comes in a header; `Last-Event-ID` names what the relay has."""
 
+    kind = "relay"
+
     async def respond(self) -> None:
         headers = headers_of(self.scope)
         key = await database_sync_to_async(admit)(api_key_of(headers), [ApiKey.Kind.RELAY])

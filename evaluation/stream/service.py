@@ -1,6 +1,7 @@
 """The hub and the look-out of this process: started with the server, or by the first who needs them."""
 
 import asyncio
+import time
 from dataclasses import dataclass
 
 from channels.db import database_sync_to_async
@@ -39,6 +40,12 @@ def hub() -> Hub:
         memory.observe(started.hear)
         _running = _Running(loop, started, Lookout(started))
     return _running.hub
+
+
+def seconds_since_look() -> float | None:
+    """How old what this process knows may be; None where nothing looks out. From any thread."""
+    running = _running
+    return None if running is None else time.monotonic() - running.lookout.looked_at
 
 
 def source() -> Source:

@@ -49,6 +49,7 @@ INSTALLED_APPS = [
 
 # People's pages and the management API pass through these.
 MIDDLEWARE = [
+    "flagforge.middleware.counted",
     "tenants.middleware.request_id",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -64,7 +65,11 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
 ]
 # Programs (SDK API, OFREP, probes) pass through these alone: no session, cookie or locale to look at.
-SDK_MIDDLEWARE = ["tenants.middleware.request_id", "flagforge.middleware.problems"]
+SDK_MIDDLEWARE = [
+    "flagforge.middleware.counted",
+    "tenants.middleware.request_id",
+    "flagforge.middleware.problems",
+]
 
 ROOT_URLCONF = "flagforge.urls"
 ASGI_APPLICATION = "flagforge.asgi.application"

@@ -192,7 +192,7 @@ def test_every_address_of_the_sdk_api_is_explained() -> None:
 
 def _is_named(route: URLPattern) -> bool:
     """Neither a probe, nor one flag beside all flags, nor a page for addresses that are not there."""
-    return route.name not in ("livez", "readyz", "nothing_here", "nothing_in_ofrep", "flag", "ofrep_flag")
+    return route.name not in ("livez", "readyz", "metrics", "nothing_here", "nothing_in_ofrep", "flag", "ofrep_flag")
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)

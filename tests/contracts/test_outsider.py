@@ -35,6 +35,7 @@ PUBLIC = {
     "favicon.ico",
     "livez",
     "readyz",
+    "metrics",
     ".well-known/flagforge/jwks.json",
     "api/schema/",
     "api/docs/",
