@@ -14,6 +14,8 @@ GOODBYE_SECONDS = 0.5
 # Requests that still run after this are given up. Supervisors commonly kill after 8 to 10 seconds.
 GRACE_SECONDS = 5
 TICKS_BETWEEN_LOOKS = 10  # of uvicorn's, each 0.1 s
+# A client that confirms nothing of what it is sent has left without a word; by itself TCP goes on for a quarter of an hour.
+UNHEARD_SECONDS = 30
 # What clients say on the WebSocket is ignored.
 SOCKET_MESSAGE_BYTES = 65_536
 
@@ -63,4 +65,7 @@ def configuration(application: Any, http: type[Connection] = Connection) -> uvic
 def listen(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
     """Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    return socket.create_server((host, port), family=family, backlog=2048, reuse_port=reuse_port)
+    listener = socket.create_server((host, port), family=family, backlog=2048, reuse_port=reuse_port)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; every connection that is accepted inherits it
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNHEARD_SECONDS * 1000)
+    return listener
