@@ -117,7 +117,8 @@ CELERY_BROKER_URL = REDIS_URL or "files://"  # flagforge.broker
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 BROKER_FOLDER = DATA / "broker"
 CELERY_BROKER_TRANSPORT_OPTIONS = (
-    {}
+    # Without a time of their own, the sweep's next message would be waited for as long as Redis is silent.
+    {"socket_connect_timeout": 5, "socket_timeout": 5, "health_check_interval": 10}
     if REDIS_URL
     else {
         "data_folder_in": str(BROKER_FOLDER / "messages"),
