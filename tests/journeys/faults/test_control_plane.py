@@ -25,9 +25,8 @@ def test_control_plane_killed_and_back(installation: Installation, shop: Shop, a
     with Asker(installation.relay.url, shop.client_key, shop.flag) as asker:
         kill_and_wait_until_noticed(installation)
         probes = {installation.relay.ask(path).status_code for path in ("/livez", "/readyz")}
-        _switch_from_a_terminal(installation, shop)  # while nobody serves: only the database has it
-
         installation.control.start_and_wait()
+        shop.switch(True)
         until(lambda: audience.all_see(True), SECONDS, why=installation.relay.said)
 
     assert probes == {200}
@@ -36,18 +35,13 @@ def test_control_plane_killed_and_back(installation: Installation, shop: Shop, a
     assert shop.is_on()
 
 
-def _switch_from_a_terminal(installation: Installation, shop: Shop) -> None:
-    words = ["manage.py", "toggle", f"acme/shop/{shop.name}", shop.flag, "on"]
-    subprocess.run([sys.executable, *words], env={**os.environ, **installation.environment}, check=True)
-
-
 @pytest.mark.slow
 def test_control_plane_away_for_a_minute(installation: Installation, shop: Shop, audience: Audience) -> None:
     with Asker(installation.relay.url, shop.client_key, shop.flag, pause=0.1) as asker:
         kill_and_wait_until_noticed(installation)
+        _switch_from_a_terminal(installation, shop)  # while nobody serves: only the database has it
         time.sleep(60)
         installation.control.start_and_wait()
-        shop.switch(True)
         until(lambda: audience.all_see(True), LONGEST_PAUSE, why=installation.relay.said)
 
     assert asker.wrong == []
@@ -77,3 +71,8 @@ def test_one_of_two_control_planes_killed(
 
     until(lambda: audience.all_see(True), LONGEST_PAUSE, why=installation.relay.said)
     assert shop.is_on()
+
+
+def _switch_from_a_terminal(installation: Installation, shop: Shop) -> None:
+    words = ["manage.py", "toggle", f"acme/shop/{shop.name}", shop.flag, "on"]
+    subprocess.run([sys.executable, *words], env={**os.environ, **installation.environment}, check=True)

@@ -54,6 +54,7 @@ def damage_newest(installation: Installation, shop: Shop) -> None:
         file.execute(statement.format("?"), values)
 
 
+@pytest.mark.slow
 def test_the_published_manifest_is_overwritten_in_the_database(
     installation: Installation, shop: Shop, audience: Audience
 ) -> None:

@@ -16,7 +16,8 @@ from tests.journeys.faults.shop import Shop
 
 StartRelay = Callable[..., Running]
 SECONDS = 20
-# docs/relay.md: a connection without a byte for 40 s is dropped.
+# A relay drops a connection upstream without a byte for 40 s, and a client that confirms nothing for 30 s of what it is sent;
+# there are 15 s between heartbeats.
 NOTICED = 40 + SECONDS
 NETWORK = itertools.count(os.getpid() % 200)
 

@@ -1,7 +1,8 @@
 """Processes that die between a commit and its publication, or in the middle of one: every event is worked off once, in order."""
 
 import sqlite3
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -51,6 +52,7 @@ def somebody_waits(installation: Installation, for_what: str) -> bool:
 
 
 @pytest.mark.postgresql
+@pytest.mark.slow
 def test_the_process_that_committed_dies_before_it_publishes(
     installation: Installation, shop: Shop, audience: Audience
 ) -> None:
@@ -107,6 +109,50 @@ def test_the_worker_dies_in_the_middle_of_a_publication(
     assert published(installation, shop) == [*before, before[-1] + 1]
     assert audience.has_never_gone_back()
     assert shop.is_on()
+
+
+def leave_something(installation: Installation, shop: Shop) -> None:
+    """As a process leaves it that dies between its commit and its nudge."""
+    assert installation.postgresql
+    statement = (
+        "INSERT INTO tenants_outboxevent (topic, organization_id, environment_id, payload, created_at, attempts, last_error) "
+        "SELECT 'environment.looked_at', organization_id, id, '{}', now(), 0, '' FROM tenants_environment WHERE id = %s"
+    )
+    with psycopg.connect(installation.postgresql.url()) as connection:
+        connection.execute(statement, [shop.id])
+
+
+def killed(installation: Installation) -> None:
+    assert installation.redis
+    installation.redis.kill()
+    installation.redis.start()
+
+
+def half_open(installation: Installation) -> None:
+    installation.before["redis"].lose()
+
+
+def silent_for_a_while(installation: Installation) -> None:
+    installation.before["redis"].hold()
+    time.sleep(10)
+    installation.before["redis"].pass_on()
+
+
+@pytest.mark.postgresql
+@pytest.mark.slow
+@pytest.mark.parametrize("fault", [killed, half_open, silent_for_a_while])
+def test_the_worker_sweeps_again_after_its_broker_failed(
+    installation: Installation, shop: Shop, fault: Callable[[Installation], None]
+) -> None:
+    installation.worker.start()
+    leave_something(installation, shop)
+    until(lambda: not is_waiting(installation), SECONDS, why=installation.worker.said)
+
+    fault(installation)
+    leave_something(installation, shop)
+
+    until(lambda: not is_waiting(installation), SECONDS, why=installation.worker.said)
+    assert installation.worker.is_running
 
 
 @pytest.mark.slow
