@@ -5,6 +5,7 @@ import zlib
 from dataclasses import dataclass
 from typing import Any
 
+import redis
 from django.core.cache import cache
 
 from evaluation.core.canonical import checksum
@@ -33,7 +34,7 @@ def put(published: Published) -> None:
 
 def get(environment_id: str) -> Published | None:
     """The cached manifest if there is one and it is whole; None otherwise, also when the cache is out of reach."""
-    entry: Any = redis_breaker.call(lambda: cache.get(_name(environment_id)))
+    entry: Any = redis_breaker.call(lambda: _entry(environment_id))
     try:
         version, expected, compressed, signature = entry
         content = zlib.decompress(compressed)
@@ -43,6 +44,17 @@ def get(environment_id: str) -> Published | None:
         log.warning("the cached manifest of environment %s is damaged", environment_id)
         return None
     return Published(environment_id, version, expected, content, signature)
+
+
+def _entry(environment_id: str) -> Any:
+    """Whatever lies there; None also for what cannot even be unpacked, which is no fault of Redis."""
+    try:
+        return cache.get(_name(environment_id))
+    except (redis.RedisError, OSError):
+        raise
+    except Exception as error:
+        log.warning("the cached manifest of environment %s is damaged: %r", environment_id, error)
+        return None
 
 
 def _name(environment_id: str) -> str:

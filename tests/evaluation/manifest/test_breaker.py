@@ -1,9 +1,10 @@
 """One failure, then rest."""
 
 import pytest
+from django.core.cache import cache as django_cache
 
-from evaluation.manifest import breaker
-from evaluation.manifest.breaker import Breaker
+from evaluation.manifest import breaker, cache
+from evaluation.manifest.breaker import Breaker, redis_breaker
 
 
 def test_what_succeeds_comes_back() -> None:
@@ -21,3 +22,24 @@ def test_after_a_failure_nothing_is_tried_until_the_rest_is_over(monkeypatch: py
     guarded.call(lambda: tried.append("third"))
 
     assert tried == ["first", "third"]
+
+
+def test_what_cannot_be_unpacked_is_no_outage(monkeypatch: pytest.MonkeyPatch) -> None:
+    def unpack(name: str) -> object:
+        raise EOFError(name)
+
+    monkeypatch.setattr(django_cache, "get", unpack)
+
+    assert cache.get("01J") is None
+    assert redis_breaker.call(lambda: "still asked") == "still asked"
+
+
+def test_an_outage_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(name: str) -> object:
+        raise ConnectionError(name)
+
+    monkeypatch.setattr(django_cache, "get", refuse)
+
+    assert cache.get("01J") is None
+    assert redis_breaker.call(lambda: "still asked") is None
+    redis_breaker.close()

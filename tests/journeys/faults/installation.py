@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from script.places import HOST, Places, free_port
+from script.processes import signal_group
 from script.programs import programs
 from tests.journeys.faults.proxy import Proxy
 from tests.journeys.faults.servers import PostgreSQL, Redis
@@ -89,9 +90,9 @@ class Running:
         return self.process.pid if self.process is not None else 0
 
     def kill(self, number: signal.Signals = signal.SIGKILL) -> None:
-        """And wait for its end."""
+        """With its children, such as the worker's beat; and wait for its end."""
         if self.process is not None:
-            self.process.send_signal(number)
+            signal_group(self.process.pid, number)
             self.process.wait(20)
 
     def said(self) -> str:
