@@ -12,7 +12,7 @@ from tests.journeys.faults.clients import Audience
 from tests.journeys.faults.installation import Installation, until
 from tests.journeys.faults.shop import Shop
 
-SECONDS = 30
+SECONDS = 60
 HEADS = "evaluation_manifesthead"
 
 
