@@ -5,7 +5,7 @@ import atexit
 import logging
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from math import isfinite
 from pathlib import Path
 from time import monotonic
@@ -24,6 +24,7 @@ from .ladder import WAYS, Ladder, Way
 from .layers import Given, Layered
 from .ledger import Ledger
 from .lifetime import Lifetime, State
+from .listeners import changed_flags
 from .metrics import prometheus
 from .reporting import Reporting
 from .rules import Rules
@@ -33,6 +34,7 @@ from .status import Status
 from .telemetry import Telemetry
 from .unready import Unready
 
+Bootstrap = bytes | str | Path | Ruleset
 Mode = Literal["streaming", "long_poll", "polling", "offline"]
 
 # A quiet stream says something every 15 seconds, polling asks every 30; the control plane being away for a day is an outage.
@@ -47,7 +49,8 @@ class Client(Layered):
     """Make one per process and key, and keep it. It may be made before a fork, and used from any thread.
 
     `sdk_key` is a server key and `base_url` a control plane or a relay; the mode `offline` needs neither, but a `bootstrap`
-    (the signed state that a poll with a server key answers: its bytes, or the file's path) and `public_keys`.
+    (the signed state that a poll with a server key answers: its bytes, or the file's path) and `public_keys`; or rules that
+    were read in this program.
     With a folder as `store` the last good state outlives the process. With `public_keys` (a JWKS: its bytes, the file's
     path, or the parsed object) no other signatures are believed than those. `overrides` are values for a developer's own
     machine, by flag: a mapping, or the path of a JSON file that may be missing. With `telemetry`, counts go to the server,
@@ -61,7 +64,7 @@ class Client(Layered):
         *,
         mode: Mode = "streaming",
         store: str | Path | None = None,
-        bootstrap: bytes | str | Path | None = None,
+        bootstrap: Bootstrap | None = None,
         public_keys: bytes | str | Path | Mapping[str, Any] | None = None,
         polling_seconds: float = POLLING_SECONDS,
         overrides: Given | None = None,
@@ -73,22 +76,26 @@ class Client(Layered):
         self.mode = mode
         self._sdk_key, self._base_url, self._polling_seconds = sdk_key, base_url, polling_seconds
         super().__init__(Unready("no rules have come yet"), overrides)
-        self._ready, self._closed = threading.Event(), False
+        self._ready, self._closed, self._is_beginning = threading.Event(), False, True
         self._ledger = Ledger()
         self._circuit, self._status = Circuit(), Status(None)
-        self._telemetry = Telemetry(self._ledger, mode, application=application, instance=instance)
+        self._telemetry = Telemetry(self._ledger, mode, self._outcomes, application=application, instance=instance)
         self._reporting = Reporting(self._telemetry, self._circuit, lambda: self.version) if telemetry else None
         pinned: PublicKeys | None = None if public_keys is None else public_keys_of(public_keys)
         self._rules = Rules(self._use, Shelf(Path(store), sdk_key) if store is not None else None, pinned)
         self._begin(bootstrap)
+        self._is_beginning = False
         self._background = Background(self._work, name="flagforge", before_restart=self._after_fork)
         if mode != "offline":
             self._background.start()
         atexit.register(_close, weakref.ref(self))
 
-    def _begin(self, bootstrap: bytes | str | Path | None) -> None:
+    def _begin(self, bootstrap: Bootstrap | None) -> None:
         """With what is here already: the newer of what was kept and what came along."""
         self._rules.recall()
+        if isinstance(bootstrap, Ruleset):
+            self._use(bootstrap)
+            return
         if bootstrap is None or (put := bootstrap_of(bootstrap)) is None:
             return
         held = self._rules.ruleset
@@ -146,13 +153,6 @@ class Client(Layered):
         """The client's metrics in Prometheus' text format, for a page of your own."""
         return prometheus(prefix, self.cache_stats(), self._ledger, self.circuit_state, self._rules.refusals.by_kind)
 
-    def on_change(self, callback: Callable[[frozenset[str]], object]) -> Callable[[], None]:
-        """Call this with the keys of the flags that changed, after every change; returns what ends that.
-
-        It runs in the client's thread: it should be brief, and what it raises is logged.
-        """
-        return self._listeners.add(callback)
-
     def track(self, event: str, context: Asker, *, value: float | None = None) -> None:
         """Tell the server what somebody did, later and in the background. Without a targetingKey nobody did anything."""
         try:
@@ -179,19 +179,22 @@ class Client(Layered):
     def _use(self, ruleset: Ruleset) -> None:
         """Answer from this ruleset from now on: one assignment, so that nobody sees half of a change."""
         before = self._live
-        self._swap(ruleset, "fresh" if self._status.heard_at is not None or self.mode == "offline" else "stale")
+        self._swap(ruleset, "stale" if self._is_beginning and self.mode != "offline" else "fresh")
         self._ready.set()
-        if isinstance(before, Serving):
-            self._listeners.tell(before.ruleset, ruleset)
+        if isinstance(before, Serving) and self._listeners and (changed := changed_flags(before.ruleset, ruleset)):
+            self._listeners.call(changed)
 
     def _swap(self, ruleset: Ruleset, state: State) -> None:
+        before = self.state
         with self._lock:
             serving = Serving(ruleset, state, self._telemetry.expose)
             self._ledger.open(serving)
             self._answer_from(serving)
+        if before != state:
+            self._state_listeners.call(state)
 
     def _after_fork(self) -> None:
-        self._lock = threading.Lock()
+        super()._after_fork()
         self._ledger.after_fork()
         self._telemetry.after_fork()
 
@@ -221,7 +224,9 @@ class Client(Layered):
 def _check(mode: str, sdk_key: str, base_url: str, bootstrap: object, public_keys: object) -> None:
     if mode not in get_args(Mode):
         raise ValueError(f"mode is one of {', '.join(get_args(Mode))}, not {mode!r}")
-    if mode == "offline" and (bootstrap is None or public_keys is None):
+    if isinstance(bootstrap, Ruleset) and mode != "offline":
+        raise ValueError("rules that nobody signed are for a client that is offline")
+    if mode == "offline" and not isinstance(bootstrap, Ruleset) and (bootstrap is None or public_keys is None):
         raise ValueError("offline, a client needs a bootstrap and the public_keys to verify it with")
     if mode != "offline" and not (sdk_key and base_url):
         raise ValueError("a client needs an sdk_key and the base_url of a control plane or a relay")

@@ -2,21 +2,22 @@
 
 import logging
 from collections.abc import Callable
+from typing import Generic, TypeVar
 
 from ..core.model import Flag, Ruleset, Segment
 
-Callback = Callable[[frozenset[str]], object]
+News = TypeVar("News")
 
 log = logging.getLogger(__name__)
 
 
-class Listeners:
+class Listeners(Generic[News]):
     """Calls what was added, in the thread that brings the news; what one of them raises keeps it from nobody else."""
 
     def __init__(self) -> None:
-        self._callbacks: tuple[Callback, ...] = ()
+        self._callbacks: tuple[Callable[[News], object], ...] = ()
 
-    def add(self, callback: Callback) -> Callable[[], None]:
+    def add(self, callback: Callable[[News], object]) -> Callable[[], None]:
         """Returns what takes it away again."""
         self._callbacks = (*self._callbacks, callback)
 
@@ -25,15 +26,13 @@ class Listeners:
 
         return remove
 
-    def tell(self, before: Ruleset, after: Ruleset) -> None:
-        """The keys of what is different, if anything is."""
-        if self._callbacks and (changed := changed_flags(before, after)):
-            self.call(changed)
+    def __bool__(self) -> bool:
+        return bool(self._callbacks)
 
-    def call(self, changed: frozenset[str]) -> None:
+    def call(self, news: News) -> None:
         for callback in self._callbacks:
             try:
-                callback(changed)
+                callback(news)
             except Exception:
                 log.exception("a callback for changes broke")
 

@@ -11,6 +11,7 @@ from typing import Any
 from .about import NAME, VERSION
 from .circuit import State as CircuitState
 from .ledger import Ledger
+from .outcomes import Outcomes
 
 # What a batch may hold, and how many batches wait for a server that is away; what is more is dropped.
 MOST_COUNTS, MOST_ITEMS, MOST_BREAKER, MOST_UNSENT = 5_000, 5_000, 1_000, 8
@@ -25,8 +26,16 @@ Item = dict[str, Any]
 class Telemetry:
     """Every method may be called from any thread, and none waits for anybody but the others."""
 
-    def __init__(self, ledger: Ledger, mode: str, *, application: str = "", instance: str = "") -> None:
-        self._ledger = ledger
+    def __init__(
+        self,
+        ledger: Ledger,
+        mode: str,
+        outcomes: Outcomes | None = None,
+        *,
+        application: str = "",
+        instance: str = "",
+    ) -> None:
+        self._ledger, self._outcomes = ledger, outcomes or Outcomes()
         named = {"name": NAME, "version": VERSION, "application": application, "instance": instance}
         self._sdk = {name: said for name, said in (named | {"mode": MODES[mode]}).items() if said}
         self.after_fork()
@@ -96,6 +105,7 @@ class Telemetry:
             "unknown_flags": {key: count for key, count in unknown.items() if 0 < len(key) <= MOST_CHARACTERS},
             "latency": {"unit": "ns", "sketch": latency.as_text()} if latency.buckets else None,
             "cache": {state: count for state, count in {**cache, "miss": unknown.total()}.items() if count},
+            "errors": self._outcomes.take(),
             **taken,
         }
 

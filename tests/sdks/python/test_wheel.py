@@ -80,3 +80,24 @@ def test_a_program_that_reads_no_pattern_never_loads_re2(installed: Installed) -
     program = "import flagforge_sdk, flagforge_sdk.core.manifest, sys; print('re2' in sys.modules)"
 
     assert installed.run("python", "-c", program).stdout.strip() == "False"
+
+
+FLAGS_IN_TESTS = """
+import sys
+from flagforge_sdk.testing import TestData
+from flagforge_sdk import asgi, django
+assert TestData(checkout=True).client().is_enabled("checkout")
+assert not {"django", "pytest", "opentelemetry", "openfeature", "starlette"} & set(sys.modules)
+"""
+
+
+def test_middleware_and_flags_for_tests_need_no_framework(installed: Installed) -> None:
+    done = installed.run("python", "-c", FLAGS_IN_TESTS)
+
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_pytest_finds_the_fixture(installed: Installed) -> None:
+    program = "from importlib.metadata import entry_points; print(*(e.value for e in entry_points(group='pytest11')))"
+
+    assert installed.run("python", "-c", program).stdout.split().count("flagforge_sdk.sdk.pytest_plugin") == 1
