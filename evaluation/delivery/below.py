@@ -55,6 +55,8 @@ class Downstream:
     async def events(self) -> AsyncGenerator[bytes, None]:
         """Ends when the stream must close; whoever reads says goodbye with `subscriber.ended`."""
         said_at = time.monotonic()
+        # Its own id stands for no environment; so it hears that it must close, whatever it may follow.
+        self.origin.hub.follow(self.subscriber, [self.key.id, *self.origin.topics])
         try:
             while self.subscriber.ended is None:
                 async for event in self._news():
@@ -94,7 +96,6 @@ class Downstream:
     def _follow(self, seen: Below) -> None:
         feed = self.origin.feed
         self._feeds = {each: self._feeds.get(each) or feed(self.positions.get(each)) for each in seen.environments}
-        # Its own id stands for no environment; so it hears that it must close although it has none.
         self.origin.hub.follow(self.subscriber, [*seen.environments, self.key.id, *self.origin.topics])
 
     def _rules(self, held: Held, feed: RulesFeed) -> bytes | None:

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import Any, Protocol
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -20,8 +20,10 @@ from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
+from evaluation.core.canonical import canonical
 from evaluation.models import SigningKey
 from evaluation.wire import jws
+from evaluation.wire.trust import PUBLIC_KEYS
 
 NONCE_BYTES = 12
 ACTIVE = 2
@@ -119,14 +121,19 @@ def sign_statement(payload: bytes, *, kind: str) -> str:
     return jws.sign(payload, _active[0].key, _active[0].kid, kind=kind) if _active else ""
 
 
-def jwks() -> dict[str, list[dict[str, str]]]:
+def jwks() -> dict[str, Any]:
     """The public halves of the active keys, the newest first; as last heard of while the database is out of reach.
 
-    Anybody may ask, so the database is asked at most once a second.
+    The oldest signs the set, so that whoever knows that one may believe the new ones. Anybody may ask, so the database is
+    asked at most once a second.
     """
     if time.monotonic() - _Looks.last > LOOK_SECONDS:
         refresh()
-    return {"keys": [jws.jwk_of(signer.key.public_key()) for signer in _active]}
+    keys: dict[str, Any] = {"keys": [jws.jwk_of(signer.key.public_key()) for signer in _active]}
+    if not _active:
+        return keys
+    oldest = _active[-1]
+    return {**keys, "signed": jws.sign(canonical(keys), oldest.key, oldest.kid, kind=PUBLIC_KEYS)}
 
 
 def rotate(*, keep_previous: bool = True) -> str:

@@ -1,72 +1,78 @@
 """`python -m evaluation.relay`, the command `flagforge-relay`: options or the environment, then serve until SIGTERM."""
 
-import argparse
 import contextlib
 import logging
 import os
 import signal
+import socket
 import sys
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Sequence
+from functools import partial
 
 from ..sdk.upstream import Upstream
 from .application import Relay
-from .public import add_options, public_of
+from .offline import Nobody
+from .options import Options, read_options
+from .plan import Plan
+from .processes import Processes, Seat
 from .quick import QuickConnection
 from .server import Server, configuration, listen
 from .store import Store
 
-KEY_VARIABLE = "FLAGFORGE_RELAY_KEY"
+log = logging.getLogger(__package__)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    parser = _parser(os.environ)
-    given = parser.parse_args(arguments)
-    api_key = os.environ.get(KEY_VARIABLE, "")
-    if not api_key:
-        parser.error(f"set {KEY_VARIABLE} to a relay key; it is no option, since every user of a machine sees those")
+    options = read_options(arguments, os.environ)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    store = Store(given.store) if given.store else None
-    relay = Relay(Upstream(given.upstream, api_key), store, public_of(given, parser))
-    try:
-        listener = listen(given.host, given.port, reuse_port=given.reuse_port)
-    except OSError as error:
-        sys.exit(
-            f"Cannot listen on {given.host} port {given.port}: {error.strerror}. FLAGFORGE_RELAY_PORT chooses another."
-        )
-    logging.getLogger(__package__).info("listening on %s port %s, following %s", given.host, given.port, given.upstream)
     # uvicorn stops in good order, and then raises the signal once more for whoever had handled it before.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    try:
+        serving = _alone(options) if options.processes == 1 else _together(options)
+    except OSError as error:
+        where = f"{options.host} port {options.port}"
+        sys.exit(f"Cannot listen on {where}: {error.strerror}. FLAGFORGE_RELAY_PORT chooses another.")
+    source = f"serving {options.file}" if options.file else f"following {options.upstream}"
+    log.info("listening on %s port %s, %s", options.host, options.port, source)
     with contextlib.suppress(KeyboardInterrupt):
-        Server(configuration(relay, QuickConnection)).run(sockets=[listener])
+        serving()
 
 
-def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="flagforge-relay", description="Serve flags next to applications.")
-    parser.add_argument(
-        "--upstream",
-        default=environ.get("FLAGFORGE_RELAY_UPSTREAM", "http://127.0.0.1:8000"),
-        help="FLAGFORGE_RELAY_UPSTREAM: the control plane (%(default)s)",
-    )
-    parser.add_argument(
-        "--host", default=environ.get("FLAGFORGE_BIND") or "127.0.0.1", help="FLAGFORGE_BIND (%(default)s)"
-    )
-    parser.add_argument(
-        "--port",
-        type=int,
-        default=environ.get("FLAGFORGE_RELAY_PORT") or "8100",
-        help="FLAGFORGE_RELAY_PORT (%(default)s)",
-    )
-    parser.add_argument(
-        "--store",
-        type=Path,
-        default=environ.get("FLAGFORGE_RELAY_STORE") or None,
-        help="FLAGFORGE_RELAY_STORE: a folder for the last good state, to start from without upstream",
-    )
-    add_options(parser, environ)
-    parser.add_argument("--reuse-port", action="store_true", help="share the port with other processes of this relay")
-    return parser
+def _alone(options: Options) -> partial[None]:
+    listener = listen(options.host, options.port, reuse_port=options.reuse_port)
+    return partial(_serve, relay_of(options), listener)
+
+
+def _together(options: Options) -> partial[None]:
+    processes = Processes(options.host, options.port, options.processes)
+    return partial(processes.run, partial(_take, options))
+
+
+def _take(options: Options, seat: Seat) -> None:
+    """In a process of its own: the first follows upstream, and answers the others at its door."""
+    has_door = seat.is_first and options.file is None
+    with contextlib.suppress(KeyboardInterrupt):
+        _serve(relay_of(options, seat), seat.listener, seat.door if has_door else None)
+
+
+def _serve(relay: Relay, listener: socket.socket, door: socket.socket | None = None) -> None:
+    Server(configuration(relay, QuickConnection), door).run(sockets=[listener])
+
+
+def relay_of(options: Options, seat: Seat | None = None) -> Relay:
+    number, count = (seat.number, seat.count) if seat else (1, 1)
+    if options.copy:
+        plan = Plan(options.anchor, copy=options.copy, api_keys=options.api_keys, number=number, count=count)
+        return Relay(Nobody(), public=options.public, plan=plan)
+    if seat and not seat.is_first:
+        first = Upstream("http://process-1", seat.secret, path=seat.door_path)
+        return Relay(first, public=options.public, plan=Plan(options.anchor, number=number, count=count))
+    (api_key,) = options.api_keys
+    server_key = api_key if options.kind == "server" else ""
+    plan = Plan(options.anchor, server_key, seat.secret if seat else "", number=number, count=count)
+    store = Store(options.store) if options.store else None
+    return Relay(Upstream(options.upstream, api_key), store, public=options.public, plan=plan)
 
 
 if __name__ == "__main__":

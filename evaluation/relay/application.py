@@ -18,10 +18,10 @@ from ..wire.requests import api_key_of, query_pairs
 from . import status
 from .asgi import Gone, Message, Receive, Scope, Send, headers_of, read_body, reply
 from .asking import Asking
-from .follower import Follower
 from .forwarder import Forwarder
 from .holdings import Holdings
 from .metrics import metrics
+from .plan import Plan
 from .public import Public
 from .questions import Question, reply_to, unreadable_query
 from .relays import Relays
@@ -38,25 +38,34 @@ Stream = Callable[[Scope, Receive, Send], Awaitable[None]]
 class Relay:
     """Everything of one process. Start it on the event loop that serves."""
 
-    def __init__(self, upstream: Upstream, store: Store | None = None, public: Public | None = None) -> None:
+    def __init__(
+        self,
+        upstream: Upstream,
+        store: Store | None = None,
+        *,
+        public: Public | None = None,
+        plan: Plan | None = None,
+    ) -> None:
         self.upstream = upstream
         self.store = store
         self.public = public
+        self.plan = plan or Plan()
 
     async def start(self) -> None:
         self.holdings = Holdings(self.public)
         self.streams = Streams(self.holdings)
-        self.follower = Follower(self.upstream, self.holdings, self.store)
+        self.follower = self.plan.follower(self.upstream, self.holdings, self.store)
         self.forwarder = Forwarder(
             self.holdings.batches, self.upstream, Spool(self.store.folder) if self.store else None
         )
-        self.asking = Asking(self.upstream, self.holdings)
+        self.asking = Asking(self.upstream, self.holdings, is_asking=self.plan.hears_of_keys)
         self.relays = Relays(self.holdings, self.asking)
-        self.follower.recall()
+        self.plan.begin(self.follower)
         self.forwarder.start()
         self.reports = Reports(self.holdings, self.upstream)
-        self.reports.start()
-        self._following = asyncio.create_task(self.follower.run())
+        if self.plan.reports:
+            self.reports.start()
+        self._following = asyncio.create_task(self.follower.run() if self.plan.has_upstream else asyncio.sleep(0))
 
     async def stop(self) -> None:
         """Say goodbye to every stream, and pass on what is still to be passed on."""
@@ -65,7 +74,7 @@ class Relay:
             await self._following
         await self.asking.stop()
         self.holdings.hub.stop()
-        await asyncio.gather(self.forwarder.stop(), self.reports.stop())
+        await asyncio.gather(self.forwarder.stop(), *([self.reports.stop()] if self.plan.reports else []))
         await self.follower.stop()
         await self.upstream.close()
 
@@ -170,7 +179,7 @@ class Relay:
             return status.readyz(self.holdings)
         if path == JWKS:
             return status.public_keys(self.follower.heard.jwks)
-        return status.status(self.holdings, self.follower, self.clients()) if path == "/status" else None
+        return status.status(self.holdings, self.follower, self.clients(), self.plan) if path == "/status" else None
 
     def clients(self) -> dict[str, int]:
         """How many hold a connection open, by the kind of it."""

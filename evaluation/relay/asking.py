@@ -42,11 +42,11 @@ class Asking:
 
     def is_unheard(self, secret: str) -> bool:
         """Whether upstream should be asked before this key is refused. From memory, in microseconds."""
-        return bool(KEY.fullmatch(secret)) and self._is_unheard(sha256_of(secret))
+        return bool(KEY.fullmatch(secret)) and not self.holdings.knows(secret) and self._is_unheard(sha256_of(secret))
 
     async def hear_of(self, secret: str) -> None:
         """Returns when the key is among what is held, or is to be refused."""
-        if KEY.fullmatch(secret):
+        if self.is_unheard(secret):
             await self.hear_of_hash(sha256_of(secret))
 
     async def hear_of_hash(self, sha256: str) -> None:

@@ -4,17 +4,20 @@ import asyncio
 import contextlib
 import logging
 import time
+from collections.abc import Iterable
 
-from ..sdk.backoff import Backoff
-from ..sdk.circuit import Circuit
+from ..sdk.backoff import LONGEST_SECONDS, Backoff
+from ..sdk.circuit import OPEN_SECONDS, Circuit
 from ..sdk.events import Event
 from ..sdk.mirror import Mirror
 from ..sdk.refusals import Refusals
-from ..sdk.upstream import Unreachable, Upstream
-from ..wire.relays import STREAM, last_event_id
+from ..sdk.upstream import KeyRefused, Unreachable, Upstream
+from ..wire.trust import Strangers
+from .anchor import Anchor
 from .heard import Doubt, Heard, named
 from .holdings import Holdings
 from .store import Store
+from .subscriptions import Everything, Subscription
 
 # After a refusal the stream is opened again, late enough for the other environments to be heard first.
 ASK_AGAIN_SECONDS = 1.0
@@ -27,14 +30,24 @@ log = logging.getLogger(__name__)
 class Follower:
     """`connected_since` is None while upstream is out of reach; `trouble` says in words what is wrong."""
 
-    def __init__(self, upstream: Upstream, holdings: Holdings, store: Store | None) -> None:
+    def __init__(
+        self,
+        upstream: Upstream,
+        holdings: Holdings,
+        store: Store | None,
+        *,
+        subscription: Subscription | None = None,
+        anchor: Anchor | None = None,
+        longest_wait: float = LONGEST_SECONDS,
+    ) -> None:
         self.upstream, self.holdings, self.store = upstream, holdings, store
-        self.heard = Heard(holdings, store)
-        self.circuit = Circuit()
+        self.subscription = subscription or Everything()
+        self.heard = Heard(holdings, store, anchor)
+        self.circuit = Circuit(open_seconds=min(OPEN_SECONDS, longest_wait))
         self.connected_since: float | None = None
         self.heard_at: float | None = None
         self._trouble = "not connected yet"
-        self._backoff = Backoff()
+        self._backoff = Backoff(longest_seconds=longest_wait)
 
     @property
     def trouble(self) -> str:
@@ -74,6 +87,10 @@ class Follower:
         """Follow until that ends; returns why it did."""
         try:
             await self._follow()
+        except KeyRefused as error:
+            log.warning("upstream: %s", error)
+            self._hear(self.subscription.refused(error))
+            return str(error)
         except (Unreachable, Doubt) as error:
             log.warning("upstream: %s", error)
             return str(error)
@@ -84,6 +101,7 @@ class Follower:
 
     async def _follow(self) -> None:
         await self._fetch_keys()
+        await self.subscription.prepare(self.upstream)
         try:
             async with asyncio.timeout(None) as limit:
                 await self._listen(limit)
@@ -91,8 +109,9 @@ class Follower:
             raise Doubt(self.heard.refused) from None
 
     async def _listen(self, limit: asyncio.Timeout) -> None:
-        positions = last_event_id(self.mirror.positions())
-        async with contextlib.aclosing(self.upstream.events(STREAM, last_event_id=positions)) as events:
+        positions = self.subscription.last_event_id(self.mirror.positions())
+        stream = self.upstream.events(self.subscription.path, last_event_id=positions)
+        async with contextlib.aclosing(stream) as events:
             async for event in events:
                 self._is_connected()
                 await self.hear(event)
@@ -106,11 +125,30 @@ class Follower:
             self.circuit.succeeded()
 
     async def _fetch_keys(self) -> None:
+        told = b"" if self.heard.anchor.jwks else await self.upstream.public_keys()
         try:
-            self.heard.hear_public_keys(await self.upstream.public_keys())
+            self.heard.hear_public_keys(told)
+        except Strangers as error:
+            raise Doubt(f"{error}. If that is meant, {self._way_out()}") from None
         except ValueError as error:
-            raise Doubt(f"upstream's public keys cannot be read: {error}") from None
+            raise Doubt(f"upstream's public keys are not believed: {error}") from None
+
+    def _way_out(self) -> str:
+        if self.heard.anchor.names:
+            return "pin others"
+        return (
+            f"end this relay, remove {self.store.folder}, and start it again"
+            if self.store
+            else "start this relay again"
+        )
 
     async def hear(self, event: Event) -> None:
         """Take one event of the stream; raises Doubt for what is none of ours."""
-        self.heard.hear(event)
+        try:
+            self._hear(self.subscription.told(event))
+        except (ValueError, KeyError, TypeError) as error:
+            raise Doubt(f'"{event.name}" cannot be read: {named(error)}') from None
+
+    def _hear(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self.heard.hear(event)

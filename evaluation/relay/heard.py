@@ -10,7 +10,8 @@ from typing import Any
 from ..sdk.events import Event
 from ..sdk.mirror import Copy, Mirror
 from ..sdk.refusals import REFUSED, Refusals
-from ..wire.jws import keys_of
+from ..wire.trust import Strangers
+from .anchor import Anchor
 from .holdings import Holdings
 from .keeper import Keeper
 from .store import Store
@@ -30,8 +31,8 @@ class Heard:
     `jwks` are the public keys, as upstream wrote them; None before any came.
     """
 
-    def __init__(self, holdings: Holdings, store: Store | None) -> None:
-        self.holdings, self.store = holdings, store
+    def __init__(self, holdings: Holdings, store: Store | None, anchor: Anchor | None = None) -> None:
+        self.holdings, self.store, self.anchor = holdings, store, anchor or Anchor()
         self.keeper = Keeper() if store else None
         self.mirror = Mirror({})
         self.refusals = Refusals()
@@ -54,9 +55,14 @@ class Heard:
             raise Doubt(f'"{event.name}" cannot be read: {named(error)}') from None
 
     def hear_public_keys(self, jwks: bytes) -> None:
-        """Raises ValueError for what is no JWKS."""
-        self.mirror.keys, self.jwks = keys_of(json.loads(jwks)), jwks
-        self._keep("jwks", lambda store: store.keep_jwks(jwks))
+        """Raises ValueError for what is no JWKS, and for keys that are not to be believed (Strangers)."""
+        try:
+            believed, self.mirror.keys = self.anchor.believed(jwks, self.mirror.keys)
+        except Strangers as error:
+            self.refusals.count(error)
+            raise
+        self.jwks = believed
+        self._keep("jwks", lambda store: store.keep_jwks(believed))
 
     def hear_environments(self, told: list[Document]) -> None:
         self.holdings.set_places(told)
@@ -100,7 +106,7 @@ class Heard:
         if self.store is None or not (jwks := self.store.jwks()):
             return
         try:
-            self.mirror.keys, self.jwks = keys_of(json.loads(jwks)), jwks
+            self.jwks, self.mirror.keys = self.anchor.believed(jwks, {})
             self._recall_scope(self.store.scope())
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             log.warning("what is kept in %s cannot be used: %s", self.store.folder, named(error))

@@ -21,6 +21,25 @@ SOCKET_MESSAGE_BYTES = 65_536
 
 
 class Server(uvicorn.Server):
+    """`door` is a Unix socket that is listened on beside the others: the relay's own, for its other processes."""
+
+    def __init__(self, config: uvicorn.Config, door: socket.socket | None = None) -> None:
+        super().__init__(config)
+        self.door = door
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        if self.door is not None and not self.should_exit:
+            loop = asyncio.get_running_loop()
+            self.servers.append(await loop.create_unix_server(self._connection, sock=self.door))
+
+    def _connection(self) -> asyncio.Protocol:
+        make: Any = self.config.http_protocol_class
+        protocol: asyncio.Protocol = make(
+            config=self.config, server_state=self.server_state, app_state=self.lifespan.state
+        )
+        return protocol
+
     async def on_tick(self, counter: int) -> bool:
         if counter % TICKS_BETWEEN_LOOKS == 0:
             self._end_overdue()

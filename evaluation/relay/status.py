@@ -9,6 +9,7 @@ from typing import Any
 from ..wire.replies import Reply
 from .follower import Follower
 from .holdings import Holdings
+from .plan import Plan
 
 
 def livez() -> Reply:
@@ -30,19 +31,20 @@ def public_keys(jwks: bytes | None) -> Reply:
     return Reply(200, jwks, "application/jwk-set+json", (("Cache-Control", "public, max-age=300"),))
 
 
-def status(holdings: Holdings, follower: Follower, clients: Mapping[str, int]) -> Reply:
+def status(holdings: Holdings, follower: Follower, clients: Mapping[str, int], plan: Plan) -> Reply:
     """The health page: no names of keys, and nothing of what flags say."""
     connected = follower.connected_since is not None
     environments = [_environment(holdings, follower, each) for each in holdings.places]
     is_healthy = connected and holdings.is_ready and not any(each["freshness"] == "STALE" for each in environments)
     document = {
-        "status": "healthy" if is_healthy else "degraded",
+        "status": ("healthy" if is_healthy else "degraded") if plan.has_upstream else "offline",
+        "process": {"number": plan.number, "of": plan.count},
         "upstream": {
             "url": follower.upstream.url,
             "connected": connected,
             "connected_since": follower.connected_since,
             "heard_seconds_ago": _ago(follower.heard_at),
-            "trouble": follower.trouble,
+            "trouble": follower.trouble if plan.has_upstream else "",
             "circuit": follower.circuit.state(time.monotonic()),
             "refused": follower.refusals.by_kind,
         },

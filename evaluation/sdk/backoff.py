@@ -9,7 +9,8 @@ LONGEST_SECONDS = 15.0
 class Backoff:
     """Waits for one connection."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, longest_seconds: float = LONGEST_SECONDS) -> None:
+        self.longest_seconds = longest_seconds
         self._attempts = 0
 
     def succeeded(self) -> None:
@@ -17,6 +18,6 @@ class Backoff:
 
     def next_seconds(self) -> float:
         """Between half of the wait and all of it; the wait doubles with each failure."""
-        longest = min(LONGEST_SECONDS, FIRST_SECONDS * 2**self._attempts)
+        longest = min(self.longest_seconds, FIRST_SECONDS * 2**self._attempts)
         self._attempts = min(self._attempts + 1, 16)
         return random.uniform(longest / 2, longest)  # noqa: S311  (nobody gains from guessing it)

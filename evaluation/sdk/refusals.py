@@ -6,13 +6,14 @@ from ..core.delta import DeltaMismatch
 from ..core.manifest import InvalidManifest
 from ..core.values import InvalidJson
 from ..wire.jws import Tampered, UnknownSigner, Untrusted
-from ..wire.trust import Expired, Outdated
+from ..wire.trust import Expired, Outdated, Strangers
 
 # What a reader takes for a reason to go on with what it has.
 REFUSED = (Untrusted, DeltaMismatch, InvalidManifest, InvalidJson)
 KINDS: dict[str, tuple[type[Exception], ...]] = {
     "tampered": (Tampered,),
     "unknown_signer": (UnknownSigner,),
+    "strangers": (Strangers,),
     "outdated": (Outdated,),
     "expired": (Expired,),
     "mismatch": (DeltaMismatch,),

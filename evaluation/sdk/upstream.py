@@ -12,6 +12,7 @@ CONNECT_SECONDS = 5.0
 # A quiet stream sends a comment every 15 seconds; after two that are missing it is taken for dead.
 SILENT_SECONDS = 40.0
 JWKS = "/.well-known/flagforge/jwks.json"
+FLAGS = "/api/v1/sdk/flags"
 KEYS_SECONDS = 5.0
 SEND_SECONDS = 10.0
 # What is wrong with a body, or with the place that it is for, stays wrong.
@@ -25,7 +26,11 @@ class Unreachable(Exception):
 
 
 class KeyRefused(Unreachable):
-    """Whoever answers does not take this API key."""
+    """Whoever answers does not take this API key; `status` is what it answered."""
+
+    def __init__(self, message: str, *, status: int = 401) -> None:
+        super().__init__(message)
+        self.status = status
 
 
 class NeverTaken(Exception):
@@ -33,13 +38,14 @@ class NeverTaken(Exception):
 
 
 class Upstream:
-    """One address and the API key to it."""
+    """One address and the API key to it; `path` is a Unix socket's, where that answers instead of the address."""
 
-    def __init__(self, url: str, api_key: str) -> None:
+    def __init__(self, url: str, api_key: str, *, path: str | None = None) -> None:
         self.url = url.rstrip("/")
         self._headers = {"X-API-Key": api_key}
         timeout = httpx.Timeout(CONNECT_SECONDS, read=SILENT_SECONDS)
-        self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False)
+        transport = httpx.AsyncHTTPTransport(uds=path) if path else None
+        self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False, transport=transport)
 
     async def public_keys(self) -> bytes:
         """The JWKS document; raises Unreachable."""
@@ -49,6 +55,15 @@ class Upstream:
             raise Unreachable(_said(error)) from None
         _check(answer)
         return answer.content
+
+    async def environment_name(self) -> str:
+        """The name of a server key's environment; raises Unreachable."""
+        try:
+            answer = await self._client.get(self.url + FLAGS, headers=self._headers, timeout=KEYS_SECONDS)
+            _check(answer)
+            return str(answer.json()["environment"])
+        except (httpx.HTTPError, ValueError, KeyError, TypeError) as error:
+            raise Unreachable(_said(error)) from None
 
     async def find_key(self, sha256: str) -> dict[str, Any] | None:
         """What a relay is told about a key, by its hash; None for one that it may not know of. Raises Unreachable."""
@@ -95,7 +110,7 @@ class Upstream:
 
 def _check(answer: httpx.Response) -> None:
     if answer.status_code in (401, 403):
-        raise KeyRefused(f"upstream refuses this API key ({answer.status_code})")
+        raise KeyRefused(f"upstream refuses this API key ({answer.status_code})", status=answer.status_code)
     if answer.status_code != 200:
         raise Unreachable(f"upstream answers {answer.status_code}")
 

@@ -13,9 +13,10 @@ from typing import Any
 from ..core.canonical import canonical, checksum
 from ..core.delta import leads_to
 from ..core.values import InvalidJson, loads
-from .jws import PublicKeys, Tampered, Untrusted, read, verify_detached
+from .jws import PublicKeys, Tampered, Untrusted, keys_of, name_of, read, verify_detached
 
 FRESHNESS = "flagforge-freshness"
+PUBLIC_KEYS = "flagforge-keys"
 # How wrong a reader's clock may be. Whoever replays an old manifest to a new reader has this and the statement's own time.
 CLOCK_SKEW = timedelta(hours=1)
 # A statement comes every five minutes; without two of them what is held may be old.
@@ -28,6 +29,10 @@ class Outdated(Untrusted):
 
 class Expired(Untrusted):
     """Signed, but nobody says any more that it is the newest."""
+
+
+class Strangers(Untrusted):
+    """Public keys that nobody who is known vouches for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +110,18 @@ def trust_kept(
     return _stated(content, document, stated)
 
 
+def trust_signed(content: bytes, signature: str, keys: PublicKeys) -> Trusted:
+    """One with its signature alone; nobody states how fresh it is, so that it is as old as it says itself. Raises Untrusted."""
+    verify_detached(signature, content, keys)
+    try:
+        document: Any = loads(content)
+        issued = datetime.fromisoformat(document["issued"])
+        stated = Freshness(document["environment"], document["version"], checksum(content), issued, issued)
+    except (InvalidJson, ValueError, KeyError, TypeError) as error:
+        raise Tampered(f"signed, but no manifest: {error!r}") from None
+    return Trusted(content, document, stated)
+
+
 def trust_delta(held: Trusted, delta: Mapping[str, Any], keys: PublicKeys, *, now: datetime) -> Trusted:
     """What the delta makes of what is held, verified as a whole; raises Untrusted, and DeltaMismatch where it does not fit.
 
@@ -118,6 +135,26 @@ def trust_delta(held: Trusted, delta: Mapping[str, Any], keys: PublicKeys, *, no
     new = _stated(content, document, read_freshness(freshness, keys))
     _check_is_newest(new, now, held)
     return new
+
+
+def trust_keys(jwks: bytes, known: PublicKeys) -> PublicKeys:
+    """The keys of a JWKS document: any for whoever knows none; else known ones, or those that a known one signed.
+
+    Public keys are public: that a set holds a known one beside a new one says nothing. Raises Strangers, and ValueError for
+    what cannot be read.
+    """
+    document = json.loads(jwks)
+    told = keys_of(document)
+    if not known or (told and _names(told) <= _names(known)):
+        return told
+    try:
+        return keys_of(json.loads(read(str(document.get("signed", "")), known, kind=PUBLIC_KEYS)))
+    except Untrusted as error:
+        raise Strangers(f"the public keys are others than before, and no known key vouches for them: {error}") from None
+
+
+def _names(keys: PublicKeys) -> set[str]:
+    return {name_of(key) for key in keys.values()}
 
 
 def renew(held: Trusted, freshness: str, keys: PublicKeys) -> Trusted:

@@ -17,6 +17,7 @@ from evaluation.manifest import memory, sign
 from evaluation.manifest.proof import proof_of
 from evaluation.models import ManifestVersion, SigningKey
 from evaluation.wire import jws
+from evaluation.wire.trust import Strangers, trust_keys
 from tenants.models import Environment, OutboxEvent
 from tests.evaluation.conftest import MakeFlag
 
@@ -53,6 +54,23 @@ def test_the_first_key_is_made_once(manifest: ManifestVersion, a_flag: MakeFlag,
 
     assert SigningKey.objects.count() == 1
     assert {jws.signer_of(each.signature) for each in ManifestVersion.objects.all()} == set(public())
+
+
+def test_the_key_before_vouches_for_the_new_one(manifest: ManifestVersion) -> None:
+    before = public()
+    kid = sign.rotate()
+
+    after = trust_keys(json.dumps(sign.jwks()).encode(), before)
+
+    assert set(after) == {*before, kid}
+
+
+def test_nobody_vouches_for_a_new_key_once_the_one_before_is_dropped(manifest: ManifestVersion) -> None:
+    before = public()
+    sign.rotate(keep_previous=False)
+
+    with pytest.raises(Strangers):
+        trust_keys(json.dumps(sign.jwks()).encode(), before)
 
 
 def test_a_known_key_costs_no_query(manifest: ManifestVersion) -> None:

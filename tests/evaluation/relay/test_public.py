@@ -197,7 +197,7 @@ def test_without_the_option_a_key_is_needed(serve: Serve) -> None:
 def test_half_of_it_is_refused_at_the_start(
     options: list[str], said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setenv("FLAGFORGE_RELAY_KEY", "ff_relay_x")
+    monkeypatch.setenv("FLAGFORGE_RELAY_KEY", f"ff_relay_{'x' * 43}")
 
     with pytest.raises(SystemExit) as ended:
         main([*options, "--port", "0"])

@@ -7,7 +7,7 @@ from evaluation.core.manifest import InvalidManifest
 from evaluation.core.values import InvalidJson
 from evaluation.sdk.refusals import KINDS, REFUSED, Refusals
 from evaluation.wire.jws import Tampered, UnknownSigner
-from evaluation.wire.trust import Expired, Outdated
+from evaluation.wire.trust import Expired, Outdated, Strangers
 
 
 @pytest.mark.parametrize(
@@ -15,6 +15,7 @@ from evaluation.wire.trust import Expired, Outdated
     [
         (Tampered, "tampered"),
         (UnknownSigner, "unknown_signer"),
+        (Strangers, "strangers"),
         (Outdated, "outdated"),
         (Expired, "expired"),
         (DeltaMismatch, "mismatch"),

@@ -1,13 +1,10 @@
-"""A relay beside a control plane, each a process of its own: it follows, it goes on alone, and it starts from disk."""
+"""Relays as processes of their own, beside a control plane on the test's database."""
 
-import json
 import os
-import signal
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,11 +18,8 @@ from flags.models import Flag
 from script.places import free_port
 from tenants import services
 from tenants.actors import Actor
-from tenants.keys import sha256_of
-from tenants.models import ApiKey, Environment, Project
+from tenants.models import Environment, Project
 from tests.journeys.conftest import Serve, Server
-
-SECOND = 1.0
 
 
 @dataclass
@@ -42,7 +36,7 @@ class RelayProcess:
         return document
 
 
-StartRelay = Callable[[str], RelayProcess]
+StartRelay = Callable[..., RelayProcess]
 
 
 @pytest.fixture(autouse=True)
@@ -86,14 +80,14 @@ def start_relay(relay_key: str, tmp_path: Path) -> Iterator[StartRelay]:
     """Starts a relay on the same folder each time; all of them are ended with the test."""
     started: list[RelayProcess] = []
 
-    def start(upstream: str) -> RelayProcess:
+    def start(upstream: str, *more: str, key: str = relay_key, store: str = "relay") -> RelayProcess:
         port = free_port()
         log = tmp_path / f"relay-{len(started)}.log"
-        options = ("--upstream", upstream, "--port", str(port), "--store", str(tmp_path / "relay"))
+        options = ("--upstream", upstream, "--port", str(port), "--store", str(tmp_path / store), *more)
         with log.open("w") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "evaluation.relay", *options],
-                env={**os.environ, "FLAGFORGE_RELAY_KEY": relay_key},
+                env={**os.environ, "FLAGFORGE_RELAY_KEY": key},
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
@@ -126,73 +120,3 @@ def is_on(relay: RelayProcess, key: str) -> bool:
     answer = relay.ask("/api/v1/sdk/flags/checkout", key)
     assert answer.status_code == 200, answer.text
     return bool(answer.json()["value"])
-
-
-def test_a_relay_follows_a_toggle_in_under_a_second(
-    control_plane: Server, start_relay: StartRelay, server_key: str, toggle: Callable[[bool], None]
-) -> None:
-    relay = start_relay(control_plane.url)
-    assert not is_on(relay, server_key)
-
-    toggle(True)
-
-    assert until(lambda: is_on(relay, server_key), 5, relay.log) < SECOND
-    assert relay.status()["status"] == "healthy"
-
-
-def test_without_the_control_plane_a_relay_serves_on_and_a_new_one_starts_from_disk(
-    control_plane: Server, start_relay: StartRelay, server_key: str, toggle: Callable[[bool], None]
-) -> None:
-    relay = start_relay(control_plane.url)
-    toggle(True)
-    until(lambda: is_on(relay, server_key), 5, relay.log)
-
-    control_plane.process.kill()
-    control_plane.process.wait(10)
-
-    until(lambda: relay.status()["status"] == "degraded", 10, relay.log)
-    assert is_on(relay, server_key)
-    assert {relay.ask(path).status_code for path in ("/livez", "/readyz")} == {200}
-
-    relay.process.kill()
-    relay.process.wait(10)
-    again = start_relay(control_plane.url)
-
-    assert is_on(again, server_key)
-    assert again.status()["upstream"]["connected"] is False
-    assert again.ask("/api/v1/sdk/flags", f"ff_server_{'x' * 43}").status_code == 401
-
-
-def test_a_revoked_key_loses_its_stream_and_opens_nothing_within_two_seconds(
-    control_plane: Server, start_relay: StartRelay, server_key: str, system: Actor
-) -> None:
-    relay = start_relay(control_plane.url)
-    with ExitStack() as stack:
-        headers = {"X-API-Key": server_key}
-        stream = stack.enter_context(httpx.stream("GET", f"{relay.url}/api/v1/sdk/stream", headers=headers, timeout=10))
-        lines = stream.iter_lines()
-        assert next(line for line in lines if line.startswith("event:")) == "event: put"
-
-        services.revoke_api_key(ApiKey.objects.get(sha256=sha256_of(server_key)), actor=system)
-        revoked = time.monotonic()
-        goodbye = next(line for line in lines if "key-revoked" in line)
-
-        assert json.loads(goodbye.removeprefix("data: "))["reason"] == "key-revoked"
-        assert relay.ask("/api/v1/sdk/flags", server_key).status_code == 401
-        assert time.monotonic() - revoked < 2 * SECOND
-
-
-def test_a_relay_that_is_told_to_stop_sends_its_streams_away(
-    control_plane: Server, start_relay: StartRelay, server_key: str
-) -> None:
-    relay = start_relay(control_plane.url)
-    headers = {"X-API-Key": server_key}
-    with httpx.stream("GET", f"{relay.url}/api/v1/sdk/stream", headers=headers, timeout=10) as stream:
-        lines = stream.iter_lines()
-        next(line for line in lines if line.startswith("data:"))
-
-        relay.process.send_signal(signal.SIGTERM)
-        rest = list(lines)
-
-    assert "event: bye" in rest
-    assert relay.process.wait(10) == 0
