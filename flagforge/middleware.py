@@ -7,7 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from evaluation.delivery.tally import door_of
-from evaluation.manifest.counting import tally
+from evaluation.manifest.counting import count_answer
 from evaluation.wire import ofrep
 from evaluation.wire.ofrep_failures import failure
 from evaluation.wire.problems import Problem, failed, problem, too_large
@@ -20,7 +20,7 @@ def counted(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[Ht
     def middleware(request: HttpRequest) -> HttpResponse:
         began = perf_counter()
         response = get_response(request)
-        tally.count_at(_door_of(request.path), response.status_code, perf_counter() - began)
+        count_answer(_door_of(request.path), response.status_code, perf_counter() - began)
         return response
 
     return middleware

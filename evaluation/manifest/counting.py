@@ -3,6 +3,7 @@
 import contextlib
 from collections import Counter
 from collections.abc import Callable, Generator
+from threading import Lock
 from typing import Any
 
 from django.db import InterfaceError, OperationalError
@@ -11,9 +12,16 @@ from django.db.backends.signals import connection_created
 from evaluation.delivery.tally import Tally
 
 tally = Tally()
+_counting = Lock()
 # Changed on the event loop that serves, and nowhere else.
 streams: Counter[str] = Counter(dict.fromkeys(("sse", "ofrep", "websocket", "poll", "relay", "page"), 0))
 database_errors: Counter[str] = Counter(query=0, look=0)
+
+
+def count_answer(door: str, status: int, seconds: float) -> None:
+    """From any thread."""
+    with _counting:
+        tally.count_at(door, status, seconds)
 
 
 @contextlib.contextmanager

@@ -13,6 +13,7 @@ from channels.generic.websocket import AsyncWebsocketConsumer
 
 from evaluation.delivery.callers import Caller, caller_of
 from evaluation.delivery.streams import first_news, messages, retry_ms
+from evaluation.delivery.tally import door_of
 from evaluation.manifest import admission, counting, memory
 from evaluation.manifest.admission import held_for
 from evaluation.manifest.proof import freshness_of
@@ -24,7 +25,6 @@ from evaluation.wire.requests import version_of
 
 log = logging.getLogger(__name__)
 
-SOCKET = "/ws/sdk"
 # With a layer, Channels subscribes every consumer to Redis before it serves it, so that a dead Redis would end all streams.
 NO_CHANNEL_LAYER = None
 # What a server raises when something is sent to a client that has left: no fault, and nobody to tell it to.
@@ -98,7 +98,7 @@ class SdkHttpConsumer(AsyncHttpConsumer):  # type: ignore[misc]  # Channels has 
 
     async def send_headers(self, **start: Any) -> None:
         self.has_begun = True
-        counting.tally.count(self.scope["path"], start["status"], 0.0)
+        counting.count_answer(door_of(self.scope["path"]), start["status"], 0.0)
         await super().send_headers(**start)
 
     async def reply(self, reply: Reply) -> None:
@@ -170,7 +170,7 @@ class SdkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has n
 
     async def _refuse(self, refused: Refused) -> None:
         """Accepted first: a browser tells a script nothing about a handshake that failed."""
-        counting.tally.count(SOCKET, refused.reply.status, 0.0)
+        counting.count_answer("websocket", refused.reply.status, 0.0)
         await self.send(refused.reply.body.decode())
         await self.close(CLOSE_CODE_OFFSET + refused.reply.status)
 
@@ -184,7 +184,7 @@ class SdkSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has n
     async def _pump(self, caller: Caller) -> None:
         try:
             with admission.limiter.streaming(caller.key), counting.streaming("websocket"):
-                counting.tally.count(SOCKET, 101, 0.0)
+                counting.count_answer("websocket", 101, 0.0)
                 await self._send_messages(caller)
         except LEFT:
             await self._closing(self.close())
