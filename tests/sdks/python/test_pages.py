@@ -14,7 +14,7 @@ from tests.evaluation.sdk.conftest import until
 from tests.evaluation.sdk.edge import Edge, a_flag
 from tests.sdks.python.pages import Page, assemble
 
-PAGES = ["python-testing.md", "python-web.md"]
+PAGES = ["python-openfeature.md", "python-testing.md", "python-web.md"]
 PYTEST = ["-m", "pytest", "-q", "-p", "flagforge_sdk.sdk.pytest_plugin", "-p", "no:django", "-p", "no:asyncio"]
 
 DJANGO = """
