@@ -129,6 +129,7 @@ class Holdings:
         for environment_id in self.rules.keys() - self.places.keys():
             self.rules.pop(environment_id)
             self._proofs.pop(environment_id, None)
+            self.hub.reach.forget(environment_id)
         self._tell_relays()
 
     def _set_public(self, key: HeldKey | None) -> None:

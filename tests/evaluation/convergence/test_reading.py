@@ -95,12 +95,12 @@ def test_a_relay_that_is_silent_for_a_minute_is_named_and_no_longer_counted(
     program: Caller, toggled: Flag, say: Say, silence: Callable[[str, float], None]
 ) -> None:
     say("edge", {1: 40}, holds=1)
-    silence("edge", 59)
+    silence("edge", 30)
     document = program.get(CONVERGENCE).json()
     assert document["changes"][0]["effective"] is False
-    assert document["changes"][0]["lagging"][0]["seconds_ago"] >= 59
+    assert document["changes"][0]["lagging"][0]["seconds_ago"] >= 30
 
-    silence("edge", 1.5)
+    silence("edge", 31)
     document = program.get(CONVERGENCE).json()
     assert document["changes"][0]["effective"] is True
     assert [(each["name"], each["connected"]) for each in document["silent"]] == [("edge", 40)]

@@ -8,6 +8,9 @@ from typing import Any
 
 import pytest
 
+from evaluation.core.canonical import canonical
+from evaluation.core.manifest import read_manifest
+from evaluation.delivery.held import Held
 from evaluation.relay import reports as reporting
 from evaluation.relay.holdings import Holdings
 from evaluation.relay.passed import Passed
@@ -16,10 +19,11 @@ from evaluation.relay.reports import Reports
 from evaluation.sdk.upstream import Upstream
 from evaluation.wire.convergence import MOST_REPORTERS, Report, Reporter, read_report, report_bytes
 from evaluation.wire.replies import Reply
-from tests.evaluation.relay.said import PLACE, SECRET, a_key
+from tests.evaluation.relay.said import ONE, PLACE, SECRET, a_key
 
 RELAY = "ff_relay_" + "r" * 43
 
+EMPTY = read_manifest(canonical(ONE))
 SEEN: dict[str, Any] = {"holds": 1, "streams": {"1": 3}, "instances": {}, "arrivals": {}}
 
 
@@ -136,6 +140,16 @@ async def test_environments_that_are_not_its_own_are_not_reported(reports: Repor
     reports.holdings.hub.reach.move("e", None, 1)
 
     assert list((await upstairs.next()).reporters[0].seen) == ["e"]
+
+
+async def test_an_environment_that_is_gone_is_forgotten(reports: Reports) -> None:
+    holdings = reports.holdings
+    holdings.rules["e"] = Held("e", 1, "sha256:1", b"", EMPTY)
+    holdings.hub.reach.move("e", None, 1)
+
+    holdings.set_places([])
+
+    assert holdings.hub.reach.spreads == {}
 
 
 async def test_it_says_goodbye(upstairs: Upstairs) -> None:
