@@ -51,7 +51,7 @@ class Follower:
 
     @property
     def trouble(self) -> str:
-        return self.heard.refused or self._trouble
+        return "; ".join(dict.fromkeys(filter(None, (self.heard.refused, self._trouble))))
 
     @property
     def mirror(self) -> Mirror:

@@ -18,6 +18,7 @@ from evaluation.sdk.events import Event
 from evaluation.sdk.upstream import Upstream
 from evaluation.wire import jws
 from evaluation.wire.problems import Refused
+from evaluation.wire.trust import Strangers
 from tenants.keys import sha256_of
 from tests.evaluation.relay.said import ONE, PLACE, SECRET, TWO, a_key, proven, put
 from tests.evaluation.wire.test_trust import KEY, KEYS, STRANGER, signature
@@ -134,6 +135,19 @@ async def test_what_is_no_event_of_ours_is_a_doubt(tell: Told) -> None:
         await tell("keys", 7)
     await tell("something-new", {})
 
+    assert tell.version() == 1
+
+
+async def test_public_keys_of_strangers_are_refused_and_what_is_held_goes_on(tell: Told) -> None:
+    strange = json.dumps({"keys": [jws.jwk_of(STRANGER.public_key()), jws.jwk_of(KEY.public_key())]}).encode()
+
+    with pytest.raises(Strangers):
+        tell.follower.heard.hear_public_keys(strange)
+    await tell.settle()
+
+    assert tell.follower.refusals.by_kind["strangers"] == 1
+    assert tell.follower.mirror.keys == KEYS
+    assert tell.store.jwks() != strange
     assert tell.version() == 1
 
 
