@@ -5,7 +5,7 @@ import atexit
 import logging
 import threading
 import weakref
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
 from math import isfinite
 from pathlib import Path
 from time import monotonic
@@ -14,6 +14,7 @@ from typing import Any, Literal, Self, get_args
 
 from ..core.model import Ruleset
 from ..wire.jws import PublicKeys
+from .asking import Asking
 from .background import Background
 from .bootstrap import bootstrap_of, public_keys_of
 from .circuit import Circuit
@@ -33,12 +34,15 @@ from .shelf import Shelf
 from .status import Status
 from .telemetry import Telemetry
 from .unready import Unready
+from .values import Values
 
 Bootstrap = bytes | str | Path | Ruleset
-Mode = Literal["streaming", "long_poll", "polling", "offline"]
+Mode = Literal["streaming", "long_poll", "polling", "remote", "offline"]
 
 # A quiet stream says something every 15 seconds, polling asks every 30; the control plane being away for a day is an outage.
 LIFETIME = Lifetime(fresh_seconds=90.0, expires_seconds=86_400.0)
+# Values that a server evaluated are fresh for the time between two polls, and expire after so many of them.
+EXPIRES_AFTER = 10
 LOOK_SECONDS = 1.0
 STOP_SECONDS = 3.0
 
@@ -51,6 +55,8 @@ class Client(Layered):
     `sdk_key` is a server key and `base_url` a control plane or a relay; the mode `offline` needs neither, but a `bootstrap`
     (the signed state that a poll with a server key answers: its bytes, or the file's path) and `public_keys`; or rules that
     were read in this program.
+    The mode `remote` is for a client key: the server evaluates, for the `context` given here from the beginning, for others
+    from the first time that they are asked about or `prepare`d.
     With a folder as `store` the last good state outlives the process. With `public_keys` (a JWKS: its bytes, the file's
     path, or the parsed object) no other signatures are believed than those. `overrides` are values for a developer's own
     machine, by flag: a mapping, or the path of a JSON file that may be missing. With `telemetry`, counts go to the server,
@@ -67,6 +73,7 @@ class Client(Layered):
         bootstrap: Bootstrap | None = None,
         public_keys: bytes | str | Path | Mapping[str, Any] | None = None,
         polling_seconds: float = POLLING_SECONDS,
+        context: Asker = None,
         overrides: Given | None = None,
         telemetry: bool = True,
         application: str = "",
@@ -83,9 +90,12 @@ class Client(Layered):
         self._reporting = Reporting(self._telemetry, self._circuit, lambda: self.version) if telemetry else None
         pinned: PublicKeys | None = None if public_keys is None else public_keys_of(public_keys)
         self._rules = Rules(self._use, Shelf(Path(store), sdk_key) if store is not None else None, pinned)
-        self._begin(bootstrap)
-        self._is_beginning = False
         self._background = Background(self._work, name="flagforge", before_restart=self._after_fork)
+        self._woken: asyncio.Event | None = None
+        self._values = self._begin_remote(context) if mode == "remote" else None
+        if self._values is None:
+            self._begin(bootstrap)
+        self._is_beginning = False
         if mode != "offline":
             self._background.start()
         atexit.register(_close, weakref.ref(self))
@@ -102,6 +112,18 @@ class Client(Layered):
         if held is None or put["manifest"].get("version", 0) > held.version:
             self._rules.begin_with(put)
 
+    def _begin_remote(self, context: Asker) -> Values:
+        lifetime = Lifetime(self._polling_seconds, EXPIRES_AFTER * self._polling_seconds)
+        values = Values(context_of(context), lifetime, lambda: self._background.call(self._wake))
+        for counted in values.counted.values():
+            self._ledger.open_beside(counted)
+        self._answer_from(values)
+        return values
+
+    def _wake(self) -> None:
+        if self._woken is not None:
+            self._woken.set()
+
     def wait_until_ready(self, timeout: float | None = None) -> bool:
         """Whether there are rules to answer from, at the latest after so many seconds; never raises."""
         return self._ready.wait(timeout)
@@ -109,6 +131,19 @@ class Client(Layered):
     async def until_ready(self, timeout: float | None = None) -> bool:
         """The same for asyncio, whose loop goes on meanwhile."""
         return await asyncio.to_thread(self.wait_until_ready, timeout)
+
+    def prepare(self, context: Asker, timeout: float = 5.0) -> bool:
+        """Have the answers for this context here, so that the next question about it is answered from memory.
+
+        Whether they are, at the latest after so many seconds. Only the mode `remote` has anything to wait for but the rules.
+        """
+        if self._values is None:
+            return self.wait_until_ready(timeout)
+        try:
+            return self._values.wait_for(context_of(context), timeout)
+        except Exception:
+            log.debug("this context cannot be prepared", exc_info=True)
+            return False
 
     @property
     def is_ready(self) -> bool:
@@ -118,13 +153,13 @@ class Client(Layered):
     def version(self) -> int | None:
         """The version of the rules that are in use."""
         source = self._live
-        return source.ruleset.version if isinstance(source, Serving) else None
+        return source.version if isinstance(source, Serving | Values) else None
 
     @property
     def state(self) -> State:
         """How sure it is that these rules are the newest: `fresh`, `stale`, or `expired` (which are used all the same)."""
         source = self._live
-        return source.state if isinstance(source, Serving) else "expired"
+        return source.state if isinstance(source, Serving | Values) else "expired"
 
     @property
     def circuit_state(self) -> CircuitState:
@@ -197,25 +232,43 @@ class Client(Layered):
         super()._after_fork()
         self._ledger.after_fork()
         self._telemetry.after_fork()
+        if self._values is not None:
+            self._values.after_fork()
 
     async def _work(self) -> None:
         connection = Connection(self._base_url, self._sdk_key)
-        top = next(way for way in WAYS if way == self.mode)
-        following = Following(connection, self._rules, self._circuit, self._status, Ladder(top), self._polling_seconds)
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(following.run())
+                tasks.create_task(self._asking(connection) if self._values else self._following(connection))
                 tasks.create_task(self._look())
                 if self._reporting is not None:
                     tasks.create_task(self._reporting.run(connection))
         finally:
             await connection.close()
 
+    def _following(self, connection: Connection) -> Coroutine[Any, Any, None]:
+        ladder = Ladder(next(way for way in WAYS if way == self.mode))
+        return Following(connection, self._rules, self._circuit, self._status, ladder, self._polling_seconds).run()
+
+    def _asking(self, connection: Connection) -> Coroutine[Any, Any, None]:
+        assert self._values is not None  # noqa: S101  (the mode is remote)
+        self._woken = asyncio.Event()
+        return Asking(connection, self._values, self._circuit, self._status, self._woken, self._heard).run()
+
+    def _heard(self, changed: frozenset[str]) -> None:
+        self._ready.set()
+        if changed:
+            self._listeners.call(changed)
+
     async def _look(self) -> None:
         """Say so when what is here was confirmed too long ago, or again; and how the circuit is."""
+        said = self.state
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             self._telemetry.see(self.circuit_state)
+            if self._values is not None and (state := self._values.state) != said:
+                said = state
+                self._state_listeners.call(state)
             age, source = self._status.silent_seconds, self._live
             if age is not None and isinstance(source, Serving) and LIFETIME.state(age) != source.state:
                 self._swap(source.ruleset, LIFETIME.state(age))

@@ -5,11 +5,10 @@ from collections import Counter, deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from time import monotonic
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from ..core.model import Answer
 from .lifetime import State
-from .serving import Serving
 from .sketch import Sketch
 
 # A thread that had just taken what is replaced may count on it for a moment longer.
@@ -23,6 +22,19 @@ class Given(NamedTuple):
     variant: str
     reason: str
     version: int
+
+
+class Counted(Protocol):
+    """What is answered from, and counts it."""
+
+    @property
+    def tallies(self) -> Mapping[Answer, Iterator[int]]: ...
+    @property
+    def unknown(self) -> Mapping[str, Iterator[int]]: ...
+    @property
+    def latencies(self) -> deque[int]: ...
+    @property
+    def state(self) -> State: ...
 
 
 @dataclass(slots=True)
@@ -56,12 +68,17 @@ class Ledger:
         self.read()
         self._pending, self._pending_unknown, self._pending_latency = Counter(), Counter(), Sketch()
 
-    def open(self, serving: Serving) -> None:
+    def open(self, counted: Counted) -> None:
         """From now on this one is answered from, and the one before no more."""
         with self._lock:
             for record in self._records:
                 record.retired_at = record.retired_at or monotonic()
-            self._records.append(_Record(serving.tallies, serving.unknown, serving.latencies, serving.state))
+        self.open_beside(counted)
+
+    def open_beside(self, counted: Counted) -> None:
+        """This one is answered from as well."""
+        with self._lock:
+            self._records.append(_Record(counted.tallies, counted.unknown, counted.latencies, counted.state))
 
     def read(self) -> None:
         """Bring the sums up to date."""

@@ -69,6 +69,10 @@ class Serving:
         self.met: dict[Answer, set[str | None]] = {}
         self.room = MOST_MET
 
+    @property
+    def version(self) -> int:
+        return self.ruleset.version
+
     def answer(self, key: str, asker: Asker) -> Answer:
         """Never raises, whatever it is given."""
         try:

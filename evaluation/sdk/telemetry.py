@@ -19,7 +19,13 @@ MOST_CHARACTERS = 200
 # That a subject met a variant is told again after so long.
 EXPOSED_SECONDS, MOST_EXPOSED = 3_600.0, 50_000
 # How the server calls the ways.
-MODES = {"streaming": "streaming", "long_poll": "long-polling", "polling": "polling", "offline": "offline"}
+MODES = {
+    "streaming": "streaming",
+    "long_poll": "long-polling",
+    "polling": "polling",
+    "remote": "polling",
+    "offline": "offline",
+}
 Item = dict[str, Any]
 
 
