@@ -4,6 +4,8 @@ import json
 import zipfile
 from pathlib import Path
 
+import pytest
+
 from evaluation.sdk.about import VERSION
 from evaluation.wire.jws import jwk_of
 from tests.evaluation.core.test_vectors import CASES
@@ -11,6 +13,8 @@ from tests.evaluation.relay.said import ONE, put
 from tests.evaluation.wire.test_trust import KEY
 from tests.sdks.python.conftest import ROOT, Installed
 
+# The first test waits until the environment is made.
+pytestmark = pytest.mark.timeout(600)
 # The import of google-re2 fails, as on a machine that has no wheel for it.
 WITHOUT_RE2 = """
 import sys
