@@ -38,12 +38,13 @@ def together(server_keys: list[str], control_plane: Server, start_relay: StartRe
 
 
 def by_process(relay: RelayProcess) -> dict[int, int]:
-    """The open streams of each process that has all rules; which of them answers is up to the port."""
+    """The open streams of applications at each process that has all rules; which of them answers is up to the port."""
     streams: dict[int, int] = {}
     for _ in range(20 * PROCESSES):
         status = relay.status()
         if status["environments"] and all(each["version"] for each in status["environments"]):
-            streams[status["process"]["number"]] = status["clients"]["streams"]
+            clients = status["clients"]
+            streams[status["process"]["number"]] = clients["streams"] - clients["by_kind"]["relay"]
         if len(streams) == PROCESSES:
             break
     return streams
