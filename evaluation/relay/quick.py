@@ -11,7 +11,7 @@ from ..wire.replies import Reply
 from ..wire.requests import api_key_of
 from ..wire.telemetry import EVENTS
 from . import asgi
-from .application import Relay, as_said_at
+from .application import Relay, as_said_at, secret_of
 from .connections import KEEP_ALIVE_SECONDS, Connection, Refusal
 from .listeners import Listener
 from .questions import Question, door_of
@@ -73,7 +73,8 @@ class QuickConnection(Connection):
         if path == STREAM and (self.parser.get_method() != b"GET" or self.parser.get_http_version() != "1.1"):
             return None
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers}
-        if self.relay.asking.is_unheard(api_key_of(headers)):
+        secret = secret_of(headers, query.encode()) if path == STREAM else api_key_of(headers)
+        if self.relay.asking.is_unheard(secret):
             return None  # upstream is asked first
         asked = Question(self.parser.get_method().decode(), path, query, headers, b"", datetime.now(UTC))
         if path == EVENTS and not api_key_of(headers):

@@ -36,6 +36,7 @@ def test_what_is_no_request_is_refused_and_the_connection_closed(said: bytes, st
 def test_a_header_without_an_end_is_not_waited_for(served: Served) -> None:
     with served.connect() as connection:
         connection.sendall(b"GET / HTTP/1.1\r\nx: ")
+        time.sleep(0.2)
         for _ in range(20):
             connection.sendall(b"y" * 4096)
 
