@@ -1,14 +1,15 @@
 """What a serving process holds in memory: rules and keys. Each is replaced whole, never changed."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from ..core.model import Ruleset
 from ..wire.limits import Limits
+from ..wire.view import Written
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A published manifest and what it means."""
+    """A published manifest and what it means. `written` keeps answers that nothing but it and the kind of key decide."""
 
     environment_id: str
     version: int
@@ -16,6 +17,7 @@ class Held:
     content: bytes
     ruleset: Ruleset
     signature: str = ""
+    written: dict[tuple[str, bool], Written] = field(default_factory=dict, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -180,7 +180,7 @@ def unreadable_query() -> Refused:
 
 
 def _view(key: HeldKey, held: Held) -> View:
-    return View(key.environment_key, held.ruleset, held.checksum, key.is_client, key.sha256)
+    return View(key.environment_key, held.ruleset, held.checksum, key.is_client, key.sha256, held.written)
 
 
 def _all_flags(question: Question, view: View, rules: Rules) -> Reply:

@@ -20,9 +20,12 @@ def etag_of_body(body: bytes) -> str:
 
 def context_text(context: Context) -> str:
     """The same text for the same context, whatever the order of its members."""
-    text = json.dumps(context.attributes, sort_keys=True, separators=(",", ":"), default=str)
+    text = _encode(context.attributes)
     # A query's `1.5` may match what a body's "1.5" does not.
     return f"query{text}" if any(_is_from_query(value) for value in context.attributes.values()) else text
+
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), default=str).encode
 
 
 def _is_from_query(value: object) -> bool:

@@ -11,7 +11,7 @@ from .etags import context_text, etag_of, etag_of_body, matches
 from .frames import Proof
 from .problems import unknown_flag
 from .replies import Reply, answer, not_modified
-from .view import View
+from .view import View, Written
 
 # What a page may put into the address of a stream, so that a server can keep its key to itself.
 STREAM_TOKEN = "FlagForge-Stream-Token"  # noqa: S105  (a header's name)
@@ -25,8 +25,22 @@ def all_flags(view: View, context: Context, now: datetime, headers: Mapping[str,
         body = _all_bytes(view, context, now)
         etag = etag_of_body(body)
         return not_modified(etag, token) if matches(asked, etag) else answer(body, etag, token)
-    etag = etag_of(view.checksum, view.environment_key, view.scope, context_text(context))
+    if not context.attributes:
+        written = view.written.get((view.environment_key, view.client)) or _write_for_nobody(view, context, now)
+        return not_modified(written.etag, token) if matches(asked, written.etag) else answer(*written, token)
+    etag = _etag(view, context)
     return not_modified(etag, token) if matches(asked, etag) else answer(_all_bytes(view, context, now), etag, token)
+
+
+def _write_for_nobody(view: View, context: Context, now: datetime) -> Written:
+    """Asked for by many, and the same for all of them."""
+    written = Written(_all_bytes(view, context, now), _etag(view, context))
+    view.written[view.environment_key, view.client] = written
+    return written
+
+
+def _etag(view: View, context: Context) -> str:
+    return etag_of(view.checksum, view.environment_key, view.scope, context_text(context))
 
 
 def _all_bytes(view: View, context: Context, now: datetime) -> bytes:

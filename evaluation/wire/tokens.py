@@ -9,6 +9,7 @@ import hashlib
 import hmac
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 WINDOW_SECONDS = 4 * 3600
 PATTERN = re.compile(r"ff_stream_([0-9a-f]{16})_([0-9a-f]{1,10})_([0-9a-f]{40})")
@@ -24,7 +25,11 @@ class StreamToken:
 
 
 def mint(key_sha256: str, epoch_seconds: float) -> str:
-    window = int(epoch_seconds // WINDOW_SECONDS)
+    return _minted(key_sha256, int(epoch_seconds // WINDOW_SECONDS))
+
+
+@lru_cache(maxsize=4096)  # asked for with every answer, and the same for hours
+def _minted(key_sha256: str, window: int) -> str:
     return f"ff_stream_{key_sha256[:16]}_{window:x}_{_proof(key_sha256, window)}"
 
 
