@@ -51,13 +51,13 @@ class Connection(HttpToolsProtocol):
         self.is_lingering = False
         self._is_begun = False
         self._is_fresh = False
-        self._head_bytes = 0
+        self._head_bytes = self._chunk_bytes = 0
         self._unsent = 0
 
     def data_received(self, data: bytes) -> None:
         if self.is_lingering:
             return
-        self._is_fresh = False
+        self._is_fresh, self._chunk_bytes = False, len(data)
         try:
             self.parser.feed_data(data)
         except httptools.HttpParserUpgrade:
@@ -85,20 +85,15 @@ class Connection(HttpToolsProtocol):
         self._is_begun = self._is_fresh = True
         self._head_bytes = 0
 
-    def on_url(self, url: bytes) -> None:
-        self._count(len(url))
-        super().on_url(url)
-
     def on_header(self, name: bytes, value: bytes) -> None:
         if not self._is_begun:  # behind a chunked body
             return
-        self._count(len(name) + len(value))
-        super().on_header(name, value)
-
-    def _count(self, size: int) -> None:
-        self._head_bytes += size
-        if self._head_bytes > HEAD_BYTES or len(self.headers) >= HEADERS:
+        if len(self.headers) >= HEADERS:
             raise Refusal(TOO_MUCH)
+        name = name.lower()
+        if name == b"expect" and value.lower() == b"100-continue":
+            self.expect_100_continue = True
+        self.headers.append((name, value))
 
     def on_headers_complete(self) -> None:
         self._understood()
@@ -107,6 +102,10 @@ class Connection(HttpToolsProtocol):
     def _understood(self) -> None:
         self.deadline = self.loop.time() + BODY_SECONDS
         self._is_begun = False
+        if self._chunk_bytes > HEAD_BYTES:  # else it has been counted
+            size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+            if size > HEAD_BYTES:
+                raise Refusal(TOO_MUCH)
 
     def on_response_complete(self) -> None:
         super().on_response_complete()

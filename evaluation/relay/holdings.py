@@ -4,6 +4,7 @@ import hashlib
 import time
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..core.manifest import read_manifest
@@ -215,6 +216,7 @@ class Holdings:
         )
 
 
+@lru_cache(maxsize=16)  # one request asks several times
 def sha256_of(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
 

@@ -38,11 +38,7 @@ class QuickConnection(Connection):
         self._asked: Question | None = None
         self._body = bytearray()
         self._listener: Listener | None = None
-
-    def data_received(self, data: bytes) -> None:
-        super().data_received(data)
-        if self._listener is not None:
-            self._hand_over()
+        self._last: tuple[bytes, list[tuple[bytes, bytes]], Question] | None = None
 
     def on_message_begin(self) -> None:
         self._begin()
@@ -51,7 +47,7 @@ class QuickConnection(Connection):
     def on_headers_complete(self) -> None:
         if self._listener is not None:
             return
-        self._asked = None if self._must_wait() else self._question()
+        self._asked = None if self._must_wait() else self._repeated() or self._question()
         if self._asked is None:
             self._pass_on()
             return
@@ -64,25 +60,37 @@ class QuickConnection(Connection):
         is_busy = self.cycle is not None and not self.cycle.response_complete
         return is_busy or self.flow.write_paused or self.parser.should_upgrade() or self.transport.is_closing()
 
+    def _repeated(self) -> Question | None:
+        """Who asks again on a connection often differs in the body alone."""
+        last = self._last
+        if last is None or last[0] != self.url or last[1] != self.headers:
+            return None
+        return last[2] if last[2].method == self.parser.get_method().decode() else None
+
     def _question(self) -> Question | None:
         """What is asked, as far as it is known before the body; None where it is not for the quick way."""
         url = self.url.decode("latin-1")
         path, _, query = url.partition("?")
-        if not url.isascii() or "%" in path or "#" in url or (door_of(path) is None and path != STREAM):
-            return None
-        if path == STREAM and (self.parser.get_method() != b"GET" or self.parser.get_http_version() != "1.1"):
+        method = self.parser.get_method().decode()
+        if not url.isascii() or "%" in path or "#" in url or not self._is_here(method, path):
             return None
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers}
         secret = secret_of(headers, query.encode()) if path == STREAM else api_key_of(headers)
         if self.relay.asking.is_unheard(secret):
             return None  # upstream is asked first
-        asked = Question(self.parser.get_method().decode(), path, query, headers, b"", datetime.now(UTC))
-        if path == EVENTS and not api_key_of(headers):
+        asked = Question(method, path, query, headers, b"", datetime.now(UTC))
+        if path == EVENTS and not secret:
             return None  # the key may stand in the query
         announced = headers.get("content-length", "")
         if announced.isdigit() and int(announced) > asgi.BODY_BYTES:
             self._refuse(asked, Refused(too_large(asgi.BODY_BYTES)))
+        self._last = (self.url, self.headers, asked) if self.relay.holdings.knows(secret) else None
         return asked
+
+    def _is_here(self, method: str, path: str) -> bool:
+        if path == STREAM:
+            return method == "GET" and self.parser.get_http_version() == "1.1"
+        return door_of(path) is not None
 
     def _pass_on(self) -> None:
         """Begin the request anew, as uvicorn does, with what was read of it."""
@@ -117,8 +125,10 @@ class QuickConnection(Connection):
         if asked.path == STREAM:
             self._open(asked)
             return
-        question = asked._replace(body=bytes(self._taken_body())) if self._body else asked
-        self._send(self.relay.reply_to(question), is_head=question.method == "HEAD")
+        method, path, query, headers, _, _ = asked
+        body = bytes(self._taken_body()) if self._body else b""
+        question = Question(method, path, query, headers, body, datetime.now(UTC))
+        self._send(self.relay.reply_to(question), is_head=method == "HEAD")
 
     def _open(self, asked: Question) -> None:
         self._taken_body()
@@ -128,6 +138,8 @@ class QuickConnection(Connection):
         except Refused as refused:
             status = refused.reply.status
             self._send(refused.reply, is_head=False)
+        else:
+            self.loop.call_soon(self._hand_over)  # not under the parser's hands
         self.relay.holdings.tally.count(asked.path, status, 0.0)
 
     def _hand_over(self) -> None:

@@ -1,6 +1,7 @@
 """A reply as HTTP/1.1 writes it."""
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 
@@ -22,7 +23,20 @@ def headers_of(reply: Reply, *, close: bool = False) -> dict[str, str]:
 
 def head_of(reply: Reply, defaults: Sequence[tuple[bytes, bytes]], *, close: bool) -> bytes:
     """The bytes before the body; `defaults` are the server's own headers."""
-    return _head(reply.status, defaults, headers_of(reply, close=close))
+    if reply.status == 204:  # a preflight says some of it otherwise
+        return _head(reply.status, defaults, headers_of(reply, close=close))
+    first, common = _common(reply.status, reply.content_type)
+    ours = b"".join([b"%b: %b\r\n" % header for header in defaults])
+    own = "".join([f"{name.lower()}: {value}\r\n" for name, value in reply.headers])
+    last = "connection: close\r\n\r\n" if close else "\r\n"
+    rest = own + last if reply.status in WITHOUT_BODY else f"{own}content-length: {len(reply.body)}\r\n{last}"
+    return first + ours + common + rest.encode("latin-1")
+
+
+@lru_cache(maxsize=64)
+def _common(status: int, content_type: str) -> tuple[bytes, bytes]:
+    """What all replies of a kind begin with: before the server's own headers, and behind them."""
+    return STATUS_LINE[status], _lines({"Content-Type": content_type, **CORS_HEADERS})
 
 
 def stream_head(defaults: Sequence[tuple[bytes, bytes]]) -> bytes:
@@ -32,5 +46,8 @@ def stream_head(defaults: Sequence[tuple[bytes, bytes]]) -> bytes:
 
 def _head(status: int, defaults: Sequence[tuple[bytes, bytes]], headers: Mapping[str, str]) -> bytes:
     ours = b"".join([b"%b: %b\r\n" % header for header in defaults])
-    theirs = "".join([f"{name.lower()}: {value}\r\n" for name, value in headers.items()])
-    return b"%b%b%b\r\n" % (STATUS_LINE[status], ours, theirs.encode("latin-1"))
+    return b"%b%b%b\r\n" % (STATUS_LINE[status], ours, _lines(headers))
+
+
+def _lines(headers: Mapping[str, str]) -> bytes:
+    return "".join([f"{name.lower()}: {value}\r\n" for name, value in headers.items()]).encode("latin-1")
