@@ -109,7 +109,9 @@ class Hub:
 
     def replay(self, held: Held) -> Replay:
         """The recent versions of the environment, with this one among them."""
-        replay = self._replays.setdefault(held.environment_id, Replay(self._prove))
+        replay = self._replays.get(held.environment_id)
+        if replay is None:
+            replay = self._replays[held.environment_id] = Replay(self._prove)
         if replay.at(held.version) is None:
             replay.add(held)
         return replay

@@ -11,6 +11,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from typing import cast
 
 import uvloop
 
@@ -95,8 +96,7 @@ class Client(asyncio.Protocol):
         return f"GET {path} HTTP/1.1\r\nHost: relay\r\nX-API-Key: {key}\r\n{more}\r\n".encode()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)  # noqa: S101
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)  # uvloop's are none by their class
         transport.write(self.ask())
 
     def data_received(self, data: bytes) -> None:
@@ -136,7 +136,7 @@ class Poll(Client):
 
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
-        if self.has_begun and b"HTTP/1.1 2" in data:
+        if self.first in data or self.news in data:
             self._again(data)
 
     def _again(self, data: bytes) -> None:

@@ -39,10 +39,11 @@ class Upstream:
     def serving(self) -> Iterator[None]:
         server = self._loop.run_until_complete(asyncio.start_server(self._serve, HOST, 0))
         self.url = f"http://{HOST}:{server.sockets[0].getsockname()[1]}"
-        self._loop.create_task(self._beat())
+        beating = self._loop.create_task(self._beat())
         thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         thread.start()
         yield
+        self._loop.call_soon_threadsafe(beating.cancel)
         self._loop.call_soon_threadsafe(self._loop.stop)
         thread.join(5)
 
@@ -74,6 +75,8 @@ class Upstream:
                 path = head.split(b" ")[1]
                 if path.endswith(b"/relay/stream"):
                     self._begin(writer)
+                    await reader.read()  # until the relay leaves
+                    self._relays.remove(writer)
                 else:
                     writer.write(self._answer(path))
 
