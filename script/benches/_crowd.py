@@ -97,7 +97,7 @@ class Client(asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self.transport = cast(asyncio.Transport, transport)  # uvloop's are none by their class
-        transport.write(self.ask())
+        self.transport.write(self.ask())
 
     def data_received(self, data: bytes) -> None:
         if (self.news if self.has_begun else self.first) in data:
