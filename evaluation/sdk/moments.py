@@ -12,17 +12,21 @@ from .serving import Asker
 
 
 class Moment:
-    """`served`: which variants were given within. Set `has_failed` where what they led to did not work.
+    """`given`: the answers with a variant. Set `has_failed` where what they led to did not work.
 
     `source` is None once it is over, for a task that goes on longer than the request that began it.
     """
 
-    __slots__ = ("has_failed", "served", "source")
+    __slots__ = ("given", "has_failed", "source")
 
     def __init__(self, source: Source) -> None:
         self.source: Source | None = source
-        self.served: set[Served] = set()
+        self.given: set[Answer] = set()
         self.has_failed = False
+
+    def served(self) -> set[Served]:
+        """The variants that were given by the rules."""
+        return {Served(answer.key, answer.variant) for answer in self.given if MARK not in answer.metadata}
 
 
 class Moments:
@@ -41,8 +45,8 @@ class Moments:
         if moment is None or (source := moment.source) is None:
             return self.now.answer(key, asker)
         answer = source.answer(key, asker)
-        if answer.variant and MARK not in answer.metadata:
-            moment.served.add(Served(answer.key, answer.variant))
+        if answer.variant:
+            moment.given.add(answer)
         return answer
 
     def all(self, asker: Asker) -> list[Answer]:
@@ -66,4 +70,4 @@ class Moments:
         finally:
             self._current.reset(token)
             moment.source = None
-            self._outcomes.count(moment.served, has_failed=moment.has_failed)
+            self._outcomes.count(moment.served(), has_failed=moment.has_failed)
