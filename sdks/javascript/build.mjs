@@ -1,7 +1,9 @@
-// `node build.mjs` makes dist/; `node build.mjs --tests` bundles the tests into build/tests/ for `node --test`.
+// `node build.mjs` makes dist/; with `--vendor` it also puts the browser's file where /demo/ loads it from; `node build.mjs --tests`
+// bundles the tests into build/tests/ for `node --test`, and the pages of tests/pages/ into build/pages/ for browsers.
 
 import { build } from "esbuild";
 import { execFileSync } from "node:child_process";
+import { compile } from "svelte/compiler";
 import { copyFileSync, mkdirSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -29,10 +31,19 @@ function declarations() {
   }
 }
 
+/** Components of Svelte, as its own plugins make modules of them. */
+const svelte = {
+  name: "svelte",
+  setup: ({ onLoad }) => onLoad({ filter: /\.svelte$/ }, ({ path }) => ({ contents: compile(readFileSync(path, "utf8"), { filename: path, generate: "client" }).js.code })),
+};
+
 async function tests() {
   mkdirSync("build/tests", { recursive: true });
+  const inBrowsers = { format: "iife", platform: "browser", packages: "bundle", define: { ...usual.define, "process.env.NODE_ENV": '"production"' } };
+  await build({ ...usual, ...inBrowsers, entryPoints: ["tests/pages/frameworks.ts"], outdir: "build/pages", plugins: [svelte] });
   const entryPoints = readdirSync("tests").filter((name) => name.endsWith(".test.ts")).map((name) => join("tests", name));
   await build({ ...usual, entryPoints, outdir: "build/tests", format: "esm", platform: "node", outExtension: { ".js": ".mjs" } });
 }
 
 await (process.argv.includes("--tests") ? tests() : dist());
+if (process.argv.includes("--vendor")) copyFileSync("dist/flagforge.min.js", "../../flags/static/flags/flagforge.min.js");

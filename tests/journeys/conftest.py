@@ -25,6 +25,7 @@ from tenants.actors import Actor
 from tenants.models import Environment
 from tests.conftest import AtOnce
 from tests.npm.install import NotInstalled, install
+from tests.npm.sdk import built_or_skip
 
 Serve = Callable[..., "Server"]
 Toggle = Callable[[str, bool], float]
@@ -121,6 +122,12 @@ def node_modules() -> Path:
         return install()
     except NotInstalled as error:
         pytest.skip(f"npm could not fetch OpenFeature's providers: {error}")
+
+
+@pytest.fixture(scope="session")
+def javascript_sdk() -> Path:
+    """The SDK for JavaScript, built."""
+    return built_or_skip()
 
 
 @pytest.fixture

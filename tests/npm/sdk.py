@@ -5,7 +5,9 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from tests.npm.install import install, made_once
+import pytest
+
+from tests.npm.install import NotInstalled, install, made_once
 
 ROOT = Path(__file__).resolve().parents[2]
 SOURCES = ROOT / "sdks/javascript"
@@ -21,6 +23,16 @@ def sources() -> list[Path]:
     """All that the package is made of; nothing that was made."""
     found = [path for folder in ("src", "tests") for path in (SOURCES / folder).rglob("*") if path.is_file()]
     return sorted([*found, *(path for path in SOURCES.iterdir() if path.suffix in (".json", ".mjs", ".md"))])
+
+
+def built_or_skip() -> Path:
+    """The same as `build`, for a fixture: without Node or npm's registry the test is skipped."""
+    if shutil.which("npm") is None:
+        pytest.skip("needs Node and npm; script/test gets them")
+    try:
+        return build()
+    except NotInstalled as error:
+        pytest.skip(f"npm could not fetch what the SDK is built with: {error}")
 
 
 def build() -> Path:

@@ -256,7 +256,18 @@ test("a batch that did not arrive comes again as it was, and is bounded meanwhil
   assert.equal(new Set(batches).size, 10);
   assert.equal(flags.cacheStats().dropped, 3);
   for (let i = 0; i < 3_000; i++) flags.track("seen");
-  assert.equal(flags.cacheStats().dropped, 1_003);
+  assert.equal(flags.cacheStats().dropped, 2_003);
+});
+
+test("what is asked of more flags than a batch holds goes into two", async (t) => {
+  const many = Object.fromEntries(Array.from({ length: 3_000 }, (_, i) => [`flag-${i}`, entry(true)]));
+  const server = await upstream(t, { [STREAM]: streaming(["put", values(7, many)]), [EVENTS]: status(202) });
+  const flags = client(t, server);
+  await flags.ready();
+  for (const key of Object.keys(many)) flags.isEnabled(key);
+  await flags.flush();
+  const sizes = server.asked.filter(({ path }) => path === EVENTS).map(({ body }) => JSON.parse(body).counts.length);
+  assert.deepEqual(sizes, [2_500, 500]);
 });
 
 test("without telemetry nothing is sent, and close sends what waits", async (t) => {

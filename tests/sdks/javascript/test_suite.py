@@ -29,6 +29,8 @@ WORLDS, CONTEXTS = range(60), 50
 (TABLE_OF_UNICODE,) = re.findall(r'UNICODE = "([\d.]+)"', (SOURCES / "src/core/case_folding_table.ts").read_text())
 MAX_DOUBLE = int(sys.float_info.max)
 
+pytestmark = pytest.mark.timeout(600)  # the first of all tests with the SDK builds it
+
 
 @pytest.fixture(scope="session")
 def agreement(tmp_path_factory: pytest.TempPathFactory) -> Path:

@@ -7,7 +7,7 @@ import { Refused, type Unreachable } from "./http.js";
 import { type CommonOptions, type Settings, settingsOf } from "./options.js";
 import { type CacheState, type CacheStats, Telemetry } from "./telemetry.js";
 
-/** starting: nothing was heard yet · live · stale: what is held is served, and the server is away · refused: the key is · offline · closed */
+/** starting: nothing happened yet · live · stale: the server is away, and what is held is served · refused: the key is · offline · closed */
 export type Status = "starting" | "live" | "stale" | "refused" | "offline" | "closed";
 
 const EXPIRED_MS = 24 * 3600_000;
@@ -203,8 +203,7 @@ export abstract class Flags<Asker extends unknown[]> {
 
   protected troubled(error: Unreachable): void {
     if (this.status === "closed") return;
-    if (error instanceof Refused) this.become("refused");
-    else if (this.version !== undefined) this.become("stale");
+    this.become(error instanceof Refused ? "refused" : "stale");
   }
 
   private become(status: Status): void {

@@ -7,8 +7,8 @@ import { type Fetch, Unsupported, check, inTime } from "./http.js";
 export type CacheState = "fresh" | "stale" | "expired" | "miss";
 export type CacheStats = Record<CacheState, number>;
 
-/** The most of each kind that waits for the next batch; what comes beyond it is counted as dropped. */
-const MOST = { counts: 5_000, exposures: 2_000, events: 2_000, unknown: 1_000, breaker: 100, batches: 10 };
+/** The most of each kind in a batch; of what comes beyond it only counts begin another batch, the rest counts as dropped. */
+const MOST = { counts: 2_500, exposures: 1_000, events: 1_000, unknown: 500, breaker: 100, batches: 10 };
 const MOST_EXPOSED = 10_000;
 const LONGEST_SUBJECT = 256;
 const LONGEST_KEY = 200;
@@ -39,7 +39,8 @@ export class Telemetry {
   private events: object[] = [];
   private breaker: object[] = [];
   private sentStats: CacheStats = { ...this.stats };
-  private readonly exposed = new Set<string>();
+  private readonly exposed = new Map<Entry, Set<string>>();
+  private exposedCount = 0;
   private readonly waiting: string[] = [];
   private isSending = false;
 
@@ -51,9 +52,11 @@ export class Telemetry {
     if (entry.errorCode === "FLAG_NOT_FOUND") return this.asked(String(flag).slice(0, LONGEST_KEY));
     const count = this.counts.get(entry);
     if (count) count.n++;
-    else if (this.counts.size < MOST.counts) this.counts.set(entry, { flag, entry, n: 1 });
-    else this.dropped++;
-    if (entry.reason === "SPLIT") this.expose(flag, entry.variant ?? "", subject);
+    else {
+      if (this.counts.size === MOST.counts) this.pack();
+      this.counts.set(entry, { flag, entry, n: 1 });
+    }
+    if (entry.reason === "SPLIT") this.expose(flag, entry, subject);
   }
 
   track(event: string, subject: unknown, value?: number): void {
@@ -93,14 +96,15 @@ export class Telemetry {
     else this.unknown.set(flag, (known ?? 0) + 1);
   }
 
-  /** Once per flag, variant and subject, as long as this is remembered. */
-  private expose(flag: string, variant: string, subject: unknown): void {
+  /** Once per answer and subject, as long as this is remembered. */
+  private expose(flag: string, entry: Entry, subject: unknown): void {
     const name = named(subject);
-    const identity = `${flag}\0${variant}\0${name}`;
-    if (!name || this.exposed.has(identity)) return;
-    if (this.exposed.size >= MOST_EXPOSED) this.exposed.clear();
-    this.exposed.add(identity);
-    this.add("exposures", this.exposures, { flag, variant, subject: name, at: new Date().toISOString() });
+    let subjects = this.exposed.get(entry);
+    if (!name || subjects?.has(name)) return;
+    if (this.exposedCount++ >= MOST_EXPOSED) this.exposed.clear(), (this.exposedCount = 1);
+    if (!subjects || !this.exposed.has(entry)) this.exposed.set(entry, (subjects = new Set()));
+    subjects.add(name);
+    this.add("exposures", this.exposures, { flag, variant: entry.variant ?? "", subject: name, at: new Date().toISOString() });
   }
 
   private add(kind: "exposures" | "events" | "breaker", list: object[], item: object): void {
@@ -149,7 +153,8 @@ function difference(now: CacheStats, before: CacheStats): object {
 }
 
 function named(subject: unknown): string {
-  return typeof subject === "string" || typeof subject === "number" ? String(subject).slice(0, LONGEST_SUBJECT) : "";
+  const name = typeof subject === "number" ? String(subject) : typeof subject === "string" ? subject : "";
+  return name.length <= LONGEST_SUBJECT ? name : name.slice(0, LONGEST_SUBJECT);
 }
 
 /** 26 letters and digits that nobody else has. */

@@ -37,6 +37,7 @@ function tokens(values: readonly unknown[]): Set<unknown> {
 export function among(values: readonly unknown[]): Judge {
   const wanted = tokens(values);
   return (value) => {
+    if (typeof value === "string" && wanted.has(value)) return true; // the commonest case, and nothing odd is among them
     const found = token(value);
     return found === undefined ? undefined : wanted.has(found);
   };

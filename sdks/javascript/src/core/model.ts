@@ -89,8 +89,8 @@ export interface Ruleset {
 export class Scope {
   readonly attributes: Document;
   readonly key: string | undefined;
-  readonly answers = new Map<string, Answer>();
-  readonly segments = new Map<string, boolean>();
+  private knownAnswers: Map<string, Answer> | undefined; // most questions need neither of these
+  private knownSegments: Map<string, boolean> | undefined;
   private nanoseconds: bigint | undefined;
 
   constructor(
@@ -101,6 +101,14 @@ export class Scope {
   ) {
     this.attributes = context.attributes;
     this.key = context.key;
+  }
+
+  get answers(): Map<string, Answer> {
+    return (this.knownAnswers ??= new Map());
+  }
+
+  get segments(): Map<string, boolean> {
+    return (this.knownSegments ??= new Map());
   }
 
   instant(): bigint {

@@ -4,6 +4,7 @@ export type Document = { readonly [name: string]: unknown };
 
 export class Unreadable extends Error {} // a definition that is newer than this reader, incomplete, or broken
 
+const HALF = /[\ud800-\udfff]/; // of a pair, or a lone one
 const SURROGATE = /\p{Surrogate}/u; // with this flag only a lone one is found
 
 export function isObject(value: unknown): value is Document {
@@ -22,7 +23,7 @@ export function member(object: Document, name: string): unknown {
 
 /** Whether the text is Unicode throughout: a lone surrogate is no character. */
 export function isWellFormed(text: string): boolean {
-  return !SURROGATE.test(text);
+  return !HALF.test(text) || !SURROGATE.test(text);
 }
 
 /** The value as JSON for a message, never long. */
