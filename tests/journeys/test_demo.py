@@ -137,7 +137,7 @@ def test_a_server_that_is_away_leaves_the_last_values_and_comes_back(
     again = restarted(server, tmp_path)
 
     try:
-        expect(page.locator("#stream-words")).to_have_text("Live", timeout=30_000)
+        expect(page.locator("#stream-words")).to_have_text("Live", timeout=60_000)
         expect(page.locator("#checkout")).to_have_attribute("data-edition", "old")
         expect(page.locator("#news li")).to_have_count(1)
     finally:

@@ -1,4 +1,4 @@
-// The demo shop: listens to the SDK API's stream with a client key, as any web application could, and shows what it hears.
+// The demo shop: a web application with the SDK for JavaScript and a client key, which shows what it gets and why.
 "use strict";
 
 const GOODS = 96;
@@ -6,7 +6,6 @@ const KEYS = ["new-checkout", "banner-text", "price-discount", "items-per-page",
 // What the shop does by itself when a flag has no value for it.
 const DEFAULTS = {"banner-text": "Welcome to our shop", "price-discount": 0, "items-per-page": 12,
   theme: {background: "#ffffff", accent: "#0b6e99", dark: false}};
-const LONGEST_WAIT = 30_000;
 
 const at = (id) => document.getElementById(id);
 const asker = at("asker");
@@ -14,53 +13,35 @@ const environment = () => asker.querySelector("[name=environment]:checked");
 const visitor = () => asker.querySelector("[name=visitor]:checked");
 const euros = new Intl.NumberFormat("en", {style: "currency", currency: "EUR"});
 
-let flags = {};
-let heard = null; // for whom and where these values are: not what is chosen while an answer is still on its way
+let client = null;
+let flags = {}; // as the server answered them
+let values = {}; // as an application gets them
+let heard = null; // for whom and where these are: not what is chosen while an answer is still on its way
 let chosen = "new-checkout";
-let source = null;
-let isFirst = true; // the next whole state answers a new question, so nothing in it is news
-let wait = 1000;
-let timer = 0;
+let isFirst = true; // the next answer is to a new question, so nothing in it is news
 
-// The stream
+// The SDK
 
 function listen() {
-  leave();
-  const query = new URLSearchParams({key: environment().dataset.clientKey, context: visitor().dataset.context});
-  source = new EventSource(`/api/v1/sdk/stream?${query}`);
-  source.addEventListener("put", (event) => take(JSON.parse(event.data).flags));
-  source.addEventListener("delta", (event) => {
-    const {flags: changed, removed} = JSON.parse(event.data);
-    take(Object.fromEntries(Object.entries({...flags, ...changed}).filter(([key]) => !removed.includes(key))));
+  client?.close();
+  const asking = new FlagForge.Client({
+    baseUrl: location.origin,
+    sdkKey: environment().dataset.clientKey,
+    context: JSON.parse(visitor().dataset.context),
+    anonymous: false, // who is not signed in stays without a key here, to show what that means
+    storage: null, // a demo begins with what is true now
+    application: "demo-shop",
   });
-  source.addEventListener("bye", (event) => {
-    if (JSON.parse(event.data).reason.startsWith("key-")) end();
-  });
-  source.addEventListener("error", () => {
-    say("away", `Reconnecting… ${shown()}`);
-    // The browser tries again by itself, unless the server answered with a refusal.
-    if (source.readyState === EventSource.CLOSED) comeBack();
-  });
+  client = asking;
+  asking.onChange(() => asking === client && take());
+  asking.onStatus(() => asking === client && tellStatus());
 }
 
-function leave() {
-  clearTimeout(timer);
-  source?.close();
-}
-
-async function comeBack() {
-  const key = environment().dataset.clientKey;
-  const status = await fetch("/api/v1/sdk/flags", {headers: {"X-API-Key": key}}).then((answer) => answer.status, () => 0);
-  if (key !== environment().dataset.clientKey || source.readyState !== EventSource.CLOSED) return;
-  if (status === 401) return end();
-  clearTimeout(timer);
-  timer = setTimeout(listen, wait);
-  wait = Math.min(wait * 2, LONGEST_WAIT);
-}
-
-function end() {
-  leave();
-  say("ended", "Stopped: this client key was revoked. Reload the page");
+function tellStatus() {
+  const {status} = client;
+  if (status === "live") say("live", "Live");
+  if (status === "stale") say("away", `Reconnecting… ${shown()}`);
+  if (status === "refused") say("ended", "Stopped: this client key was revoked. Reload the page");
 }
 
 function say(state, words) {
@@ -74,12 +55,11 @@ function shown() {
   return isChosen ? "these are the last values" : `these are still the values of ${heard.name} in ${heard.place}`;
 }
 
-function take(answer) {
+function take() {
   const before = flags;
-  flags = answer;
+  flags = Object.fromEntries(Object.keys(client.allFlags()).map((key) => [key, client.peek(key)]));
+  values = Object.fromEntries(KEYS.map((key) => [key, client.details(key, DEFAULTS[key] ?? false).value]));
   heard = {name: visitor().dataset.name, place: environment().value};
-  wait = 1000;
-  say("live", "Live");
   const news = isFirst ? [] : KEYS.filter((key) => look(before[key]) !== look(flags[key]));
   isFirst = false;
   show();
@@ -91,7 +71,7 @@ const look = (entry) => entry && JSON.stringify([entry.value, entry.variant, ent
 
 // The shop
 
-const value = (key) => flags[key]?.value ?? DEFAULTS[key] ?? false;
+const value = (key) => values[key] ?? DEFAULTS[key] ?? false;
 const within = (number, low, high) => Math.min(Math.max(number, low), high);
 
 function show() {
@@ -281,8 +261,7 @@ document.addEventListener("click", (event) => {
 at("copy").addEventListener("click", copy);
 asker.addEventListener("change", ask);
 asker.addEventListener("submit", (event) => event.preventDefault());
-addEventListener("online", listen);
+addEventListener("online", tellStatus);
 addEventListener("offline", () => say("away", `This device is offline: ${shown()}`));
-addEventListener("pageshow", (event) => event.persisted && listen());
 show();
 listen();
