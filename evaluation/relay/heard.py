@@ -131,7 +131,7 @@ class Heard:
         environments, keys = list(self.holdings.told_environments.values()), list(self.holdings.told_keys.values())
         self._keep("scope", partial(Store.keep_scope, environments=environments, keys=keys))
 
-    def _keep(self, name: str, write: Callable[[Store], object]) -> None:
+    def _keep(self, name: str, write: Callable[[Store], None]) -> None:
         if self.keeper and self.store:
             self.keeper.keep(name, partial(write, self.store))
 

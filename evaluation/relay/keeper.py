@@ -3,17 +3,14 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 
 # Between two rounds of writing. What changes more often meanwhile is written once, as it is then.
 PAUSE_SECONDS = 0.5
-# The same after something could not be written, which is then tried again: a full disk may have room by then.
-AGAIN_SECONDS = 5.0
 # A disk that does not answer keeps nobody from ending.
 STOP_SECONDS = 2.0
 
-# False when it must be tried again.
-Write = Callable[[], object]
+Write = Callable[[], None]
 
 log = logging.getLogger(__name__)
 
@@ -41,22 +38,15 @@ class Keeper:
             await self._woken.wait()
             self._woken.clear()
             due, self._due = self._due, {}
-            failed = await asyncio.to_thread(_write, due) if due else {}
-            if failed and not self._stopped.is_set():
-                self._due = failed | self._due
-                self._woken.set()
+            if due:
+                await asyncio.to_thread(_write, due.values())
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopped.wait(), AGAIN_SECONDS if failed else PAUSE_SECONDS)
+                await asyncio.wait_for(self._stopped.wait(), PAUSE_SECONDS)
 
 
-def _write(due: Mapping[str, Write]) -> dict[str, Write]:
-    """Returns what must be tried again."""
-    return {name: write for name, write in due.items() if _written(write) is False}
-
-
-def _written(write: Write) -> object:
-    try:
-        return write()
-    except Exception:  # one thing that cannot be written is no reason to write none any more
-        log.exception("writing to the store broke")
-        return None
+def _write(writes: Iterable[Write]) -> None:
+    for write in writes:
+        try:
+            write()
+        except Exception:  # one thing that cannot be written is no reason to write none any more
+            log.exception("writing to the store broke")

@@ -21,22 +21,22 @@ log = logging.getLogger(__name__)
 class Store:
     """A folder for one relay, readable by its owner. Each file is replaced whole or not at all.
 
-    What cannot be written is missed by the next start and by nobody else; who keeps it is told, and may try again.
+    What cannot be written is lost for the next start and for nothing else.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.failures = 0
 
-    def keep_jwks(self, content: bytes) -> bool:
-        return self._write(JWKS, content)
+    def keep_jwks(self, content: bytes) -> None:
+        self._write(JWKS, content)
 
-    def keep_scope(self, environments: Iterable[Mapping[str, Any]], keys: Iterable[Mapping[str, Any]]) -> bool:
-        return self._write(SCOPE, canonical({"environments": list(environments), "keys": list(keys)}))
+    def keep_scope(self, environments: Iterable[Mapping[str, Any]], keys: Iterable[Mapping[str, Any]]) -> None:
+        self._write(SCOPE, canonical({"environments": list(environments), "keys": list(keys)}))
 
-    def keep(self, copy: Copy) -> bool:
+    def keep(self, copy: Copy) -> None:
         message = put_of_manifest(copy.trusted.version, copy.trusted.content, copy.proof)
-        return self._write(copy.environment_id + MANIFEST, message.data)
+        self._write(copy.environment_id + MANIFEST, message.data)
 
     def forget(self, environment_id: str) -> None:
         with contextlib.suppress(OSError):
@@ -67,20 +67,17 @@ class Store:
             return {}
         return document if isinstance(document, dict) else {}
 
-    def _write(self, name: str, content: bytes) -> bool:
-        """Whether it is there now."""
+    def _write(self, name: str, content: bytes) -> None:
         beside = self.folder / f".{name}.{os.getpid()}"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             _write_whole(beside, content)
             beside.replace(self.folder / name)
-            return True
         except OSError as error:
             self.failures += 1
             log.warning("%s cannot be kept: %s", name, error)
             with contextlib.suppress(OSError):  # a full disk is not filled further with halves
                 beside.unlink()
-            return False
 
 
 def _write_whole(file: Path, content: bytes) -> None:

@@ -46,37 +46,6 @@ async def test_what_cannot_be_written_keeps_nothing_else_from_it() -> None:
     assert written == ["b"]
 
 
-async def test_what_could_not_be_written_is_tried_again_as_it_is_then(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(keepers, "AGAIN_SECONDS", 0.01)
-    monkeypatch.setattr(keepers, "PAUSE_SECONDS", 0.01)
-    keeper, written, tried = Keeper(), list[str](), list[str]()
-
-    def write(what: str) -> bool:
-        tried.append(what)
-        if len(tried) < 3:
-            return False
-        written.append(what)
-        return True
-
-    keeper.keep("a", lambda: write("old"))
-    while len(tried) < 2:
-        await asyncio.sleep(0.001)
-    keeper.keep("a", lambda: write("new"))
-    while not written:
-        await asyncio.sleep(0.001)
-    await keeper.stop()
-
-    assert written[-1] == "new"
-
-
-async def test_what_can_never_be_written_keeps_nobody_from_ending() -> None:
-    keeper = Keeper()
-
-    keeper.keep("a", lambda: False)
-
-    await asyncio.wait_for(keeper.stop(), 1)
-
-
 async def test_a_disk_that_does_not_answer_keeps_nobody_from_ending(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keepers, "STOP_SECONDS", 0.1)
     keeper, disk = Keeper(), threading.Event()

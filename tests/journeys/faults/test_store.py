@@ -167,12 +167,13 @@ def test_a_full_disk_stops_nobody(installation: Installation, shop: Shop) -> Non
                 until(lambda: serves(relay, shop, True), SECONDS, why=relay.said)
                 until(lambda: relay.status()["store"]["failures"] > 0, SECONDS, why=relay.said)
             disk.free(relay)
+            shop.switch(False)
             until(lambda: kept(store, shop) == shop.version(), SECONDS, why=relay.said)
 
             relay.kill()
             installation.before["control"].refuse()
             relay.start_and_wait()
-            assert serves(relay, shop, True)
+            assert serves(relay, shop, False)
         finally:
             relay.kill()
 
