@@ -1,7 +1,7 @@
 """One connection within bounds of size and time, and with a last word that arrives."""
 
 from http import HTTPStatus
-from typing import Any
+from typing import Any, ClassVar
 
 import httptools
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -9,6 +9,10 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 # A request's first line and headers together.
 HEAD_BYTES = 65_536
 HEADERS = 100
+# Heads that are still coming, of all connections together.
+HEADS_BYTES = 32_000_000
+# The library for WebSockets reads lines of 8,192 bytes, and says nothing to longer ones.
+HANDSHAKE_LINE_BYTES = 8_000
 # So long may it take until a request's head is there, and then until its body is.
 HEAD_SECONDS = 10.0
 BODY_SECONDS = 30.0
@@ -37,6 +41,7 @@ TOO_SLOW = plain(HTTPStatus.REQUEST_TIMEOUT, "The request took too long to come.
 TOO_MUCH = plain(
     HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE, f"At most {HEADERS} headers and {HEAD_BYTES} bytes before the body."
 )
+TOO_MANY = plain(HTTPStatus.SERVICE_UNAVAILABLE, "Too many requests are half here. Try again in some seconds.")
 
 
 class Connection(HttpToolsProtocol):
@@ -45,6 +50,8 @@ class Connection(HttpToolsProtocol):
     `deadline` is when it has done for too long what it is doing, on the loop's clock; `Server` looks every second.
     """
 
+    heads_bytes: ClassVar[int] = 0
+
     def __init__(self, *arguments: Any, **named: Any) -> None:
         super().__init__(*arguments, **named)
         self.deadline = self.loop.time() + KEEP_ALIVE_SECONDS
@@ -52,7 +59,7 @@ class Connection(HttpToolsProtocol):
         self._is_begun = False
         self._is_fresh = False
         self._head_bytes = self._chunk_bytes = 0
-        self._unsent = 0
+        self._unsent = self._waiting = 0
 
     def data_received(self, data: bytes) -> None:
         if self.is_lingering:
@@ -66,14 +73,30 @@ class Connection(HttpToolsProtocol):
             cause = error.__context__
             self.part(cause.said if isinstance(cause, Refusal) else MALFORMED)
         else:
-            if self._is_begun and not self._is_fresh:
-                # The parser tells of a header when it is whole; an endless one is seen here alone.
-                self._head_bytes += len(data)
-                if self._head_bytes > HEAD_BYTES:
-                    self.part(TOO_MUCH)
+            if self._is_begun:
+                self._wait_for_more(len(data))
+
+    def _wait_for_more(self, size: int) -> None:
+        """Part of a head has come. The parser tells of a header when it is whole; an endless one is seen here alone."""
+        self._head_bytes += 0 if self._is_fresh else size
+        self._waiting += size
+        Connection.heads_bytes += size
+        if self._head_bytes > HEAD_BYTES:
+            self.part(TOO_MUCH)
+        elif Connection.heads_bytes > HEADS_BYTES:
+            self.part(TOO_MANY)
+
+    def _wait_no_more(self) -> None:
+        Connection.heads_bytes -= self._waiting
+        self._waiting = 0
 
     def _upgraded(self) -> None:
-        if self._should_upgrade():
+        if not self._should_upgrade():
+            return
+        longest = max(len(self.url), *(len(name) + len(value) for name, value in self.headers))
+        if longest > HANDSHAKE_LINE_BYTES:
+            self.part(TOO_MUCH)
+        else:
             self.handle_websocket_upgrade()
 
     def on_message_begin(self) -> None:
@@ -102,6 +125,8 @@ class Connection(HttpToolsProtocol):
     def _understood(self) -> None:
         self.deadline = self.loop.time() + BODY_SECONDS
         self._is_begun = False
+        if self._waiting:
+            self._wait_no_more()
         if self._chunk_bytes > HEAD_BYTES:  # else it has been counted
             size = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
             if size > HEAD_BYTES:
@@ -132,6 +157,7 @@ class Connection(HttpToolsProtocol):
 
     def part(self, said: bytes) -> None:
         """The last word of this connection."""
+        self._wait_no_more()
         if self.is_answering or not self.transport.can_write_eof():
             self.transport.close()
             return
@@ -139,3 +165,7 @@ class Connection(HttpToolsProtocol):
         self.deadline = self.loop.time() + LINGER_SECONDS
         self.transport.write(said)
         self.transport.write_eof()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._wait_no_more()
+        super().connection_lost(exc)

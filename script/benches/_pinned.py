@@ -23,6 +23,10 @@ class Process:
         if hasattr(os, "sched_setaffinity"):
             os.sched_setaffinity(self._process.pid, served_on())
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
     def memory(self, what: str = "VmRSS") -> int:
         said = Path(f"/proc/{self._process.pid}/status").read_text()
         found = re.search(rf"{what}:\s+(\d+) kB", said)

@@ -53,9 +53,12 @@ class Served:
         self.opened.append(socket.create_connection((HOST, self.port), timeout=10))
         return self.opened[-1]
 
-    def stop(self) -> None:
+    def close_all(self) -> None:
         for each in self.opened:
             each.close()
+
+    def stop(self) -> None:
+        self.close_all()
         self.server.should_exit = True
         self._thread.join(10)
         assert not self._thread.is_alive()
