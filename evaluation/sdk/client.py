@@ -116,7 +116,7 @@ class Client(Layered):
         lifetime = Lifetime(self._polling_seconds, EXPIRES_AFTER * self._polling_seconds)
         values = Values(context_of(context), lifetime, lambda: self._background.call(self._wake))
         for counted in values.counted.values():
-            self._ledger.open_beside(counted)
+            self._ledger.open(counted)
         self._answer_from(values)
         return values
 

@@ -1,18 +1,15 @@
 """How often each answer was given, summed up from counters that threads count on without waiting for each other."""
 
 import threading
+import weakref
 from collections import Counter, deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from time import monotonic
 from typing import NamedTuple, Protocol
 
 from ..core.model import Answer
 from .lifetime import State
 from .sketch import Sketch
-
-# A thread that had just taken what is replaced may count on it for a moment longer.
-GRACE_SECONDS = 10.0
 
 
 class Given(NamedTuple):
@@ -39,14 +36,17 @@ class Counted(Protocol):
 
 @dataclass(slots=True)
 class _Record:
-    """The counters of one Serving and how far they were read; not the Serving, which holds a whole ruleset."""
+    """The counters of what is answered from and how far they were read; not that itself, which holds a whole ruleset.
 
+    Who had taken it before it was replaced may count on it, for the length of a request; `find` gives None after that.
+    """
+
+    find: Callable[[], Counted | None]
     tallies: Mapping[Answer, Iterator[int]]
     unknown: Mapping[str, Iterator[int]]
     latencies: deque[int]
     state: State
     read: dict[object, int] = field(default_factory=dict)
-    retired_at: float | None = None
 
 
 class Ledger:
@@ -69,24 +69,18 @@ class Ledger:
         self._pending, self._pending_unknown, self._pending_latency = Counter(), Counter(), Sketch()
 
     def open(self, counted: Counted) -> None:
-        """From now on this one is answered from, and the one before no more."""
+        """From now on, and for as long as anybody holds it, this one is answered from."""
         with self._lock:
-            for record in self._records:
-                record.retired_at = record.retired_at or monotonic()
-        self.open_beside(counted)
-
-    def open_beside(self, counted: Counted) -> None:
-        """This one is answered from as well."""
-        with self._lock:
-            self._records.append(_Record(counted.tallies, counted.unknown, counted.latencies, counted.state))
+            found = weakref.ref(counted)
+            self._records.append(_Record(found, counted.tallies, counted.unknown, counted.latencies, counted.state))
 
     def read(self) -> None:
         """Bring the sums up to date."""
         with self._lock:
+            held = [record for record in self._records if record.find() is not None]
             for record in self._records:
                 self._read(record)
-            gone = monotonic() - GRACE_SECONDS
-            self._records = [each for each in self._records if each.retired_at is None or each.retired_at > gone]
+            self._records = held
 
     def take(self, most: int) -> tuple[dict[Given, int], Counter[str], Sketch]:
         """What was given (so many kinds at most, the others next time), which unknown flags were asked for, and how long

@@ -55,7 +55,19 @@ class Serving:
     the answer of a split; `met` remembers whom it was told of, by answer, so many at most.
     """
 
-    __slots__ = ("expose", "flags", "latencies", "met", "reads_clock", "room", "ruleset", "state", "tallies", "unknown")
+    __slots__ = (
+        "__weakref__",
+        "expose",
+        "flags",
+        "latencies",
+        "met",
+        "reads_clock",
+        "room",
+        "ruleset",
+        "state",
+        "tallies",
+        "unknown",
+    )
 
     def __init__(self, ruleset: Ruleset, state: State, expose: Expose) -> None:
         self.ruleset = ruleset

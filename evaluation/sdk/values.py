@@ -33,7 +33,7 @@ class Held:
     used_at: float
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, weakref_slot=True)
 class Counted:
     """How often answers were given in one state."""
 

@@ -186,3 +186,18 @@ def test_what_was_counted_is_told_to_the_server_once(flagforge: TestData) -> Non
     assert read_batch(batch).rejected == ()
     assert json.loads(batch)["errors"] == [{"flag": "checkout", "variant": "off", "requests": 1, "errors": 1}]
     assert client._telemetry.batches(1) == []
+
+
+def test_what_is_asked_in_a_long_moment_is_counted_and_then_let_go(flagforge: TestData) -> None:
+    flagforge.set("checkout", True)
+    client = flagforge.client()
+
+    with client.moment():
+        flagforge.set("checkout", False)
+        for _ in range(3):
+            assert client.is_enabled("checkout")
+            client.cache_stats()  # which reads the counters
+    client.cache_stats()
+
+    assert client.cache_stats()["fresh"] == 3
+    assert len(client._ledger._records) == 1
