@@ -6,8 +6,9 @@ import threading
 import time
 from typing import Literal
 
-Habit = Literal["passes", "buffers", "cuts", "hurries", "hangs", "babbles"]
+Habit = Literal["passes", "buffers", "cuts", "hurries", "hangs", "babbles", "tampers"]
 CUT_SECONDS = 0.2
+HONEST, FORGED = b'"on":true', b'"on":1234'
 BABBLE = (
     b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Type: text/event-stream\r\n\r\nevent: put\ndata: {]\n\n\xff\xfe"
 )
@@ -17,7 +18,7 @@ class Proxy:
     """`buffers`: an answer is passed on when it has ended. `cuts`: streams end early. `hurries`: so does whatever takes its time.
 
     `hangs`: requests are taken and never answered. `babbles`: every answer is nonsense. Habits may change at any time.
-    `requests` are all heads that came.
+    `tampers`: a flag's value is another on its way. `requests` are all heads that came.
     """
 
     def __init__(self, port: int, habit: Habit) -> None:
@@ -68,6 +69,8 @@ class Proxy:
             threading.Thread(target=_copy, args=(client, server), daemon=True).start()
             begun, held, habit = time.monotonic(), b"", self.habit
             while received := _received(server, begun, habit, held):
+                if habit == "tampers":
+                    received = received.replace(HONEST, FORGED)
                 held += received
                 if habit != "buffers":
                     client.sendall(received)
