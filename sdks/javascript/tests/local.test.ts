@@ -75,12 +75,17 @@ test("a delta leads to the next version, signed as a whole, and tells what chang
 
 test("what is not signed by the control plane replaces nothing", async (t) => {
   const other = new Signer();
+  const impostor = new Signer(signer.kid);
   const good = signer.put(ONE);
   const tampered: Record<string, [string, any]> = {
     "a changed flag": ["put", { ...signer.put(TWO), manifest: manifest(2, { a: flag(true) }) }],
     "another's signature": ["put", { ...signer.put(TWO), signature: other.put(TWO).signature }],
     "another's statement": ["put", { ...signer.put(TWO), freshness: other.put(TWO).freshness }],
     "a statement about another version": ["put", { ...signer.put(TWO), freshness: good.freshness }],
+    "a forgery in the signer's name": ["put", impostor.put(TWO)],
+    "a forged statement about an old manifest": ["put", { ...signer.put(TWO, { agoMs: 3 * HOUR }), freshness: impostor.freshness(TWO) }],
+    "a forged signature beside a good statement": ["put", { ...signer.put(TWO), signature: impostor.put(TWO).signature }],
+    "a delta with another checksum": ["delta", { ...signer.delta(ONE, TWO), checksum: `sha256:${"0".repeat(64)}` }],
     "no signature": ["put", { version: 2, manifest: TWO }],
     "another environment": ["put", signer.put({ ...TWO, environment: "01JOTHER" })],
     "an attached signature": ["put", { ...signer.put(TWO), signature: signer.freshness(TWO) }],

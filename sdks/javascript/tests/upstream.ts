@@ -90,11 +90,12 @@ export class Signer {
   private readonly key: KeyObject;
   readonly jwk: object;
 
-  constructor() {
+  /** `kid` is the name of somebody else, whose place is taken. */
+  constructor(kid?: string) {
     const { publicKey, privateKey } = generateKeyPairSync("ed25519");
     const { x } = publicKey.export({ format: "jwk" });
     this.key = privateKey;
-    this.kid = createHash("sha256").update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).digest("base64url");
+    this.kid = kid ?? createHash("sha256").update(`{"crv":"Ed25519","kty":"OKP","x":"${x}"}`).digest("base64url");
     this.jwk = { kty: "OKP", crv: "Ed25519", x, kid: this.kid, alg: "EdDSA", use: "sig" };
   }
 
