@@ -14,12 +14,12 @@ from .holdings import RELAYS, Holdings
 def origin(holdings: Holdings, heartbeat_seconds: float) -> Origin:
     """For one stream: what was seen is kept for it, and looked at again when something was told."""
     seen: Below | None = None
-    revision = 0
+    edition = 0
 
     async def look(key: HeldKey) -> Below | None:
-        nonlocal seen, revision
-        if holdings.knows_keys and (seen is None or revision != holdings.revision):
-            seen, revision = below(key, holdings), holdings.revision
+        nonlocal seen, edition
+        if holdings.knows_keys and (seen is None or edition != holdings.edition):
+            seen, edition = below(key, holdings), holdings.edition
         return seen
 
     async def rules(environment_id: str) -> Held | None:

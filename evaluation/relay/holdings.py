@@ -43,7 +43,7 @@ class Holdings:
         self.told_environments: dict[str, Mapping[str, Any]] = {}
         self.told_keys: dict[str, Mapping[str, Any]] = {}
         # Counts what was told, so that whoever looks again sees whether there is anything new.
-        self.revision = 0
+        self.edition = 0
         self.places: dict[str, Place] = {}
         self.keys: dict[str, HeldKey] = {}
         self.rules: dict[str, Held] = {}
@@ -193,7 +193,7 @@ class Holdings:
             self.hub.wake(RELAYS)
 
     def _tell_relays(self) -> None:
-        self.revision += 1
+        self.edition += 1
         self.hub.wake(RELAYS)
 
     def _key(self, told: Mapping[str, Any]) -> HeldKey:

@@ -61,6 +61,10 @@ ALLOWED = {
     "docs/decisions/0007-conditions-are-small-objects.md": {"feature-flag"},  # within openfeature-flagd-core, a name
     "docs/decisions/0002-buckets-are-stored-ranges.md": {"identities"},  # who people are, stored: what is rejected
     "evaluation/models.py": {"revisions"},  # says in other words what a manifest version is
+    "evaluation/sdk/tracing.py": {"feature flags", "feature-flags", "feature_flag"},  # OpenTelemetry's own
+    "tests/evaluation/sdk/test_tracing.py": {"feature_flag"},  # the same
+    "docs/python-web.md": {"feature-flags", "feature_flag"},  # the same
+    "script/benches/relay.py": {"edge-proxy"},  # Flagsmith's own name for it
     "tests/contracts/test_every_model_is_walled.py": {"User_groups"},  # Django's own table
     "tests/tenants/test_oauth.py": {"access_token"},  # OAuth's own
     "tests/tenants/test_audit.py": {"rollback"},  # Django's transaction.set_rollback

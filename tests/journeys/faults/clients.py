@@ -134,7 +134,7 @@ class PollListener(Listener):
             self._hear(_version(answer.json()), answer.json()["flags"])
 
 
-class Audience:
+class Crowd:
     """Several listeners, as one."""
 
     def __init__(self, *listeners: Listener) -> None:

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 from django.conf import settings
 
-from tests.journeys.faults.clients import Audience, PollListener, SocketListener, SseListener
+from tests.journeys.faults.clients import Crowd, PollListener, SocketListener, SseListener
 from tests.journeys.faults.installation import Installation, Running, until
 from tests.journeys.faults.shop import Shop
 
@@ -52,11 +52,11 @@ def shop(installation: Installation) -> Iterator[Shop]:
 
 
 @pytest.fixture
-def audience(installation: Installation, shop: Shop) -> Iterator[Audience]:
+def crowd(installation: Installation, shop: Shop) -> Iterator[Crowd]:
     """Everybody who listens: at the control plane and at the relay, by each way."""
     where = (installation.places.url, installation.relay.url)
     ways = (SseListener, SocketListener, PollListener)
-    with Audience(*(way(url, shop.client_key, shop.flag) for url in where for way in ways)) as everybody:
+    with Crowd(*(way(url, shop.client_key, shop.flag) for url in where for way in ways)) as everybody:
         until(lambda: everybody.all_see(False), SECONDS)
         yield everybody
 

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import redis
 
-from tests.journeys.faults.clients import Asker, Audience
+from tests.journeys.faults.clients import Asker, Crowd
 from tests.journeys.faults.conftest import serves
 from tests.journeys.faults.installation import Installation, until
 from tests.journeys.faults.shop import Shop
@@ -19,7 +19,7 @@ SECONDS = 20
 
 @pytest.mark.postgresql
 @pytest.mark.slow
-def test_the_cached_manifest_is_overwritten(installation: Installation, shop: Shop, audience: Audience) -> None:
+def test_the_cached_manifest_is_overwritten(installation: Installation, shop: Shop, crowd: Crowd) -> None:
     assert installation.redis
     cache = redis.Redis(port=installation.redis.port)
     (name,) = [key for key in cache.scan_iter() if shop.id.encode() in key]
@@ -36,7 +36,7 @@ def test_the_cached_manifest_is_overwritten(installation: Installation, shop: Sh
             fresh.kill()
 
     shop.switch(True)
-    until(lambda: audience.all_see(True), SECONDS)
+    until(lambda: crowd.all_see(True), SECONDS)
 
 
 def damage_newest(installation: Installation, shop: Shop) -> None:
@@ -56,7 +56,7 @@ def damage_newest(installation: Installation, shop: Shop) -> None:
 
 @pytest.mark.slow
 def test_the_published_manifest_is_overwritten_in_the_database(
-    installation: Installation, shop: Shop, audience: Audience
+    installation: Installation, shop: Shop, crowd: Crowd
 ) -> None:
     if installation.redis:
         redis.Redis(port=installation.redis.port).flushall()
@@ -68,15 +68,15 @@ def test_the_published_manifest_is_overwritten_in_the_database(
         assert "is not what was published" in fresh.said()
         shop.switch(True)
         until(lambda: serves(fresh, shop, True), SECONDS, why=fresh.said)
-        until(lambda: audience.all_see(True), SECONDS)
+        until(lambda: crowd.all_see(True), SECONDS)
     finally:
         fresh.kill()
 
-    assert audience.has_never_gone_back()
+    assert crowd.has_never_gone_back()
 
 
 def test_bytes_are_flipped_between_control_plane_and_relay(
-    installation: Installation, shop: Shop, audience: Audience
+    installation: Installation, shop: Shop, crowd: Crowd
 ) -> None:
     relay, places = installation.relay, itertools.cycle(range(7, 100, 13))
 
@@ -90,10 +90,10 @@ def test_bytes_are_flipped_between_control_plane_and_relay(
         shop.switch(True)
         until(lambda: relay.status()["status"] == "degraded" or relay.status()["upstream"]["trouble"], SECONDS)
         installation.before["control"].pass_on()
-        until(lambda: audience.all_see(True), SECONDS, why=relay.said)
+        until(lambda: crowd.all_see(True), SECONDS, why=relay.said)
 
     assert asker.wrong == []
-    assert audience.has_never_gone_back()
+    assert crowd.has_never_gone_back()
 
 
 def test_a_value_is_changed_between_control_plane_and_relay(installation: Installation, shop: Shop) -> None:

@@ -5,7 +5,7 @@ import time
 import httpx
 import pytest
 
-from tests.journeys.faults.clients import Asker, Audience
+from tests.journeys.faults.clients import Asker, Crowd
 from tests.journeys.faults.installation import Installation, until
 from tests.journeys.faults.shop import Shop
 
@@ -18,7 +18,7 @@ GIVEN_UP = 15
 
 
 def test_a_postgresql_that_accepts_and_never_answers_holds_no_reader_up(
-    installation: Installation, shop: Shop, audience: Audience
+    installation: Installation, shop: Shop, crowd: Crowd
 ) -> None:
     with Asker(installation.places.url, shop.client_key, shop.flag) as asker:
         installation.before["database"].hold()
@@ -29,7 +29,7 @@ def test_a_postgresql_that_accepts_and_never_answers_holds_no_reader_up(
         installation.before["database"].pass_on()
 
         until(lambda: shop.try_to_switch(True), CONVERGED)
-        until(lambda: audience.all_see(True), CONVERGED)
+        until(lambda: crowd.all_see(True), CONVERGED)
 
     assert not was_confirmed
     assert refused < GIVEN_UP
@@ -39,7 +39,7 @@ def test_a_postgresql_that_accepts_and_never_answers_holds_no_reader_up(
     assert shop.is_on()
 
 
-def test_postgresql_killed_and_back(installation: Installation, shop: Shop, audience: Audience) -> None:
+def test_postgresql_killed_and_back(installation: Installation, shop: Shop, crowd: Crowd) -> None:
     assert installation.postgresql
     installation.worker.start()  # who published when PostgreSQL died is not going to try again
     with (
@@ -50,13 +50,13 @@ def test_postgresql_killed_and_back(installation: Installation, shop: Shop, audi
         installation.postgresql.kill()
         was_confirmed = shop.try_to_switch(False)
         installation.postgresql.start()
-        until(lambda: audience.all_see(True), CONVERGED, why=installation.control.said)
+        until(lambda: crowd.all_see(True), CONVERGED, why=installation.control.said)
         assert shop.is_on()
 
         shop.switch(False)
-        until(lambda: audience.all_see(False), CONVERGED, why=installation.control.said)
+        until(lambda: crowd.all_see(False), CONVERGED, why=installation.control.said)
 
     assert not was_confirmed
     assert asker.wrong == []
     assert beside.wrong == []
-    assert audience.has_never_gone_back()
+    assert crowd.has_never_gone_back()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.journeys.faults.clients import Audience
+from tests.journeys.faults.clients import Crowd
 from tests.journeys.faults.installation import Installation, until
 from tests.journeys.faults.shop import Shop
 
@@ -11,16 +11,14 @@ SECONDS = 30
 
 @pytest.mark.slow
 @pytest.mark.timeout(600)
-def test_a_thousand_rapid_toggles_end_in_the_final_state(
-    installation: Installation, shop: Shop, audience: Audience
-) -> None:
+def test_a_thousand_rapid_toggles_end_in_the_final_state(installation: Installation, shop: Shop, crowd: Crowd) -> None:
     for number in range(1001):
         shop.switch(number % 2 == 0)
 
-    until(lambda: audience.all_see(True), SECONDS, why=installation.relay.said)
+    until(lambda: crowd.all_see(True), SECONDS, why=installation.relay.said)
 
     newest = shop.version()
-    until(lambda: all(listener.version == newest for listener in audience.listeners), SECONDS)
-    assert audience.all_see(True)
-    assert audience.has_never_gone_back()
+    until(lambda: all(listener.version == newest for listener in crowd.listeners), SECONDS)
+    assert crowd.all_see(True)
+    assert crowd.has_never_gone_back()
     assert shop.is_on()

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import psycopg
 import pytest
 
-from tests.journeys.faults.clients import Audience
+from tests.journeys.faults.clients import Crowd
 from tests.journeys.faults.installation import Installation, until
 from tests.journeys.faults.shop import Shop
 
@@ -54,7 +54,7 @@ def somebody_waits(installation: Installation, for_what: str) -> bool:
 @pytest.mark.postgresql
 @pytest.mark.slow
 def test_the_process_that_committed_dies_before_it_publishes(
-    installation: Installation, shop: Shop, audience: Audience
+    installation: Installation, shop: Shop, crowd: Crowd
 ) -> None:
     before = published(installation, shop)
     lock = f"SELECT 1 FROM {HEADS} WHERE environment_id = '{shop.id}' FOR UPDATE"  # noqa: S608
@@ -70,18 +70,16 @@ def test_the_process_that_committed_dies_before_it_publishes(
     installation.worker.start()
     until(lambda: not is_waiting(installation), SECONDS, why=installation.worker.said)
     installation.control.start_and_wait()
-    until(lambda: audience.all_see(True), SECONDS, why=installation.relay.said)
+    until(lambda: crowd.all_see(True), SECONDS, why=installation.relay.said)
 
     assert published(installation, shop) == [*before, before[-1] + 1]
-    assert audience.has_never_gone_back()
+    assert crowd.has_never_gone_back()
     assert shop.is_on()
 
 
 @pytest.mark.postgresql
 @pytest.mark.slow
-def test_the_worker_dies_in_the_middle_of_a_publication(
-    installation: Installation, shop: Shop, audience: Audience
-) -> None:
+def test_the_worker_dies_in_the_middle_of_a_publication(installation: Installation, shop: Shop, crowd: Crowd) -> None:
     before = published(installation, shop)
     environment = f"SELECT 1 FROM tenants_environment WHERE id = '{shop.id}' FOR NO KEY UPDATE"  # noqa: S608
     with locked(installation, environment):
@@ -104,10 +102,10 @@ def test_the_worker_dies_in_the_middle_of_a_publication(
     installation.worker.start()
     until(lambda: not is_waiting(installation), SECONDS, why=installation.worker.said)
     installation.control.start_and_wait()
-    until(lambda: audience.all_see(True), SECONDS, why=installation.relay.said)
+    until(lambda: crowd.all_see(True), SECONDS, why=installation.relay.said)
 
     assert published(installation, shop) == [*before, before[-1] + 1]
-    assert audience.has_never_gone_back()
+    assert crowd.has_never_gone_back()
     assert shop.is_on()
 
 
@@ -157,7 +155,7 @@ def test_the_worker_sweeps_again_after_its_broker_failed(
 
 @pytest.mark.slow
 def test_everything_is_killed_again_and_again_while_changes_pour_in(
-    installation: Installation, shop: Shop, audience: Audience
+    installation: Installation, shop: Shop, crowd: Crowd
 ) -> None:
     for number in range(1, 13):
         installation.worker.start()
@@ -172,9 +170,9 @@ def test_everything_is_killed_again_and_again_while_changes_pour_in(
     shop.switch(True)
     installation.worker.start()
     until(lambda: not is_waiting(installation), SECONDS, why=installation.worker.said)
-    until(lambda: audience.all_see(True), SECONDS, why=installation.relay.said)
+    until(lambda: crowd.all_see(True), SECONDS, why=installation.relay.said)
 
     versions = published(installation, shop)
     assert versions == list(range(1, len(versions) + 1))
-    assert audience.has_never_gone_back()
+    assert crowd.has_never_gone_back()
     assert shop.is_on()
