@@ -4,12 +4,12 @@ from dataclasses import dataclass, field
 
 from ..core.model import Ruleset
 from ..wire.limits import Limits
-from ..wire.view import Written
+from ..wire.view import Repeated
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A published manifest and what it means. `written` keeps answers that nothing but it and the kind of key decide."""
+    """A published manifest and what it means. `repeated` is what may be said again of it."""
 
     environment_id: str
     version: int
@@ -17,7 +17,7 @@ class Held:
     content: bytes
     ruleset: Ruleset
     signature: str = ""
-    written: dict[tuple[str, bool], Written] = field(default_factory=dict, compare=False, repr=False)
+    repeated: Repeated = field(default_factory=Repeated, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

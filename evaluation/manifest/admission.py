@@ -66,4 +66,4 @@ def held_at_least(environment_id: str, version: int) -> Held:
 
 
 def view_of(key: HeldKey, held: Held) -> View:
-    return View(key.environment_key, held.ruleset, held.checksum, key.is_client, key.sha256, held.written)
+    return View(key.environment_key, held.ruleset, held.checksum, key.is_client, key.sha256, held.repeated)

@@ -187,6 +187,8 @@ class Holdings:
             )
             self._proofs[copy.environment_id] = copy.proof
             self.rules[copy.environment_id] = held
+            if before is not None:
+                before.repeated.forget()
             self.hub.hear(held)
         elif self._proofs.get(copy.environment_id) != copy.proof:
             self._proofs[copy.environment_id] = copy.proof

@@ -180,11 +180,13 @@ def unreadable_query() -> Refused:
 
 
 def _view(key: HeldKey, held: Held) -> View:
-    return View(key.environment_key, held.ruleset, held.checksum, key.is_client, key.sha256, held.written)
+    return View(key.environment_key, held.ruleset, held.checksum, key.is_client, key.sha256, held.repeated)
 
 
 def _all_flags(question: Question, view: View, rules: Rules) -> Reply:
-    return sdk_api.all_flags(view, question.context(), question.now, question.headers)
+    if question.method == "POST":
+        return sdk_api.all_flags(view, context_of_body(question.body), question.now, question.headers)
+    return sdk_api.all_flags_by_query(view, question.query, question.now, question.headers)
 
 
 def _one_flag(question: Question, view: View, rules: Rules) -> Reply:

@@ -10,32 +10,48 @@ from .entries import all_entries, single_entry
 from .etags import context_text, etag_of, etag_of_body, matches
 from .frames import Proof
 from .problems import unknown_flag
-from .replies import Reply, answer, not_modified
+from .replies import Headers, Reply, answer, not_modified
+from .requests import context_of_query, query_pairs
 from .view import View, Written
 
 # What a page may put into the address of a stream, so that a server can keep its key to itself.
 STREAM_TOKEN = "FlagForge-Stream-Token"  # noqa: S105  (a header's name)
 
 
+def all_flags_by_query(view: View, query: str, now: datetime, headers: Mapping[str, str]) -> Reply:
+    """The same for a context that stands in the query. Who polls says the same again and again: then it is not even read."""
+    name = view.environment_key, view.client, query
+    known, asked = view.repeated.tags.get(name), headers.get("if-none-match", "")
+    if known is not None and matches(asked, known):
+        return not_modified(known, _token(view, now))
+    reply = all_flags(view, context_of_query(query_pairs(query)), now, headers)
+    if asked and not view.ruleset.reads_clock:
+        view.repeated.keep_tag(name, dict(reply.headers)["ETag"])
+    return reply
+
+
 def all_flags(view: View, context: Context, now: datetime, headers: Mapping[str, str]) -> Reply:
     """Every flag the key may see. Where no rule reads the clock, a match of the tag costs no evaluation."""
-    asked = headers.get("if-none-match", "")
-    token = ((STREAM_TOKEN, tokens.mint(view.key_sha256, now.timestamp())),)
+    asked, token = headers.get("if-none-match", ""), _token(view, now)
     if view.ruleset.reads_clock:
         body = _all_bytes(view, context, now)
         etag = etag_of_body(body)
         return not_modified(etag, token) if matches(asked, etag) else answer(body, etag, token)
     if not context.attributes:
-        written = view.written.get((view.environment_key, view.client)) or _write_for_nobody(view, context, now)
+        written = view.repeated.whole.get((view.environment_key, view.client)) or _write_for_nobody(view, context, now)
         return not_modified(written.etag, token) if matches(asked, written.etag) else answer(*written, token)
     etag = _etag(view, context)
     return not_modified(etag, token) if matches(asked, etag) else answer(_all_bytes(view, context, now), etag, token)
 
 
+def _token(view: View, now: datetime) -> Headers:
+    return ((STREAM_TOKEN, tokens.mint(view.key_sha256, now.timestamp())),)
+
+
 def _write_for_nobody(view: View, context: Context, now: datetime) -> Written:
     """Asked for by many, and the same for all of them."""
     written = Written(_all_bytes(view, context, now), _etag(view, context))
-    view.written[view.environment_key, view.client] = written
+    view.repeated.whole[view.environment_key, view.client] = written
     return written
 
 
