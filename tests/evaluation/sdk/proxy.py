@@ -4,6 +4,7 @@ import contextlib
 import socket
 import threading
 import time
+from collections.abc import Iterator
 from typing import Literal
 
 Habit = Literal["passes", "buffers", "cuts", "hurries", "hangs", "babbles", "tampers"]
@@ -47,7 +48,7 @@ class Proxy:
                 threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
-        with client, contextlib.suppress(OSError):
+        with client, contextlib.suppress(OSError), _ended(client):
             head = b""
             while b"\r\n\r\n" not in head:
                 if not (received := client.recv(65_536)):
@@ -76,6 +77,16 @@ class Proxy:
                     client.sendall(received)
             if habit == "buffers":
                 client.sendall(held)
+
+
+@contextlib.contextmanager
+def _ended(client: socket.socket) -> Iterator[None]:
+    """Closing alone says nothing to the client while a thread still reads from it."""
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            client.shutdown(socket.SHUT_RDWR)
 
 
 def _received(server: socket.socket, begun: float, habit: Habit, held: bytes) -> bytes:

@@ -20,7 +20,7 @@ from tests.evaluation.relay.said import proven, put
 from tests.evaluation.sdk.conftest import Connect, until
 from tests.evaluation.sdk.edge import Edge, a_flag
 from tests.evaluation.sdk.proxy import Habit, Proxy
-from tests.evaluation.wire.test_trust import STRANGER, manifest, signature
+from tests.evaluation.wire.test_trust import KEY, STRANGER, manifest, signature
 
 Between = Callable[[Habit], Proxy]
 
@@ -214,7 +214,8 @@ def test_when_signing_keys_are_rotated_the_new_ones_are_fetched(edge: Edge, conn
     client = connect()
     client.wait_until_ready(10)
     new = {"keys": [jws.jwk_of(STRANGER.public_key())]}
-    edge.relay.follower.heard.hear_public_keys(json.dumps(new).encode())
+    vouched = jws.sign(canonical(new), KEY, jws.name_of(KEY.public_key()), kind=trust.PUBLIC_KEYS)
+    edge.relay.follower.heard.hear_public_keys(json.dumps({**new, "signed": vouched}).encode())
     after = manifest(2, checkout=a_flag(False))
     content, name = canonical(after), jws.name_of(STRANGER.public_key())
     stated = trust.Freshness("e", 2, checksum(content), *_now_and_later())
