@@ -1,6 +1,7 @@
 """The work of script/test: the checks, then the tests on SQLite beside the same on PostgreSQL and Redis; one verdict."""
 
 import argparse
+import contextlib
 import os
 import shutil
 import subprocess
@@ -11,6 +12,7 @@ import xml.etree.ElementTree as ElementTree
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from script.services import (
     DATABASE_VARIABLE,
@@ -26,29 +28,8 @@ SERVICE_VARIABLES = {"DATABASE_URL": DATABASE_VARIABLE, "REDIS_URL": REDIS_VARIA
 NOTHING_COLLECTED = 5
 NO_SERVICES = "not postgresql"
 NOT_SLOW = "not slow"
-# These touch no database, or start what they need by themselves, so the second run could only repeat them.
-RUN_ONCE = (
-    "tests/script",
-    "tests/evaluation/core",
-    "tests/evaluation/wire",
-    "tests/evaluation/sdk",
-    "tests/flags/language",
-    "tests/flags/test_allocation.py",
-    "tests/sdks/javascript",
-    "tests/journeys/faults/test_clocks.py",
-    "tests/journeys/faults/test_links.py",
-    "tests/journeys/faults/test_store.py",
-    "tests/journeys/test_javascript_guide.py",
-    "tests/journeys/test_javascript_in_a_browser.py",
-    "tests/journeys/test_javascript_sdk.py",
-    "tests/journeys/test_ofrep.py",
-    "tests/journeys/test_ofrep_in_a_browser.py",
-    "tests/journeys/test_readme.py",
-    "tests/contracts/test_core_is_pure.py",
-    "tests/contracts/test_docs.py",
-    "tests/contracts/test_imports.py",
-    "tests/contracts/test_vocabulary.py",
-)
+# What touches no database, or starts what it needs by itself: more waiting than work, so it runs beside the rest.
+ALONE = "alone"
 
 
 @dataclass(frozen=True)
@@ -84,18 +65,18 @@ def main() -> int:
 
 
 def run_everything(services: Services, markers: Sequence[str], arguments: Sequence[str]) -> list[Result]:
-    """All three parts, whatever the first ones say: who waits for the end wants to know everything."""
+    """All parts, whatever the first ones say: who waits for the end wants to know everything."""
     second = {
         "DATABASE_URL": services.environment[DATABASE_VARIABLE],
         "REDIS_URL": services.environment[REDIS_VARIABLE],
     }
-    once = [f"--ignore={path}" for path in RUN_ONCE]
     return [
         run_check(services),
         *run_tests(
             services,
-            Run("SQLite", pytest_command([NO_SERVICES, *markers], arguments), {}),
-            Run("PostgreSQL and Redis", pytest_command(markers, [*arguments, *once]), second),
+            Run("SQLite", pytest_command([NO_SERVICES, f"not {ALONE}", *markers], arguments), {}),
+            Run("PostgreSQL and Redis", pytest_command([f"not {ALONE}", *markers], arguments), second),
+            Run("no database", pytest_command([ALONE, NO_SERVICES, *markers], arguments), {}),
         ),
     ]
 
@@ -106,23 +87,39 @@ def run_check(services: Services) -> Result:
     return Result("script/check", code, f"{'failed' if code else 'passed'} in {time.monotonic() - started:.1f}s")
 
 
-def run_tests(services: Services, watched: Run, beside: Run) -> list[Result]:
-    """Side by side, since one alone leaves half of a small machine idle: one is watched, the other is told afterwards."""
-    print(f"\n=== pytest on {watched.name} ({beside.name} beside it, shown afterwards) ===", flush=True)
-    with tempfile.TemporaryDirectory(prefix="flagforge-report-") as folder, tempfile.TemporaryFile() as told:
-        reports = [Path(folder, "watched.xml"), Path(folder, "beside.xml")]
+def run_tests(services: Services, *runs: Run) -> list[Result]:
+    """Side by side, since one alone leaves half of a small machine idle: the first is watched, the others are told afterwards."""
+    first, *others = runs
+    print(f"\n=== pytest on {first.name} (beside it, told afterwards: {_listed(others)}) ===", flush=True)
+    with contextlib.ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="flagforge-report-")))
+        reports = [folder / f"{number}.xml" for number in range(len(runs))]
+        told: list[IO[bytes] | None] = [None, *(stack.enter_context(tempfile.TemporaryFile()) for _ in others)]
         codes = services.run(
-            Command([*watched.command, f"--junit-xml={reports[0]}"], watched.environment),
-            Command([*beside.command, f"--junit-xml={reports[1]}"], beside.environment, told),
+            *(
+                Command([*run.command, f"--junit-xml={report}"], run.environment, output)
+                for run, report, output in zip(runs, reports, told, strict=True)
+            )
         )
-        print(f"\n=== pytest on {beside.name} ===", flush=True)
-        told.seek(0)
-        shutil.copyfileobj(told, sys.stdout.buffer)
-        sys.stdout.flush()
+        for run, output in zip(runs, told, strict=True):
+            _tell(run, output)
         return [
             Result(f"pytest on {run.name}", code, words_of(report, code))
-            for run, report, code in zip((watched, beside), reports, codes, strict=True)
+            for run, report, code in zip(runs, reports, codes, strict=True)
         ]
+
+
+def _listed(runs: Sequence[Run]) -> str:
+    return ", ".join(run.name for run in runs)
+
+
+def _tell(run: Run, output: IO[bytes] | None) -> None:
+    """What a run said that nobody has seen yet."""
+    if output is not None:
+        print(f"\n=== pytest on {run.name} ===", flush=True)
+        output.seek(0)
+        shutil.copyfileobj(output, sys.stdout.buffer)
+        sys.stdout.flush()
 
 
 def words_of(report: Path, code: int) -> str:

@@ -19,10 +19,40 @@ from tenants.permissions import actor_of
 from tenants.roles import Role
 
 PASSWORD = "correct horse battery staple"
+# What touches no database, or starts what it needs by itself, so that a run on another database could only repeat it.
+ALONE = (
+    "tests/script",
+    "tests/sdks",
+    "tests/evaluation/core",
+    "tests/evaluation/delivery",
+    "tests/evaluation/relay",
+    "tests/evaluation/sdk",
+    "tests/evaluation/wire",
+    "tests/flags/language",
+    "tests/flags/test_allocation.py",
+    "tests/journeys/faults/test_clocks.py",
+    "tests/journeys/faults/test_links.py",
+    "tests/journeys/faults/test_store.py",
+    "tests/journeys/relay",
+    "tests/journeys/test_javascript",
+    "tests/journeys/test_ofrep",
+    "tests/journeys/test_python_sdk.py",
+    "tests/journeys/test_readme.py",
+    "tests/contracts/test_core_is_pure.py",
+    "tests/contracts/test_docs.py",
+    "tests/contracts/test_imports.py",
+    "tests/contracts/test_vocabulary.py",
+)
 ActingAs = Callable[[User], Actor]
 AtOnce = Callable[..., list[object]]
 # Answers of the test client have a context that its types leave out.
 Browser = Callable[[User], Any]
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    for item in items:
+        if item.path.relative_to(config.rootpath).as_posix().startswith(ALONE):
+            item.add_marker("alone")
 
 
 @pytest.fixture

@@ -26,6 +26,10 @@ def test_on_postgresql_only():
 def test_slow():
     pass
 
+@pytest.mark.alone
+def test_alone():
+    assert "DATABASE_URL" not in os.environ
+
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="here")
 def test_fails_on_sqlite():
     assert "BREAK" not in os.environ
@@ -34,12 +38,12 @@ def test_fails_on_sqlite():
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with four tests and a check that passes."""
+    """A project with five tests and a check that passes."""
     shutil.copytree(ROOT / "script", tmp_path / "script")
     tmp_path.joinpath("script/check").write_text("#!/bin/sh\necho checked\n")
     tmp_path.joinpath("test_it.py").write_text(TESTS)
     tmp_path.joinpath("pytest.ini").write_text(
-        "[pytest]\naddopts = -s -p no:django -p no:randomly\nmarkers =\n    slow: s\n    postgresql: p\n"
+        "[pytest]\naddopts = -s -p no:django -p no:randomly\nmarkers =\n    slow: s\n    postgresql: p\n    alone: a\n"
     )
     return tmp_path
 
@@ -66,10 +70,11 @@ def test_all_parts_run_and_the_verdict_stands_at_the_end(project: Path) -> None:
     assert "checked" in lines
     assert "DATABASE None REDIS None" in text
     assert "DATABASE postgresql://flagforge@127.0.0.1:" in text
-    assert [line.split(" in ")[0] for line in lines[-3:]] == [
+    assert [line.split(" in ")[0] for line in lines[-4:]] == [
         "script/check                    passed",
         "pytest on SQLite                2 passed",
         "pytest on PostgreSQL and Redis  2 passed, 1 skipped",
+        "pytest on no database           1 passed",
     ]
 
 
@@ -77,8 +82,9 @@ def test_a_failure_on_sqlite_does_not_hide_what_postgresql_says(project: Path) -
     code, lines = run_suite(project, BREAK="yes")
 
     assert code == 1
-    assert "1 failed, 1 passed" in lines[-2]
-    assert "2 passed, 1 skipped" in lines[-1]
+    assert "1 failed, 1 passed" in lines[-3]
+    assert "2 passed, 1 skipped" in lines[-2]
+    assert "1 passed" in lines[-1]
 
 
 def test_quick_asks_nothing_but_pytest(project: Path) -> None:
@@ -86,7 +92,7 @@ def test_quick_asks_nothing_but_pytest(project: Path) -> None:
 
     assert code == 0
     assert "checked" not in lines
-    assert "1 passed, 3 deselected" in lines[-1]
+    assert "1 passed, 4 deselected" in lines[-1]
 
 
 def test_a_run_without_tests_is_well_when_the_other_had_some() -> None:
