@@ -103,7 +103,7 @@ def test_it_prints_everything_one_needs_and_stops_when_asked(
     assert server.returncode == 0
     assert "killed" not in farewell
     assert len(pids) >= 6  # control plane, its child, relay, worker, beat, keeper
-    assert gone(pids, within=1)
+    assert gone(pids, within=5)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
@@ -127,7 +127,7 @@ def test_a_dead_worker_or_relay_is_started_again_while_the_control_plane_serves(
     assert server.poll() is None
     assert children_named(server, "flagforge.serve") == control
     assert set(children_named(server, program)) - set(workers)
-    assert gone(workers, within=1)
+    assert gone(workers, within=5)
 
 
 def test_a_dead_control_plane_takes_the_server_down_loudly(serve: Serve, gone: Callable[..., bool]) -> None:
@@ -140,7 +140,7 @@ def test_a_dead_control_plane_takes_the_server_down_loudly(serve: Serve, gone: C
 
     assert server.returncode == 1
     assert "control ended with signal SIGKILL; everything else is stopped." in output
-    assert gone(pids, within=1)
+    assert gone(pids, within=5)
 
 
 def test_a_failing_step_ends_the_start_with_its_own_words(serve: Serve) -> None:
