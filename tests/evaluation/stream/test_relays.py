@@ -180,8 +180,11 @@ async def test_a_revoked_relay_key_loses_its_stream(
         await stream.event()
 
     await in_thread(revoke)()
-    goodbye = await stream.event()
+    said = [await stream.event()]
+    if said[-1]["event"] == "keys":  # that the key is gone may be heard first
+        said.append(await stream.event())
 
+    goodbye = said[-1]
     assert (goodbye["event"], goodbye["data"]["reason"]) == ("bye", "key-revoked")
 
 

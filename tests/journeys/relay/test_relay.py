@@ -5,6 +5,7 @@ import signal
 import time
 from collections.abc import Callable
 from contextlib import ExitStack
+from pathlib import Path
 
 import httpx
 
@@ -13,7 +14,7 @@ from tenants.actors import Actor
 from tenants.keys import sha256_of
 from tenants.models import ApiKey
 from tests.journeys.conftest import Server
-from tests.journeys.relay.conftest import StartRelay, is_on, until
+from tests.journeys.relay.conftest import RelayProcess, StartRelay, is_on, until
 
 SECOND = 1.0
 
@@ -30,12 +31,21 @@ def test_a_relay_follows_a_toggle_in_under_a_second(
     assert relay.status()["status"] == "healthy"
 
 
+def has_kept_what_it_serves(relay: RelayProcess) -> bool:
+    """The store is written behind, a moment later."""
+    status = relay.status()
+    files = Path(status["store"]["folder"]).glob("*.manifest.json")
+    kept = {json.loads(file.read_bytes())["version"] for file in files}
+    return kept == {environment["version"] for environment in status["environments"]}
+
+
 def test_without_the_control_plane_a_relay_serves_on_and_a_new_one_starts_from_disk(
     control_plane: Server, start_relay: StartRelay, server_key: str, toggle: Callable[[bool], None]
 ) -> None:
     relay = start_relay(control_plane.url)
     toggle(True)
     until(lambda: is_on(relay, server_key), 5, relay.log)
+    until(lambda: has_kept_what_it_serves(relay), 10, relay.log)
 
     control_plane.process.kill()
     control_plane.process.wait(10)
