@@ -1,8 +1,8 @@
 """What a relay makes of what upstream says, in memory and on disk."""
 
 import json
-import resource
-from collections.abc import AsyncIterator, Iterator
+import os
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +71,9 @@ async def again(tell: Told) -> AsyncIterator[Told]:
 
 
 @pytest.fixture
-def full_disk(tell: Told) -> Iterator[None]:
-    """From now on this process can write no file beyond 100 bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (100, hard))
-    yield
-    resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+def full_disk(tell: Told) -> None:
+    """Where the store is about to write its next manifest, the kernel says that no space is left."""
+    (tell.store.folder / f".e.manifest.json.{os.getpid()}").symlink_to("/dev/full")
 
 
 async def test_before_it_heard_of_keys_a_relay_says_that_it_is_not_ready(tmp_path: Path) -> None:
