@@ -10,6 +10,7 @@ from allauth.account.models import EmailAddress
 from django.core.signals import request_finished, request_started
 from django.db import close_old_connections, connections
 from django.test import Client
+from hypothesis import HealthCheck, settings
 
 from flags.models import Flag, FlagConfig
 from tenants import services
@@ -47,6 +48,10 @@ ActingAs = Callable[[User], Actor]
 AtOnce = Callable[..., list[object]]
 # Answers of the test client have a context that its types leave out.
 Browser = Callable[[User], Any]
+
+# How long an example takes says more about the machine than about the code.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
