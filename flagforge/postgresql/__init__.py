@@ -1,1 +1,1 @@
-"""The database engine `flagforge.postgresql`: Django's own, except that it does not wait for ever."""
+"""The database engine `flagforge.postgresql`: Django's own, but it waits for nobody for ever and compiles no questions."""

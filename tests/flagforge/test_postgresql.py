@@ -51,6 +51,16 @@ def test_a_silent_server_is_given_up_and_found_again(wrapper: Any, proxy: Proxy)
         assert cursor.fetchone() == (1,)
 
 
+def test_no_question_is_compiled_in_any_transaction(wrapper: Any) -> None:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
+    with wrapper.cursor() as cursor:
+        cursor.execute("ROLLBACK")
+        cursor.execute("SHOW jit")
+        assert cursor.fetchone() == ("off",)
+
+
 def test_a_slow_statement_is_waited_for(wrapper: Any) -> None:
     with wrapper.cursor() as cursor:
         cursor.execute("SELECT pg_sleep(1), 2")
