@@ -137,20 +137,24 @@ def trust_delta(held: Trusted, delta: Mapping[str, Any], keys: PublicKeys, *, no
     return new
 
 
-def trust_keys(jwks: bytes, known: PublicKeys) -> PublicKeys:
-    """The keys of a JWKS document: any for whoever knows none; else known ones, or those that a known one signed.
+def trust_keys(jwks: bytes, known: PublicKeys) -> tuple[bytes, PublicKeys]:
+    """A JWKS document and its keys: any for whoever knows none; else known ones, or those that a known one signed.
 
-    Public keys are public: that a set holds a known one beside a new one says nothing. Raises Strangers, and ValueError for
-    what cannot be read.
+    Public keys are public: that a set holds a known one beside a new one says nothing. So the document holds no key that does
+    not count, and may be kept for the next time. Raises Strangers, and ValueError for what cannot be read.
     """
     document = json.loads(jwks)
     told = keys_of(document)
     if not known or (told and _names(told) <= _names(known)):
-        return told
+        return jwks, told
+    signed = str(document.get("signed", ""))
     try:
-        return keys_of(json.loads(read(str(document.get("signed", "")), known, kind=PUBLIC_KEYS)))
+        vouched = json.loads(read(signed, known, kind=PUBLIC_KEYS))
     except Untrusted as error:
         raise Strangers(f"the public keys are others than before, and no known key vouches for them: {error}") from None
+    keys = keys_of(vouched)
+    is_all = document["keys"] == vouched["keys"]
+    return jwks if is_all else canonical({"keys": vouched["keys"], "signed": signed}), keys
 
 
 def _names(keys: PublicKeys) -> set[str]:

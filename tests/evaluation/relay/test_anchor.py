@@ -69,6 +69,15 @@ def test_only_what_was_signed_is_believed() -> None:
     assert believed(told(ENEMY, FIRST, by=FIRST, of=[SECOND, FIRST]), FIRST) == {name(FIRST), name(SECOND)}
 
 
+def test_what_is_kept_for_the_next_start_names_no_key_that_was_slipped_in() -> None:
+    kept, _ = Anchor().believed(told(ENEMY, FIRST, by=FIRST, of=[SECOND, FIRST]), known(FIRST))
+    honest = told(SECOND, FIRST, by=FIRST)
+
+    assert believed(kept) == {name(FIRST), name(SECOND)}
+    assert believed(kept, FIRST) == {name(FIRST), name(SECOND)}
+    assert Anchor().believed(honest, known(FIRST))[0] == honest
+
+
 def test_a_file_of_public_keys_is_believed_alone() -> None:
     anchor = Anchor(told(FIRST))
 
