@@ -21,8 +21,6 @@ from .upstream import KeyRefused, Unreachable
 
 # Whoever has a key that is refused need not ask often whether it is good again.
 REFUSED_SECONDS = 30.0
-# After a refusal the whole state is asked for, but never as fast as it can be refused.
-DOUBT_SECONDS = 1.0
 # How often it is looked whether the best way is due to be tried again.
 LOOK_SECONDS = 0.5
 POLLING_SECONDS = 30.0
@@ -75,7 +73,7 @@ class Following:
         except Broken as error:
             return self._pause(error, self.circuit.wait_seconds(monotonic()))
         except Doubt as error:
-            return self._pause(error, DOUBT_SECONDS)
+            return self._pause(error, error.seconds)
         except Unreachable as error:
             return self._pause(error, self._backoff.next_seconds())
         except Exception as error:  # whatever it is, the application goes on and so does this
@@ -91,7 +89,7 @@ class Following:
         return seconds
 
     async def _fetch_keys(self) -> None:
-        if not self.rules.knows_keys:
+        if self.rules.needs_keys:
             self.rules.hear_keys(await retried(self.connection.public_keys, self.circuit))
 
     async def _go(self) -> None:

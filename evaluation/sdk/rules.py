@@ -1,6 +1,5 @@
 """The rules that a client evaluates by: verified, compiled, kept on disk. What is refused changes nothing."""
 
-import json
 import logging
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
@@ -8,7 +7,8 @@ from typing import Any
 
 from ..core.manifest import read_manifest
 from ..core.model import Ruleset
-from ..wire.jws import PublicKeys, Tampered, UnknownSigner, keys_of
+from ..wire.jws import PublicKeys, Tampered, UnknownSigner
+from ..wire.trust import Strangers, trust_keys
 from .mirror import Copy, Mirror
 from .refusals import REFUSED, Refusals
 from .shelf import Shelf
@@ -16,16 +16,25 @@ from .shelf import Shelf
 log = logging.getLogger(__name__)
 
 NO_KEYS: PublicKeys = {}
+# After a refusal the whole state is asked for, but never as fast as it can be refused.
+DOUBT_SECONDS = 1.0
+# Who shows strange keys shows them for a while.
+STRANGERS_SECONDS = 30.0
 
 
 class Doubt(Exception):
-    """Something that came is not taken; only the whole state helps, once more from the beginning."""
+    """Something that came is not taken; only the whole state helps, once more from the beginning, after so many seconds."""
+
+    def __init__(self, said: str, seconds: float = DOUBT_SECONDS) -> None:
+        super().__init__(said)
+        self.seconds = seconds
 
 
 class Rules:
     """Of one environment: a key opens no other. `use` is called with every new ruleset.
 
-    With `pinned` keys no others are ever believed; without, those are that the server names.
+    With `pinned` keys no others are ever believed; without, those are that the server named first (the shelf remembers them),
+    and whoever a known one vouches for.
     """
 
     def __init__(
@@ -33,14 +42,16 @@ class Rules:
     ) -> None:
         self._use, self._shelf, self._pinned = use, shelf, pinned
         self._mirror = Mirror(pinned or NO_KEYS)
+        self._has_met_a_stranger = False
         self.environment_id = ""
         self.ruleset: Ruleset | None = None
         self.refusals = Refusals()
         self.checksum = ""
 
     @property
-    def knows_keys(self) -> bool:
-        return bool(self._mirror.keys)
+    def needs_keys(self) -> bool:
+        """Whether to ask the server for its public keys: there are none here, or something is signed with another."""
+        return self._pinned is None and (self._has_met_a_stranger or not self._mirror.keys)
 
     @property
     def version(self) -> int | None:
@@ -52,7 +63,7 @@ class Rules:
         if self._shelf is None:
             return
         if (jwks := self._shelf.keys()) is not None and self._pinned is None:
-            self._hear_keys(jwks)
+            self._recall_keys(jwks)
         if (put := self._shelf.manifest()) is not None:
             self.begin_with(put)
 
@@ -66,26 +77,26 @@ class Rules:
             return False
         return True
 
+    def _recall_keys(self, jwks: bytes) -> None:
+        try:
+            _, self._mirror.keys = trust_keys(jwks, NO_KEYS)
+        except (ValueError, RecursionError) as error:
+            log.warning("the public keys that were kept cannot be read: %s", error)
+
     def hear_keys(self, jwks: bytes) -> None:
-        """The server's public keys; raises Doubt for what are none."""
+        """The server's public keys; raises Doubt for what are none, and for those that no known one vouches for."""
         if self._pinned is not None:
             return
-        if not self._hear_keys(jwks):
-            raise Doubt("the server's public keys cannot be read")
-        if self._shelf is not None:
-            self._shelf.keep_keys(jwks)
-
-    def _hear_keys(self, jwks: bytes) -> bool:
         try:
-            self._mirror.keys = keys_of(json.loads(jwks))
+            believed, self._mirror.keys = trust_keys(jwks, self._mirror.keys)
+        except Strangers as error:
+            self.refusals.count(error)
+            raise Doubt(f"Strangers: {error}", STRANGERS_SECONDS) from None
         except (ValueError, RecursionError):
-            return False
-        return True
-
-    def _forget_keys(self) -> None:
-        """Keys are rotated: the server is asked for them again."""
-        if self._pinned is None:
-            self._mirror.keys = NO_KEYS
+            raise Doubt("the server's public keys cannot be read") from None
+        self._has_met_a_stranger = False
+        if self._shelf is not None:
+            self._shelf.keep_keys(believed)
 
     def doubt_what_is_half_taken(self) -> None:
         """A fork may come between what was verified and what is used."""
@@ -103,8 +114,7 @@ class Rules:
                 self._mirror.renew(self.environment_id, document)
         except REFUSED as error:
             self._refuse(error)
-            if isinstance(error, UnknownSigner):
-                self._forget_keys()
+            self._has_met_a_stranger |= isinstance(error, UnknownSigner)
             raise Doubt(f"{type(error).__name__}: {error}") from None
 
     def _own(self, put: Mapping[str, Any]) -> str:

@@ -5,12 +5,16 @@ import json
 import threading
 from typing import Any
 
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from evaluation.core.canonical import canonical
 from evaluation.core.delta import diff
 from evaluation.relay.application import Relay
 from evaluation.relay.server import Server, configuration, listen
 from evaluation.sdk.events import Event
 from evaluation.sdk.upstream import Upstream
-from evaluation.wire.jws import jwk_of
+from evaluation.wire.jws import jwk_of, name_of, sign
+from evaluation.wire.trust import PUBLIC_KEYS
 from tests.evaluation.relay.said import PLACE, SECRET, a_key, proven, put
 from tests.evaluation.wire.test_trust import KEY, manifest
 
@@ -25,11 +29,14 @@ def a_flag(value: Any = True, *, value_type: str = "boolean", **members: Any) ->
 
 
 class Edge:
-    """Start it as often as needed: it comes back on its port with what was published last."""
+    """Start it as often as needed: it comes back on its port with what was published last.
 
-    def __init__(self, **flags: Any) -> None:
+    `keys_that_sign` are as the control plane has them: the newest, which signs, and the one before, if there is one.
+    """
+
+    def __init__(self, port: int = 0, keys_that_sign: tuple[Ed25519PrivateKey, ...] = (KEY,), **flags: Any) -> None:
         self.document = manifest(1, **flags)
-        self.port = 0
+        self.port, self.keys_that_sign = port, keys_that_sign
         self.keys = [a_key(), a_key(CLIENT_KEY, kind="client")]
 
     @property
@@ -55,8 +62,19 @@ class Edge:
     def publish(self, **flags: Any) -> int:
         """The version that these flags, and no others, are from now on."""
         before, self.document = self.document, manifest(self.document["version"] + 1, **flags)
-        self.say("delta", {**diff(before, self.document), **proven(self.document)})
+        self.say("delta", {**diff(before, self.document), **proven(self.document, self.keys_that_sign[0])})
         return int(self.document["version"])
+
+    def rotate(self, new: Ed25519PrivateKey) -> None:
+        """Sign with this key from now on."""
+        self.keys_that_sign = (new, self.keys_that_sign[0])
+        self._on_loop(lambda: self.relay.follower.heard.hear_public_keys(self.jwks()))
+
+    def jwks(self) -> bytes:
+        keys = {"keys": [jwk_of(key.public_key()) for key in self.keys_that_sign]}
+        oldest = self.keys_that_sign[-1]
+        signed = sign(canonical(keys), oldest, name_of(oldest.public_key()), kind=PUBLIC_KEYS)
+        return json.dumps({**keys, "signed": signed}).encode()
 
     def revoke(self) -> None:
         self.keys = []
@@ -67,8 +85,9 @@ class Edge:
         self._on_loop(lambda: self.relay.follower.heard.hear(Event(name, json.dumps(document).encode())))
 
     def _tell_all(self) -> None:
-        self.relay.follower.heard.hear_public_keys(json.dumps(JWKS).encode())
-        for name, document in (("environments", [PLACE]), ("keys", self.keys), ("put", put(self.document))):
+        self.relay.follower.heard.hear_public_keys(self.jwks())
+        whole = put(self.document, self.keys_that_sign[0])
+        for name, document in (("environments", [PLACE]), ("keys", self.keys), ("put", whole)):
             self.relay.follower.heard.hear(Event(name, json.dumps(document).encode()))
 
     def _on_loop(self, what: Any) -> None:

@@ -31,15 +31,17 @@ def manifest(version: int, *, environment: str = "e", **flags: Any) -> dict[str,
     }
 
 
-def freshness(document: dict[str, Any], *, as_of: datetime = NOW, key: Ed25519PrivateKey = KEY, **other: Any) -> str:
+def freshness(
+    document: dict[str, Any], *, as_of: datetime = NOW, key: Ed25519PrivateKey = KEY, kid: str = KID, **other: Any
+) -> str:
     named = {"environment": document["environment"], "version": document["version"]}
     stated = {**named, "checksum": checksum(canonical(document)), **other}
     statement = Freshness(**stated, as_of=as_of, expires=as_of + timedelta(hours=1))
-    return jws.sign(statement.as_bytes(), key, KID, kind=trust.FRESHNESS)
+    return jws.sign(statement.as_bytes(), key, kid, kind=trust.FRESHNESS)
 
 
-def signature(document: dict[str, Any], key: Ed25519PrivateKey = KEY) -> str:
-    return jws.sign_detached(canonical(document), key, KID)
+def signature(document: dict[str, Any], key: Ed25519PrivateKey = KEY, kid: str = KID) -> str:
+    return jws.sign_detached(canonical(document), key, kid)
 
 
 def take(document: dict[str, Any], *, held: Trusted | None = None, now: datetime = NOW, **proof: str) -> Trusted:
