@@ -23,7 +23,7 @@ const asker = (given = context) => (kind === "local" ? [given] : []);
 function say(event) {
   const { value, reason, errorCode } = flags.details("new-checkout", null, ...asker());
   const { status, mode, version } = flags;
-  console.log(JSON.stringify({ event, value, reason: errorCode ?? reason, status, mode, version, error: flags.error?.message }));
+  console.log(JSON.stringify({ event, value, reason: errorCode ?? reason, status, mode, version, error: flags.error?.message, strangers: flags.refused?.strangers }));
 }
 
 const DEEDS = {

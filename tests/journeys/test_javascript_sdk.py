@@ -233,3 +233,33 @@ def test_a_revoked_key_is_told_and_the_answers_stay(
     at_once(lambda: revoke_api_key(key, actor=Actor.system("test")))
 
     application.until(event="status", status="refused", value=True)
+
+
+def test_rotations_of_the_signing_keys_are_followed_and_a_key_out_of_nowhere_is_not(
+    start: Start, servers: list[Server], toggle: Toggle, at_once: AtOnce, tmp_path: Path
+) -> None:
+    file = str(tmp_path / "flags.json")
+    application = start("local", file=file)
+    application.until(event="ready", value=True)
+
+    for enabled in (False, True):
+        at_once(sign.rotate)
+        toggle("new-checkout", enabled)
+        application.until(event="change", value=enabled)
+    (kid,) = at_once(lambda: sign.rotate(keep_previous=False))
+    wait_until_shown(str(kid), servers)
+    toggle("new-checkout", False)
+
+    refused = application.until(event="status", status="stale")
+    assert (refused["value"], refused["strangers"] > 0) == (True, True), refused
+    restarted, newcomer = start("local", file=file), start("local")
+    assert newcomer.until(event="ready")["value"] is False
+    assert restarted.until(event="ready")["value"] is True
+
+
+def wait_until_shown(kid: str, servers: list[Server]) -> None:
+    """All processes have heard of the signing key."""
+    deadline = time.monotonic() + PATIENCE
+    while not all(kid in httpx.get(f"{server.url}/.well-known/flagforge/jwks.json").text for server in servers):
+        assert time.monotonic() < deadline
+        time.sleep(0.1)

@@ -115,15 +115,69 @@ function forged(): object {
   return { ...signer.delta(ONE, TWO), flags: { a: flag(true), c: flag(true) }, checksum: checksum(made) };
 }
 
-test("a key that signs since a rotation is fetched; one that was brought along is the only one", async (t) => {
-  const next = new Signer();
-  const server = await upstream(t, { [STREAM]: streaming(["put", signer.put(ONE)], ["put", next.put(TWO)]), [JWKS]: (request, response, body) => json(server.paths().filter((path) => path === JWKS).length > 1 ? { keys: [next.jwk, signer.jwk] } : signer.jwks)(request, response, body) });
+/** Shows these sets of keys one after the other, the last one again and again. */
+function keysOneByOne(server: Upstream, ...sets: object[]): void {
+  let asked = 0;
+  server.answers[JWKS] = (request, response, body) => json(sets[Math.min(asked++, sets.length - 1)])(request, response, body);
+}
+
+test("a key that signs since a rotation is fetched where a known one vouches for it; one that was brought along is the only one", async (t) => {
+  const [second, third] = [new Signer(), new Signer()];
+  const server = await plane(t, ["put", signer.put(ONE)], ["put", second.put(TWO)], ["put", third.put(manifest(3, {}))]);
+  keysOneByOne(server, signer.jwks, signer.vouching([second, signer]), second.vouching([third, second]));
   const flags = client(t, server);
-  await until(() => flags.version === 2);
+  await until(() => flags.version === 3);
+  assert.deepEqual(Object.values(flags.refused).filter(Boolean), []);
   const pinned = client(t, server, { publicKeys: signer.jwks });
   await until(() => pinned.error);
   assert.equal(pinned.version, 1);
   assert.match(pinned.error!.message, /is not among the public keys/);
+  assert.ok(pinned.refused.unknown_signer > 0);
+});
+
+test("keys that no known one vouches for are refused, and what was held is served on", async (t) => {
+  const [enemy, second] = [new Signer(), new Signer()];
+  const forged: Record<string, object> = {
+    none: { keys: [] },
+    "a stranger": enemy.jwks,
+    "one that signs itself": enemy.vouching([enemy]),
+    "one beside ours": { keys: [enemy.jwk, signer.jwk] },
+    "both, signed by it": enemy.vouching([enemy, signer]),
+    "two rotations later": second.vouching([enemy, second]),
+    "one under the name of ours": { keys: [{ ...enemy.jwk, kid: signer.kid }] },
+    "one that was slipped in beside those that were signed": signer.vouching([second, signer], [enemy, signer]),
+  };
+  for (const [what, keys] of Object.entries(forged)) {
+    await t.test(what, async (t) => {
+      const warned = t.mock.method(console, "warn", () => {});
+      const server = await plane(t, ["put", signer.put(ONE)], ["put", enemy.put(TWO)]);
+      keysOneByOne(server, signer.jwks, keys);
+      let stored = "";
+      const flags = client(t, server, { store: { load: () => undefined, save: (text) => void (stored = text) } });
+      await until(() => flags.refused.strangers + flags.refused.unknown_signer > 1);
+      assert.deepEqual([flags.version, flags.isEnabled("a")], [1, true]);
+      if (flags.refused.strangers) assert.match(flags.error!.message, /no known key vouches for them/);
+      assert.match(String(warned.mock.calls[0]!.arguments[0]), /^FlagForge: refused \((strangers|unknown_signer)\): /);
+      assert.ok(!stored.includes((enemy.jwk as any).x), "it is not kept for the next start");
+    });
+  }
+});
+
+test("the keys that were stored decide from the next start on", async (t) => {
+  const [enemy, second] = [new Signer(), new Signer()];
+  t.mock.method(console, "warn", () => {});
+  let stored: string | undefined;
+  const store = { load: () => stored, save: (text: string) => void (stored = text) };
+  await client(t, await plane(t, ["put", signer.put(ONE)]), { store }).ready();
+  await until(() => stored);
+  const impostor = await upstream(t, { [STREAM]: streaming(["put", enemy.put(TWO)]), [JWKS]: json(enemy.jwks) });
+  const again = client(t, impostor, { store, bootstrap: enemy.put(TWO) });
+  await until(() => again.refused.strangers > 1);
+  assert.deepEqual([again.version, again.isEnabled("a")], [1, true]);
+  const rotated = await upstream(t, { [STREAM]: streaming(["put", second.put(TWO)]), [JWKS]: json(signer.vouching([second, signer])) });
+  const late = client(t, rotated, { store });
+  await until(() => late.version === 2);
+  await until(() => stored!.includes((second.jwk as any).x));
 });
 
 test("a statement that comes later keeps a quiet environment fresh", async (t) => {

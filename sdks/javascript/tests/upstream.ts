@@ -103,6 +103,12 @@ export class Signer {
     return { keys: [this.jwk] };
   }
 
+  /** A set of keys that this one signed, as the control plane has it after a rotation; `shown` is what stands there unsigned. */
+  vouching(signers: readonly Signer[], shown: readonly Signer[] = signers): { keys: any[]; signed: string } {
+    const head = `${base64({ alg: "EdDSA", kid: this.kid, typ: "flagforge-keys" })}.${base64({ keys: signers.map(({ jwk }) => jwk) })}`;
+    return { keys: shown.map(({ jwk }) => jwk), signed: `${head}.${this.signed(head)}` };
+  }
+
   /** The manifest with its signature, and a statement of now (or of so long ago) that it is the newest. */
   put(manifest: object, { agoMs = 0, ...stated }: { agoMs?: number; [member: string]: unknown } = {}): any {
     const content = canonical(manifest);

@@ -12,11 +12,13 @@ import { readManifest } from "../core/manifest.js";
 import type { Ruleset } from "../core/model.js";
 import { type Re2, patternsBy } from "../core/patterns.js";
 import { isObject } from "../core/values.js";
+import { believed } from "./anchor.js";
 import { changedFlags } from "./changes.js";
-import { type Jwks, UnknownSigner, keysOf } from "./jws.js";
+import { type Jwks, UnknownSigner } from "./jws.js";
+import { type RefusalKind, Refusals } from "./refusals.js";
 import { STALE_AFTER_MS, type Trusted, Verifier, proofOf } from "./trust.js";
 
-/** Where the last good state is kept, for a start while the server is away. */
+/** Where the last good state and the public keys are kept, for a start while the server is away. */
 export interface Store {
   load(): string | undefined | Promise<string | undefined>;
   save(text: string): void | Promise<void>;
@@ -25,7 +27,7 @@ export interface Store {
 export interface LocalOptions extends CommonOptions {
   /** A server key, which is a secret. */
   readonly sdkKey: string;
-  /** The public keys, brought along with the application; without them they are fetched from `baseUrl`. */
+  /** The public keys, brought along: no others count. Without, those of `baseUrl` that come first, and whoever a known one vouches for. */
   readonly publicKeys?: Jwks;
   /** A signed manifest, as `/api/v1/sdk/poll` answers it: text, bytes or the parsed document. */
   readonly bootstrap?: string | Uint8Array | object;
@@ -41,6 +43,7 @@ export class LocalClient extends Flags<[context?: EvaluationContext]> {
   private held: Trusted | undefined;
   private verifier: Verifier | undefined;
   private jwks: Jwks | undefined;
+  private readonly refusals = new Refusals();
   private re2: Re2 | undefined;
   private hasLookedForRe2 = false;
   private lastError: Error | undefined;
@@ -58,6 +61,11 @@ export class LocalClient extends Flags<[context?: EvaluationContext]> {
   /** Why the last manifest was refused, or what was stored or brought along could not be used. */
   get error(): Error | undefined {
     return this.lastError;
+  }
+
+  /** How often manifests, deltas and public keys were refused, by kind. */
+  get refused(): Readonly<Record<RefusalKind, number>> {
+    return this.refusals.byKind;
   }
 
   /** Per flag that answers PARSE_ERROR, why. */
@@ -88,8 +96,9 @@ export class LocalClient extends Flags<[context?: EvaluationContext]> {
 
   private async begin(): Promise<void> {
     if (this.options.publicKeys) await this.attempt(() => this.trustKeys(this.options.publicKeys!));
-    if (this.options.bootstrap !== undefined) await this.attempt(() => this.recall(documentOf(this.options.bootstrap)));
+    // First of all, so that the keys that were known before decide what else is believed.
     if (this.options.store) await this.attempt(() => this.recallStored());
+    if (this.options.bootstrap !== undefined) await this.attempt(() => this.recallNewer(documentOf(this.options.bootstrap)));
     if (this.status !== "closed") this.start(this.questions(), undefined);
     if (this.ruleset || this.settings.mode === "offline") this.settle(this.ruleset !== undefined);
   }
@@ -98,8 +107,13 @@ export class LocalClient extends Flags<[context?: EvaluationContext]> {
     try {
       await work();
     } catch (error) {
-      this.lastError = error as Error;
+      this.troubledBy(error);
     }
+  }
+
+  private troubledBy(error: unknown): void {
+    this.lastError = error as Error;
+    this.refusals.count(error);
   }
 
   private async recallStored(): Promise<void> {
@@ -107,10 +121,11 @@ export class LocalClient extends Flags<[context?: EvaluationContext]> {
     if (text === undefined) return;
     const { jwks, ...put } = JSON.parse(text);
     if (!this.options.publicKeys) await this.trustKeys(jwks);
-    if (!this.held || put.version > this.held.freshness.version) await this.recall(put);
+    await this.recallNewer(put);
   }
 
-  private async recall(put: any): Promise<void> {
+  private async recallNewer(put: any): Promise<void> {
+    if (this.held && !(put.manifest?.version > this.held.freshness.version)) return;
     const verifier = await this.verifying();
     await this.hold(await verifier.trustKept(put.manifest, proofOf(put)), false);
   }
@@ -161,7 +176,7 @@ export class LocalClient extends Flags<[context?: EvaluationContext]> {
       });
       if (found) await this.hold(found, true);
     } catch (error) {
-      this.lastError = error as Error;
+      this.troubledBy(error);
       throw error;
     }
   }
@@ -174,14 +189,16 @@ export class LocalClient extends Flags<[context?: EvaluationContext]> {
   private async fetchKeys(): Promise<void> {
     if (this.settings.mode === "offline" || this.options.publicKeys) throw new UnknownSigner("there are no public keys that can be used");
     const { url, timing, fetch } = this.settings;
-    await inTime(new AbortController().signal, timing.requestMs, async ({ signal }) => {
-      const answer = check(await fetch(`${url}/.well-known/flagforge/jwks.json`, { signal }));
-      await this.trustKeys(await answer.json());
+    const told = await inTime(new AbortController().signal, timing.requestMs, async ({ signal }) => {
+      return check(await fetch(`${url}/.well-known/flagforge/jwks.json`, { signal })).json();
     });
+    await this.trustKeys(told);
   }
 
-  private async trustKeys(jwks: Jwks): Promise<void> {
-    this.verifier = new Verifier(await keysOf(jwks));
+  /** Throws Strangers for keys that no known one vouches for; then the known ones stay. */
+  private async trustKeys(told: Jwks): Promise<void> {
+    const { jwks, keys } = await believed(told, this.jwks);
+    this.verifier = new Verifier(keys);
     this.jwks = jwks;
   }
 

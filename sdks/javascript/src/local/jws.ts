@@ -14,6 +14,8 @@ export class UnknownSigner extends Untrusted {}
 /** A JSON Web Key Set, as /.well-known/flagforge/jwks.json has it. */
 export interface Jwks {
   readonly keys: readonly { readonly [member: string]: unknown }[];
+  /** The set itself, signed by the oldest key in it. */
+  readonly signed?: string;
 }
 
 /** By their names, `kid`. */
@@ -22,11 +24,15 @@ export type PublicKeys = ReadonlyMap<string, CryptoKey>;
 const ALGORITHM = "Ed25519";
 const encoder = new TextEncoder();
 
-/** The Ed25519 keys of a set; keys of other kinds are passed over. Throws for nonsense. */
+/** The Ed25519 keys of a set, as they stand there; keys of other kinds are passed over. */
+export function oursOf(jwks: Jwks): Jwks["keys"] {
+  return jwks.keys.filter(({ kty, crv }) => kty === "OKP" && crv === ALGORITHM);
+}
+
+/** The same, to verify with. Throws for nonsense. */
 export async function keysOf(jwks: Jwks): Promise<PublicKeys> {
   const subtle = await subtleCrypto();
-  const ours = jwks.keys.filter(({ kty, crv }) => kty === "OKP" && crv === ALGORITHM);
-  const named = ours.map(async ({ kid, kty, crv, x }): Promise<[string, CryptoKey]> => {
+  const named = oursOf(jwks).map(async ({ kid, kty, crv, x }): Promise<[string, CryptoKey]> => {
     return [String(kid), await subtle.importKey("jwk", { kty, crv, x } as JsonWebKey, ALGORITHM, false, ["verify"])];
   });
   return new Map(await Promise.all(named));
