@@ -34,9 +34,10 @@ class Edge:
     `keys_that_sign` are as the control plane has them: the newest, which signs, and the one before, if there is one.
     """
 
-    def __init__(self, port: int = 0, keys_that_sign: tuple[Ed25519PrivateKey, ...] = (KEY,), **flags: Any) -> None:
+    def __init__(self, **flags: Any) -> None:
         self.document = manifest(1, **flags)
-        self.port, self.keys_that_sign = port, keys_that_sign
+        self.port = 0
+        self.keys_that_sign: tuple[Ed25519PrivateKey, ...] = (KEY,)
         self.keys = [a_key(), a_key(CLIENT_KEY, kind="client")]
 
     @property

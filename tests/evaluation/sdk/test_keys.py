@@ -71,7 +71,8 @@ def test_a_start_from_the_store_needs_no_keys_and_follows_a_rotation_that_it_sle
 def enemy(edge: Edge) -> Iterator[Edge]:
     """Takes the server's place at its address, with a newer version that keys of its own have signed."""
     edge.stop()
-    impostor = Edge(edge.port, (ENEMY,), checkout=a_flag(False))
+    impostor = Edge(checkout=a_flag(False))
+    impostor.port, impostor.keys_that_sign = edge.port, (ENEMY,)
     impostor.document["version"] += 5
     yield impostor
     impostor.stop()
