@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { RE2JS } from "re2js";
+import { Sketch } from "../src/client/sketch.js";
 import { casefold } from "../src/core/case_folding.js";
 import { contextFrom } from "../src/core/context.js";
 import { evaluateAll } from "../src/core/evaluate.js";
@@ -13,7 +14,7 @@ import { shown } from "./vectors.js";
 
 const NUMBERS: Record<string, number> = { "\0nan": NaN, "\0inf": Infinity, "\0-inf": -Infinity };
 const file = process.env["AGREEMENT"];
-const said = file ? JSON.parse(readFileSync(file, "utf8"), numbers) : { worlds: [], readable: [], folded: {} };
+const said = file ? JSON.parse(readFileSync(file, "utf8"), numbers) : { worlds: [], readable: [], folded: {}, durations: [], sketch: "" };
 const tools = { compilePattern: patternsBy(RE2JS) };
 const options = { skip: file ? false : "pytest brings what the Python core said" };
 
@@ -45,4 +46,11 @@ test("what cannot be read here cannot be read there", options, () => {
 test("letters lose their case alike", options, () => {
   for (const [letter, folded] of Object.entries(said.folded)) assert.equal(casefold(letter), folded);
   assert.ok(Object.keys(said.folded).length > 1_000);
+});
+
+test("durations make the same sketch", options, () => {
+  const sketch = new Sketch();
+  assert.equal(sketch.asText(), undefined);
+  for (const nanoseconds of said.durations) sketch.add(nanoseconds);
+  assert.equal(sketch.asText(), said.sketch);
 });

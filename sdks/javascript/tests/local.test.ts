@@ -276,6 +276,15 @@ test("telemetry says which variants somebody was served", async (t) => {
   assert.deepEqual(batch.counts, [{ flag: "half", variant: "on", reason: "SPLIT", version: 1, n: 200 }, { flag: "a", variant: "on", reason: "STATIC", version: 1, n: 1 }]);
   assert.deepEqual(batch.exposures.map(({ subject }: any) => subject), ["u0", "u1"]);
   assert.deepEqual([batch.events[0].subject, batch.events[0].value, batch.manifest], ["7", 2, 3]);
+  const { gamma, buckets } = JSON.parse(atob(batch.latency.sketch));
+  assert.deepEqual([batch.latency.unit, gamma], ["ns", 1.02 / 0.98]);
+  const timed = Object.entries(buckets) as [string, number][];
+  assert.equal(timed.reduce((sum, [, n]) => sum + n, 0), Math.ceil(201 / 64));
+  assert.ok(timed.every(([bucket]) => Number(bucket) >= 0 && gamma ** Number(bucket) < 1e9));
+  flags.isEnabled("a");
+  await flags.flush();
+  const next = JSON.parse(server.asked.filter(({ path }) => path === EVENTS).at(-1)!.body);
+  assert.equal(next.latency, undefined, "nothing is told twice");
 });
 
 test("two hundred swaps are each seen whole", async (t) => {

@@ -18,6 +18,7 @@ from evaluation.core.canonical import canonical
 from evaluation.core.context import context_from
 from evaluation.core.evaluate import evaluate_all
 from evaluation.core.manifest import read_manifest
+from evaluation.sdk.sketch import Sketch
 from tests.evaluation.core.test_refusals import CASES as REFUSALS
 from tests.evaluation.core.test_vectors import ANY_TIME, VECTORS, shown
 from tests.evaluation.core.worlds import World
@@ -27,6 +28,8 @@ SUITES = sorted(path.name.removesuffix(".test.ts") for path in (SOURCES / "tests
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
 WORLDS, CONTEXTS = range(60), 50
 (TABLE_OF_UNICODE,) = re.findall(r'UNICODE = "([\d.]+)"', (SOURCES / "src/core/case_folding_table.ts").read_text())
+# Nanoseconds: a clock that did not move, and up to some minutes.
+DURATIONS = [0, *(int(1.013**power) for power in range(2_000))]
 MAX_DOUBLE = int(sys.float_info.max)
 
 pytestmark = pytest.mark.timeout(600)  # the first of all tests with the SDK builds it
@@ -34,16 +37,25 @@ pytestmark = pytest.mark.timeout(600)  # the first of all tests with the SDK bui
 
 @pytest.fixture(scope="session")
 def agreement(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the Python core says about random worlds, about bodies that are refused on write, and about letters."""
+    """What the Python SDK says about random worlds, bodies that are refused on write, letters, and durations."""
     path = tmp_path_factory.mktemp("agreement") / "said.json"
     letters = {chr(code): chr(code).casefold() for code in range(sys.maxunicode + 1) if _is_settled(chr(code))}
     said = {
         "worlds": [_world(seed) for seed in WORLDS],
         "readable": [_readable(case) for case in REFUSALS if case["kind"] != "variants"],
         "folded": letters,
+        "durations": DURATIONS,
+        "sketch": _sketch(),
     }
     path.write_text(json.dumps(said))
     return path
+
+
+def _sketch() -> str:
+    sketch = Sketch()
+    for nanoseconds in DURATIONS:
+        sketch.add(nanoseconds)
+    return sketch.as_text()
 
 
 def _is_settled(letter: str) -> bool:

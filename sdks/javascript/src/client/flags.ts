@@ -74,8 +74,9 @@ export abstract class Flags<Asker extends unknown[]> {
     try {
       const override = this.overrides.get(key);
       if (override) return detailsOf(key, fallback, override);
+      const begun = this.settings.telemetry ? this.telemetry.watch() : 0;
       const { entry, subject } = this.find(key, asker);
-      if (this.settings.telemetry) this.telemetry.evaluated(key, entry, subject, this.cacheState());
+      if (this.settings.telemetry) this.telemetry.evaluated(key, entry, subject, this.cacheState(), begun);
       return detailsOf(key, fallback, entry);
     } catch (error) {
       return detailsOf(key, fallback, failure("GENERAL", String(error)));

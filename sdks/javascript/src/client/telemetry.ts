@@ -3,6 +3,7 @@
 import type { CircuitState } from "./breaker.js";
 import type { Entry } from "./details.js";
 import { type Fetch, Unsupported, check, inTime } from "./http.js";
+import { Sketch } from "./sketch.js";
 
 export type CacheState = "fresh" | "stale" | "expired" | "miss";
 export type CacheStats = Record<CacheState, number>;
@@ -10,6 +11,7 @@ export type CacheStats = Record<CacheState, number>;
 /** The most of each kind in a batch; of what comes beyond it only counts begin another batch, the rest counts as dropped. */
 const MOST = { counts: 2_500, exposures: 1_000, events: 1_000, unknown: 500, breaker: 100, batches: 10 };
 const MOST_EXPOSED = 10_000;
+const TIMED = 64; // one evaluation in so many
 const LONGEST_SUBJECT = 256;
 const LONGEST_KEY = 200;
 
@@ -35,6 +37,8 @@ export class Telemetry {
   private begun = new Date().toISOString();
   private counts = new Map<Entry, Count>();
   private unknown = new Map<string, number>();
+  private latency = new Sketch();
+  private watched = 0;
   private exposures: object[] = [];
   private events: object[] = [];
   private breaker: object[] = [];
@@ -46,10 +50,17 @@ export class Telemetry {
 
   constructor(private readonly options: TelemetryOptions) {}
 
-  evaluated(flag: string, entry: Entry, subject: unknown, cache: CacheState): void {
+  /** Looks at the clock before an evaluation that is to be timed; 0 for the others. */
+  watch(): number {
+    return this.watched++ % TIMED ? 0 : (globalThis.performance?.now() ?? 0);
+  }
+
+  /** `begun` is what `watch` said. */
+  evaluated(flag: string, entry: Entry, subject: unknown, cache: CacheState, begun: number): void {
     this.stats[cache]++;
     if (cache === "miss") return;
     if (entry.errorCode === "FLAG_NOT_FOUND") return this.asked(String(flag).slice(0, LONGEST_KEY));
+    if (begun) this.latency.add((performance.now() - begun) * 1e6);
     const count = this.counts.get(entry);
     if (count) count.n++;
     else {
@@ -123,13 +134,16 @@ export class Telemetry {
       return { flag, variant: entry.variant ?? "", reason: entry.reason ?? entry.errorCode, version: entry.version, n };
     });
     const unknown_flags = Object.fromEntries(this.unknown);
+    const sketch = this.latency.asText();
+    const latency = sketch && { unit: "ns", sketch };
     const sdk = { ...this.options.sdk, mode };
-    this.waiting.push(JSON.stringify({ batch: randomId(), sdk, from: this.begun, to, manifest, counts, cache, breaker, exposures, events, unknown_flags }));
+    this.waiting.push(JSON.stringify({ batch: randomId(), sdk, from: this.begun, to, manifest, counts, latency, cache, breaker, exposures, events, unknown_flags }));
     if (this.waiting.length > MOST.batches) this.dropped++, this.waiting.shift();
     this.begun = to;
     this.sentStats = { ...this.stats };
     this.counts = new Map();
     this.unknown = new Map();
+    this.latency = new Sketch();
     [this.exposures, this.events, this.breaker] = [[], [], []];
   }
 
