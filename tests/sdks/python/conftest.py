@@ -28,16 +28,32 @@ class Installed:
 
 
 @pytest.fixture(scope="session")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
-    """Made once per run; what the SDK depends on comes in the versions that are pinned here."""
-    folder = tmp_path_factory.mktemp("sdk")
+def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
     _run([sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)], cwd=ROOT / "sdks/python")
-    (wheel,) = folder.glob("*.whl")
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+@pytest.fixture(scope="session")
+def installed(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """With all that the relay needs. Made once per run."""
+    return _installed(wheel, "[relay]", tmp_path_factory.mktemp("sdk"))
+
+
+@pytest.fixture(scope="session")
+def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    """Without any extra."""
+    return _installed(wheel, "", tmp_path_factory.mktemp("bare"))
+
+
+def _installed(wheel: Path, extras: str, folder: Path) -> Installed:
+    """What the SDK depends on comes in the versions that are pinned here."""
     _run([sys.executable, "-m", "venv", str(folder / "venv")], cwd=folder)
     made = Installed(folder / "venv", wheel)
     pinned = folder / "pinned.txt"
     pinned.write_text(re.sub(r"\[.+\]", "", (ROOT / "requirements/base.txt").read_text()))  # pip refuses extras there
-    done = made.run("pip", "install", "--quiet", "-c", str(pinned), f"{wheel}[relay]")
+    done = made.run("pip", "install", "--quiet", "-c", str(pinned), f"{wheel}{extras}")
     assert done.returncode == 0, done.stderr
     return made
 

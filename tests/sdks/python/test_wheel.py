@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -10,21 +11,22 @@ from evaluation.sdk.about import VERSION
 from evaluation.wire.jws import jwk_of
 from tests.evaluation.core.test_vectors import CASES
 from tests.evaluation.relay.said import ONE, put
+from tests.evaluation.sdk.edge import SECRET, Edge, a_flag
 from tests.evaluation.wire.test_trust import KEY
 from tests.sdks.python.conftest import ROOT, Installed
 
 # The first test waits until the environment is made.
 pytestmark = pytest.mark.timeout(600)
-# The import of google-re2 fails, as on a machine that has no wheel for it.
-WITHOUT_RE2 = """
+ASKING = """
 import sys
-sys.modules["re2"] = None
-from flagforge_sdk.core.manifest import ruleset_from
-rule = {"id": "r", "if": {"attribute": "plan", "op": "matches", "values": ["a"]}, "serve": {"variant": "on"}}
-flag = {"type": "boolean", "variants": {"on": True}, "enabled": True, "fallthrough": {"variant": "on"}}
-flags = {"matching": {**flag, "rules": [rule]}, "plain": flag}
-print(ruleset_from({"format": 1, "environment": "e", "version": 1, "flags": flags}).unreadable)
+from flagforge_sdk import Client
+with Client(*sys.argv[1:]) as client:
+    assert client.wait_until_ready(30)
+    print(client.is_enabled("plain"), client.is_enabled("matching", False, {"email": "kim@acme.example"}))
+    details = client.boolean_details("matching", False, {"email": "kim@acme.example"})
+    print(details.error_code, details.error_message)
 """
+MATCHING = {"id": "r", "if": {"attribute": "email", "op": "matches", "values": ["@acme"]}, "serve": {"variant": "on"}}
 
 
 def test_the_wheel_holds_the_pure_rooms_its_types_and_its_licences(installed: Installed) -> None:
@@ -72,12 +74,35 @@ def test_the_version_is_that_of_the_code(installed: Installed) -> None:
     assert f"-{VERSION}-" in installed.wheel.name
 
 
-def test_without_re2_only_the_flags_that_match_patterns_are_unreadable(installed: Installed) -> None:
-    done = installed.run("python", "-c", WITHOUT_RE2)
+@pytest.fixture
+def edge() -> Iterator[Edge]:
+    edge = Edge(plain=a_flag(), matching=a_flag(rules=[MATCHING]))
+    edge.start()
+    yield edge
+    edge.stop()
 
-    assert done.returncode == 0, done.stderr
-    assert "google-re2" in done.stdout
-    assert "plain" not in done.stdout
+
+def test_re2_is_an_extra_and_without_it_only_the_flags_that_match_patterns_are_unreadable(
+    bare: Installed, edge: Edge
+) -> None:
+    assert bare.run("python", "-c", "import re2").returncode == 1
+
+    done = bare.run("python", "-c", ASKING, SECRET, edge.url)
+
+    assert (done.returncode, done.stderr) == (0, "")
+    values, error = done.stdout.splitlines()
+    assert values == "True False"
+    assert error.startswith("PARSE_ERROR ")
+    assert "matches needs the package google-re2, which is not installed here" in error
+
+
+def test_with_the_extra_re2_flags_match_patterns(bare: Installed, installed: Installed, edge: Edge) -> None:
+    with zipfile.ZipFile(bare.wheel) as wheel:
+        (name,) = (name for name in wheel.namelist() if name.endswith("/METADATA"))
+        metadata = wheel.read(name).decode()
+
+    assert "Requires-Dist: google-re2>=1.1; extra == 're2'" in metadata.replace('"', "'")
+    assert installed.run("python", "-c", ASKING, SECRET, edge.url).stdout == "True True\nNone None\n"
 
 
 def test_a_program_that_reads_no_pattern_never_loads_re2(installed: Installed) -> None:
