@@ -80,7 +80,9 @@ class Asking:
         body = json.dumps({"context": context.attributes}, default=str).encode()
         headers = {"If-None-Match": held.etag} if held else {}
         reply = await retried(lambda: self.connection.ask("POST", FLAGS, headers=headers, body=body), self.circuit)
-        changed = self._taken(context, reply)
+        # What came by the stream meanwhile may be newer, and is not older.
+        is_overtaken = self.values.held_for(context) is not held
+        changed = frozenset() if is_overtaken else self._taken(context, reply)
         self.values.is_failing = False
         self._backoff.succeeded()
         self.status.heard()

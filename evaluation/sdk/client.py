@@ -20,6 +20,7 @@ from .bootstrap import bootstrap_of, public_keys_of
 from .circuit import Circuit
 from .circuit import State as CircuitState
 from .connection import Connection
+from .followed import LONGEST_QUERY, Followed, FollowedRules, FollowedValues
 from .following import POLLING_SECONDS, Following
 from .ladder import WAYS, Ladder, Way
 from .layers import Given, Layered
@@ -55,8 +56,8 @@ class Client(Layered):
     `sdk_key` is a server key and `base_url` a control plane or a relay; the mode `offline` needs neither, but a `bootstrap`
     (the signed state that a poll with a server key answers: its bytes, or the file's path) and `public_keys`; or rules that
     were read in this program.
-    The mode `remote` is for a client key: the server evaluates, for the `context` given here from the beginning, for others
-    from the first time that they are asked about or `prepare`d.
+    The mode `remote` is for a client key: the server evaluates, for the `context` given here from the beginning (and a stream
+    tells of changes), for others from the first time that they are asked about or `prepare`d.
     With a folder as `store` the last good state outlives the process. With `public_keys` (a JWKS: its bytes, the file's
     path, or the parsed object) no other signatures are believed than those. `overrides` are values for a developer's own
     machine, by flag: a mapping, or the path of a JSON file that may be missing. With `telemetry`, counts go to the server,
@@ -92,6 +93,7 @@ class Client(Layered):
         self._rules = Rules(self._use, Shelf(Path(store), sdk_key) if store is not None else None, pinned)
         self._background = Background(self._work, name="flagforge", before_restart=self._after_fork)
         self._woken: asyncio.Event | None = None
+        self._said: State = "expired"
         self._values = self._begin_remote(context) if mode == "remote" else None
         if self._values is None:
             self._begin(bootstrap)
@@ -239,7 +241,9 @@ class Client(Layered):
         connection = Connection(self._base_url, self._sdk_key)
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._asking(connection) if self._values else self._following(connection))
+                if self._values is not None:
+                    tasks.create_task(self._asking(connection, self._values))
+                tasks.create_task(self._following(connection))
                 tasks.create_task(self._look())
                 if self._reporting is not None:
                     tasks.create_task(self._reporting.run(connection))
@@ -247,28 +251,36 @@ class Client(Layered):
             await connection.close()
 
     def _following(self, connection: Connection) -> Coroutine[Any, Any, None]:
-        ladder = Ladder(next(way for way in WAYS if way == self.mode))
-        return Following(connection, self._rules, self._circuit, self._status, ladder, self._polling_seconds).run()
+        followed = FollowedRules(self._rules) if self._values is None else FollowedValues(self._values, self._heard)
+        ladder = Ladder(self._best_way(followed))
+        return Following(connection, followed, self._circuit, self._status, ladder, self._polling_seconds).run()
 
-    def _asking(self, connection: Connection) -> Coroutine[Any, Any, None]:
-        assert self._values is not None  # noqa: S101  (the mode is remote)
+    def _best_way(self, followed: Followed) -> Way:
+        if self.mode == "remote":
+            return "streaming" if len(followed.query) <= LONGEST_QUERY else "polling"
+        return next(way for way in WAYS if way == self.mode)
+
+    def _asking(self, connection: Connection, values: Values) -> Coroutine[Any, Any, None]:
         self._woken = asyncio.Event()
-        return Asking(connection, self._values, self._circuit, self._status, self._woken, self._heard).run()
+        return Asking(connection, values, self._circuit, self._status, self._woken, self._heard).run()
 
     def _heard(self, changed: frozenset[str]) -> None:
         self._ready.set()
         if changed:
             self._listeners.call(changed)
+        self._tell_state_of_values()
+
+    def _tell_state_of_values(self) -> None:
+        if self._values is not None and (state := self._values.state) != self._said:
+            self._said = state
+            self._state_listeners.call(state)
 
     async def _look(self) -> None:
         """Say so when what is here was confirmed too long ago, or again; and how the circuit is."""
-        said = self.state
         while True:
             await asyncio.sleep(LOOK_SECONDS)
             self._telemetry.see(self.circuit_state)
-            if self._values is not None and (state := self._values.state) != said:
-                said = state
-                self._state_listeners.call(state)
+            self._tell_state_of_values()
             age, source = self._status.silent_seconds, self._live
             if age is not None and isinstance(source, Serving) and LIFETIME.state(age) != source.state:
                 self._swap(source.ruleset, LIFETIME.state(age))

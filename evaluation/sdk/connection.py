@@ -60,9 +60,11 @@ class Connection:
     async def ruleset(self, etag: str) -> Reply:
         return await self.ask("GET", RULESET, headers={"If-None-Match": etag} if etag else {})
 
-    async def poll(self, since: int | None) -> Reply:
-        """One message newer than `since`, as soon as there is one."""
-        path = f"{POLL}?timeout={POLL_SECONDS}" + ("" if since is None else f"&since={since}")
+    async def poll(self, since: int | None, query: str = "") -> Reply:
+        """One message newer than `since`, as soon as there is one; the query names the context where there is one."""
+        path = f"{POLL}{query + '&' if query else '?'}timeout={POLL_SECONDS}" + (
+            "" if since is None else f"&since={since}"
+        )
         return await self.ask("GET", path, waits=POLL_SECONDS)
 
     async def send(self, batch: bytes) -> None:
@@ -86,12 +88,12 @@ class Connection:
         except TimeoutError:
             raise Silent(f"no answer within {seconds:.0f} s") from None
 
-    async def events(self, since: int | None) -> AsyncGenerator[Event | None, None]:
-        """What the stream of rules says until it ends; None for whatever is no event, such as a heartbeat."""
+    async def events(self, since: int | None, query: str = "") -> AsyncGenerator[Event | None, None]:
+        """What the stream says until it ends; None for whatever is no event, such as a heartbeat."""
         headers = {"Last-Event-ID": str(since)} if since is not None else {}
         reader = EventReader()
         try:
-            async with asyncio.timeout(OPENING_SECONDS) as limit, self._open("GET", STREAM, headers) as answer:
+            async with asyncio.timeout(OPENING_SECONDS) as limit, self._open("GET", STREAM + query, headers) as answer:
                 async for chunk in answer.aiter_bytes():
                     limit.reschedule(asyncio.get_running_loop().time() + SILENT_SECONDS)
                     yield None

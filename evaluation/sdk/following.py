@@ -1,21 +1,20 @@
-"""Hearing of changes in the rules: by stream, long poll or polling, whichever gets through."""
+"""Hearing of changes: by stream, long poll or polling, whichever gets through."""
 
 import asyncio
-import json
 import logging
 import random
-from collections.abc import Mapping
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing
 from time import monotonic
-from typing import Any
 
 from .backoff import Backoff
 from .circuit import Circuit
-from .connection import Busy, Connection, Silent
+from .connection import Busy, Connection, Rejected, Reply, Silent
 from .events import Event
+from .followed import Followed, document_of
 from .ladder import GOOD_SECONDS, Ladder
 from .retries import Broken, retried
-from .rules import Doubt, Rules
+from .rules import Doubt
 from .status import Status
 from .upstream import KeyRefused, Unreachable
 
@@ -24,31 +23,29 @@ REFUSED_SECONDS = 30.0
 # How often it is looked whether the best way is due to be tried again.
 LOOK_SECONDS = 0.5
 POLLING_SECONDS = 30.0
-FRESHNESS, SIGNATURE = "FlagForge-Freshness", "FlagForge-Signature"
 
 log = logging.getLogger(__name__)
 
 
 class Following:
-    """The background work of a client that evaluates by itself. Made on the loop that runs it."""
+    """The background work of a client that follows something. Made on the loop that runs it."""
 
     def __init__(
         self,
         connection: Connection,
-        rules: Rules,
+        followed: Followed,
         circuit: Circuit,
         status: Status,
         ladder: Ladder,
         polling_seconds: float = POLLING_SECONDS,
     ) -> None:
-        self.connection, self.rules, self.circuit, self.status = connection, rules, circuit, status
+        self.connection, self.followed, self.circuit, self.status = connection, followed, circuit, status
         self.ladder, self.polling_seconds = ladder, polling_seconds
         self._backoff = Backoff()
-        self._etag = ""
 
     async def run(self) -> None:
         """For ever."""
-        self.rules.doubt_what_is_half_taken()
+        self.followed.begin()
         while True:
             self.status.way = self.ladder.way
             following, probing = asyncio.create_task(self._follow()), asyncio.create_task(self._probe())
@@ -63,7 +60,7 @@ class Following:
     async def _follow(self) -> float:
         """Go one way until it ends; how long to wait then."""
         try:
-            await self._fetch_keys()
+            await self.followed.prepare(self.connection, self.circuit)
             await self._go()
             self.status.trouble = "the server ended the stream"
         except KeyRefused as error:
@@ -88,10 +85,6 @@ class Following:
         self.status.trouble = said
         return seconds
 
-    async def _fetch_keys(self) -> None:
-        if self.rules.needs_keys:
-            self.rules.hear_keys(await retried(self.connection.public_keys, self.circuit))
-
     async def _go(self) -> None:
         if self.ladder.way == "streaming":
             await self._stream()
@@ -107,7 +100,7 @@ class Following:
             raise Broken("too many attempts failed: none is made for some seconds")
         opened_at: float | None = None
         try:
-            async with aclosing(self.connection.events(self.rules.version)) as events:
+            async with aclosing(self._events()) as events:
                 async for event in events:
                     if opened_at is None:
                         opened_at = monotonic()
@@ -130,45 +123,48 @@ class Following:
             self._worked()
 
     def _did_not_open(self, error: Unreachable) -> None:
-        self.circuit.failed(monotonic())
-        if isinstance(error, Silent):  # a server that is away refuses; this is somebody who holds back
+        if isinstance(error, Rejected):
+            self.circuit.succeeded()
+        else:
+            self.circuit.failed(monotonic())
+        if isinstance(
+            error, Silent | Rejected
+        ):  # who is away says nothing; this is somebody who lets no stream through
             self.ladder.step_down()
 
     def _worked(self) -> None:
         self._backoff.succeeded()
         self.ladder.worked(monotonic())
 
+    def _events(self) -> AsyncGenerator[Event | None, None]:
+        return self.connection.events(self.followed.version, self.followed.query)
+
+    def _poll(self) -> Awaitable[Reply]:
+        return self.connection.poll(self.followed.version, self.followed.query)
+
     async def _long_poll(self) -> None:
         while True:
-            reply = await retried(lambda: self.connection.poll(self.rules.version), self.circuit)
+            reply = await retried(self._poll, self.circuit)
             if reply.status == 200:
-                frame = _document(reply.body)
-                self._hear(str(frame.get("type")), frame)
+                frame = document_of(reply.body)
+                self.followed.hear(str(frame.get("type")), frame)
             else:
-                self._hear("freshness", {"freshness": reply.headers.get(FRESHNESS, "")})
+                self.followed.confirm(reply.headers)
+            self.status.heard()
             self._worked()
 
     async def _polling(self) -> None:
         while True:
-            etag = self._etag if self.rules.version is not None else ""
-            reply = await retried(lambda: self.connection.ruleset(etag), self.circuit)  # noqa: B023  (awaited at once)
-            proof = {"freshness": reply.headers.get(FRESHNESS, ""), "signature": reply.headers.get(SIGNATURE, "")}
-            if reply.status == 304:
-                self._hear("freshness", proof)
-            else:
-                self._hear("put", {"manifest": _document(reply.body), **proof})
-                self._etag = reply.headers.get("ETag", "")
-            self._worked()
+            if await self.followed.ask(self.connection, self.circuit):
+                self.status.heard()
+                self._worked()
             await asyncio.sleep(self.polling_seconds * random.uniform(0.9, 1.1))  # noqa: S311  (so that not all come at once)
 
     def _hear_event(self, event: Event | None) -> None:
         if event is None:
-            self.status.heard()
+            self.followed.confirm({})
         elif event.name in ("put", "delta", "freshness"):
-            self._hear(event.name, _document(event.data))
-
-    def _hear(self, kind: str, document: Mapping[str, Any]) -> None:
-        self.rules.hear(kind, document)
+            self.followed.hear(event.name, document_of(event.data))
         self.status.heard()
 
     async def _probe(self) -> None:
@@ -186,13 +182,13 @@ class Following:
         try:
             if self.ladder.top == "streaming":
                 return await self._stream_lasts()
-            await self.connection.poll(self.rules.version)
+            await self._poll()
         except Unreachable:
             return False
         return True
 
     async def _stream_lasts(self) -> bool:
-        async with aclosing(self.connection.events(self.rules.version)) as events:
+        async with aclosing(self._events()) as events:
             await anext(events, None)
             try:
                 async with asyncio.timeout(GOOD_SECONDS):
@@ -201,13 +197,3 @@ class Following:
             except TimeoutError:
                 return True
         return False
-
-
-def _document(content: bytes) -> Mapping[str, Any]:
-    try:
-        document = json.loads(content)
-    except (ValueError, RecursionError) as error:
-        raise Doubt(f"what the server says cannot be read: {error}") from None
-    if not isinstance(document, dict):
-        raise Doubt("what the server says is no JSON object")
-    return document

@@ -7,7 +7,7 @@ from time import monotonic
 from typing import TypeVar
 
 from .circuit import Circuit
-from .connection import Busy
+from .connection import Busy, Rejected
 from .upstream import KeyRefused, Unreachable
 
 RETRY_SECONDS = (0.1, 0.2, 0.4)
@@ -24,7 +24,7 @@ async def retried(ask: Callable[[], Awaitable[Answer]], circuit: Circuit) -> Ans
     for pause in RETRY_SECONDS:
         try:
             return await attempted(ask, circuit)
-        except (KeyRefused, Busy, Broken):
+        except (KeyRefused, Busy, Broken, Rejected):
             raise
         except Unreachable:
             await asyncio.sleep(random.uniform(pause / 2, pause))  # noqa: S311  (nobody gains from guessing it)
@@ -32,12 +32,12 @@ async def retried(ask: Callable[[], Awaitable[Answer]], circuit: Circuit) -> Ans
 
 
 async def attempted(ask: Callable[[], Awaitable[Answer]], circuit: Circuit) -> Answer:
-    """One attempt, unless the circuit is open. A key that is refused is an answer, and no failure of the server."""
+    """One attempt, unless the circuit is open. What is refused is answered, and no failure of the server."""
     if not circuit.allows(monotonic()):
         raise Broken("too many attempts failed: none is made for some seconds")
     try:
         answer = await ask()
-    except KeyRefused:
+    except (KeyRefused, Rejected):
         circuit.succeeded()
         raise
     except Unreachable:

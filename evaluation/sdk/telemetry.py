@@ -23,7 +23,7 @@ MODES = {
     "streaming": "streaming",
     "long_poll": "long-polling",
     "polling": "polling",
-    "remote": "polling",
+    "remote": "streaming",
     "offline": "offline",
 }
 Item = dict[str, Any]

@@ -128,8 +128,29 @@ class Values:
     def take(self, context: Context, document: Mapping[str, Any], etag: str, checksum: str) -> frozenset[str]:
         """What the server says; returns the keys of the flags whose answer is another than before."""
         answers = {key: self._shared(key, entry) for key, entry in document["flags"].items()}
-        before = self.held_for(context)
-        now, version = monotonic(), int(document["version"])
+        return self._hold(context, answers, int(document["version"]), etag, checksum)
+
+    def change(self, context: Context, delta: Mapping[str, Any]) -> frozenset[str]:
+        """The same for what changed since a version; raises ValueError unless that is the one that is here."""
+        before, (begun, end) = self.held_for(context), (int(delta["from"]), int(delta["to"]))
+        if before is not None and begun < end <= before.version:  # somebody asked meanwhile
+            return frozenset()
+        if before is None or begun != before.version:
+            raise ValueError(f"a delta from {begun} came, and {before and before.version} is held")
+        answers = dict(before.answers) | {key: self._shared(key, entry) for key, entry in delta["flags"].items()}
+        for key in delta["removed"]:
+            answers.pop(key, None)
+        return self._hold(context, answers, end, "", "")
+
+    def confirm(self) -> None:
+        """What is here for the default context is what the server would say now."""
+        if (held := self._held.get(self._default_name)) is not None:
+            held.at = monotonic()
+
+    def _hold(
+        self, context: Context, answers: Mapping[str, Answer], version: int, etag: str, checksum: str
+    ) -> frozenset[str]:
+        before, now = self.held_for(context), monotonic()
         self._held[context_text(context)] = Held(
             context, answers, version, etag, checksum, now, before.used_at if before else now
         )

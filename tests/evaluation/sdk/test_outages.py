@@ -1,7 +1,6 @@
 """What may go wrong between an application and its flags, and that the application notices none of it."""
 
 import json
-from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -10,44 +9,17 @@ import pytest
 from evaluation.core.canonical import canonical, checksum
 from evaluation.core.delta import diff
 from evaluation.sdk import client as clients
-from evaluation.sdk import connection as connections
-from evaluation.sdk import following, ladder
 from evaluation.sdk.client import Client
 from evaluation.sdk.lifetime import Lifetime
 from evaluation.sdk.rules import Doubt
 from evaluation.wire import jws, trust
 from tests.evaluation.relay.said import proven, put
-from tests.evaluation.sdk.conftest import Connect, until
+from tests.evaluation.sdk.conftest import Between, Connect, until
 from tests.evaluation.sdk.edge import Edge, a_flag
-from tests.evaluation.sdk.proxy import Habit, Proxy
+from tests.evaluation.sdk.proxy import Habit
 from tests.evaluation.wire.test_trust import KEY, STRANGER, manifest, signature
 
-Between = Callable[[Habit], Proxy]
-
-
-@pytest.fixture(autouse=True)
-def hasty(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything that is waited for in life, a good deal shorter."""
-    monkeypatch.setattr(connections, "OPENING_SECONDS", 1.0)
-    monkeypatch.setattr(connections, "ANSWER_SECONDS", 1.0)
-    monkeypatch.setattr(following, "GOOD_SECONDS", 1.0)
-    monkeypatch.setattr(ladder, "PROBE_SECONDS", 1.0)
-    monkeypatch.setattr(following, "LOOK_SECONDS", 0.05)
-    monkeypatch.setattr(following, "REFUSED_SECONDS", 0.2)
-
-
-@pytest.fixture
-def between(edge: Edge) -> Iterator[Between]:
-    """Puts something between clients and the edge."""
-    made: list[Proxy] = []
-
-    def put_between(habit: Habit) -> Proxy:
-        made.append(Proxy(edge.port, habit))
-        return made[-1]
-
-    yield put_between
-    for proxy in made:
-        proxy.close()
+pytestmark = pytest.mark.usefixtures("hasty")
 
 
 def is_on(client: Client) -> bool:
