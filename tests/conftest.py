@@ -18,6 +18,7 @@ from tenants.actors import Actor
 from tenants.models import Environment, Organization, Project, User
 from tenants.permissions import actor_of
 from tenants.roles import Role
+from tests import flush
 
 PASSWORD = "correct horse battery staple"
 # What touches no database, or starts what it needs by itself, so that a run on another database could only repeat it.
@@ -52,6 +53,7 @@ Browser = Callable[[User], Any]
 # How long an example takes says more about the machine than about the code.
 settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("house")
+flush.install()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
