@@ -60,23 +60,46 @@ def database_url() -> str:
     return f"postgresql://{account}{host}:{database['PORT']}/{database['NAME']}"
 
 
-@pytest.fixture
-def serve(transactional_db: None, tmp_path: Path) -> Iterator[Serve]:
-    """Starts a control plane each time it is called, with the variables given; all of them are ended with the test."""
-    started: list[Server] = []
+class Servers:
+    """Control planes on the test's database, with their logs in the folder."""
 
-    def start(**variables: str) -> Server:
-        places = Places(HOST, free_port(), free_port(), tmp_path)
-        server = _started(places, tmp_path / f"server-{len(started)}.log", variables)
-        started.append(server)
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.started: list[Server] = []
+
+    def start(self, **variables: str) -> Server:
+        places = Places(HOST, free_port(), free_port(), self.folder)
+        server = _started(places, self.folder / f"server-{len(self.started)}.log", variables)
+        self.started.append(server)
         _wait_until_ready(server)
         return server
 
-    yield start
-    for server in started:
-        server.process.terminate()
-    for server in started:
-        server.process.wait(10)
+    def standing(self, count: int) -> list[Server]:
+        """So many that still run, new ones where that is too few."""
+        alive = [server for server in self.started if server.process.poll() is None]
+        return [*alive[:count], *(self.start() for _ in range(count - len(alive)))]
+
+    def stop(self) -> None:
+        for server in self.started:
+            server.process.terminate()
+        for server in self.started:
+            server.process.wait(10)
+
+
+@pytest.fixture
+def serve(transactional_db: None, tmp_path: Path) -> Iterator[Serve]:
+    """Starts a control plane each time it is called, with the variables given; all of them are ended with the test."""
+    servers = Servers(tmp_path)
+    yield servers.start
+    servers.stop()
+
+
+@pytest.fixture(scope="module")
+def standing(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Control planes that outlive a test, since starting one takes longer than most tests."""
+    servers = Servers(tmp_path_factory.mktemp("standing"))
+    yield servers
+    servers.stop()
 
 
 def surroundings() -> dict[str, str]:
@@ -141,9 +164,9 @@ def demo(transactional_db: None, settings: Any, tmp_path: Path) -> dict[str, Any
 
 
 @pytest.fixture
-def servers(demo: dict[str, Any], serve: Serve) -> list[Server]:
+def servers(demo: dict[str, Any], standing: Servers) -> list[Server]:
     """Serve the demo: one on SQLite, on PostgreSQL two."""
-    return [serve() for _ in range(2 if connection.vendor == "postgresql" else 1)]
+    return standing.standing(2 if connection.vendor == "postgresql" else 1)
 
 
 @pytest.fixture
