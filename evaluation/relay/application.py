@@ -30,6 +30,9 @@ from .spool import Spool
 from .store import Store
 from .streams import Streams
 
+# Longer than the first of several processes takes to be started again and to hear everything anew.
+FILLED_SECONDS = 5.0
+
 log = logging.getLogger(__name__)
 
 Stream = Callable[[Scope, Receive, Send], Awaitable[None]]
@@ -89,10 +92,22 @@ class Relay:
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
         await self.start()
+        if self.plan.shares_its_port:
+            await self._fill_up()
         await send({"type": "lifespan.startup.complete"})
         await receive()
         await self.stop()
         await send({"type": "lifespan.shutdown.complete"})
+
+    async def _fill_up(self) -> None:
+        """Before anybody is answered: beside processes that know everything, a new one must not say that it knows nothing.
+
+        Who connects meanwhile waits. Where upstream is down nobody knows anything, and that has to be said some time.
+        """
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(FILLED_SECONDS):
+                while not self.holdings.is_whole:
+                    await asyncio.sleep(0.02)
 
     async def _socket(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["path"] == "/ws/sdk":

@@ -62,8 +62,14 @@ class Holdings:
 
     @property
     def is_ready(self) -> bool:
-        """Every environment that has anything published can be asked for."""
+        """There is something to answer from."""
         return self.knows_keys and (bool(self.rules) or not self.places)
+
+    @property
+    def is_whole(self) -> bool:
+        """So is each that has anything published."""
+        published = (each for each, told in self.told_environments.items() if told.get("version"))
+        return self.is_ready and all(each in self.rules for each in published)
 
     # What is asked
 

@@ -33,6 +33,10 @@ class Plan:
     count: int = 1
 
     @property
+    def shares_its_port(self) -> bool:
+        return self.count > 1
+
+    @property
     def has_upstream(self) -> bool:
         return self.copy is None
 
