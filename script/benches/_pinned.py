@@ -76,6 +76,12 @@ def bare(status: int, size: int) -> Iterator[Process]:
     yield from _started(["script.benches._bare", str(port), str(status), str(size)], port, {})
 
 
+@contextlib.contextmanager
+def shouting(size: int) -> Iterator[Process]:
+    port = free_port()
+    yield from _started(["script.benches._shout", str(port), str(size)], port, {})
+
+
 def _started(words: Sequence[str], port: int, environment: Mapping[str, str]) -> Iterator[Process]:
     process = Process(words, port, environment)
     try:

@@ -13,15 +13,18 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
+
+import httpx
 
 from script.benches._crowd import key_of
-from script.benches._pinned import Process, measuring, relay
+from script.benches._pinned import Process, measuring, relay, shouting
 from script.benches._report import Cell, Table
 from script.benches._rulesets import mixed_flags
 from script.benches._upstream import Upstream
 
 FLAGS, FLIPS = 100, 5
+EVENT_BYTES = 300  # about as many as one changed value takes
 CLIENTS, SOCKETS = 10_000, 2_000
 SHARED = "ff_client_" + "s" * 43
 SERVER = "ff_server_" + "s" * 43
@@ -38,6 +41,24 @@ class Crowd:
     key: str
 
 
+class Flipping(Protocol):
+    def flip(self) -> float:
+        """Have everybody told of a change; returns when that was sent, on the monotonic clock."""
+
+
+class Shout:
+    """The sign for the bare server."""
+
+    def __init__(self, bare: Process) -> None:
+        self.bare = bare
+
+    def flip(self) -> float:
+        begun = time.monotonic()
+        httpx.post(self.bare.url)
+        return begun
+
+
+BARE = Crowd("SSE, a loop that only writes", "-", "sse", CLIENTS, SHARED)
 CROWDS = [
     Crowd("SSE, values, one message for all", "2.5 KB, p99 150 ms", "sse", CLIENTS, SHARED),
     Crowd("SSE, rules, one message for all", "2.5 KB, p99 150 ms", "sse", CLIENTS, SERVER),
@@ -52,20 +73,24 @@ def measure() -> Table:
     keys = [(SHARED, "client"), (SERVER, "server"), *((key_of(number), "client") for number in range(CLIENTS))]
     upstream = Upstream(mixed_flags(FLAGS), keys)
     most = resource.getrlimit(resource.RLIMIT_NOFILE)[1] - SPARE_FILES
+    for crowd in (BARE, *CROWDS):
+        crowd.count = min(crowd.count, most)
     with measuring(), upstream.serving():
+        with shouting(EVENT_BYTES) as bare:
+            table.add(*_measured(BARE, bare, Shout(bare)))
         for crowd in CROWDS:
-            crowd.count = min(crowd.count, most)
             with relay(upstream.url) as ours:
                 table.add(*_measured(crowd, ours, upstream))
     table.notes += [
         f"one relay process on one core, the clients in another process on the other; {FLAGS} flags, of which one is flipped",
         f"ms from when upstream sends the change to the relay until the client has read it, the median of {FLIPS} flips",
+        "the loop that only writes is what this machine needs for so many messages, whoever sends them",
         "core ms: of the relay's processor, for one flip to all. KB each: what the process grew by, when all had connected",
     ]
     return table
 
 
-def _measured(crowd: Crowd, ours: Process, upstream: Upstream) -> tuple[Cell, ...]:
+def _measured(crowd: Crowd, ours: Process, upstream: Flipping) -> tuple[Cell, ...]:
     before = ours.memory()
     with _gathered(crowd, ours) as clients:
         first = _heard(clients)
@@ -131,7 +156,7 @@ def _heard(clients: "subprocess.Popen[str]") -> dict[str, Any]:
     return said
 
 
-def _flipped(clients: "subprocess.Popen[str]", upstream: Upstream) -> list[float]:
+def _flipped(clients: "subprocess.Popen[str]", upstream: Flipping) -> list[float]:
     """How many heard, how many are lost, and milliseconds until the first, half, 99 % and the last had heard."""
     _go_on(clients)
     begun = upstream.flip()
