@@ -18,7 +18,9 @@ from playwright.sync_api import Browser, expect
 
 from evaluation.manifest import sign
 from script.places import free_port
-from tests.journeys.conftest import CHROMIUM, Server
+from tests.journeys.conftest import CHROMIUM, Server, Toggle
+from tests.npm.install import HERE as NPM
+from tests.npm.install import NotInstalled, install
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -75,6 +77,9 @@ def snippets(language: str, guide: str = GUIDE) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", guide, re.DOTALL | re.MULTILINE)
 
 
+PROXY = next(module for module in snippets("js") if module.startswith("// proxy.mjs"))
+
+
 def promised(code: str) -> list[str]:
     """What the comments behind `console.log` say that it prints."""
     return re.findall(r"console\.log\(.*\); // (.*)$", code, re.MULTILINE)
@@ -122,6 +127,45 @@ def run(command: list[str], cwd: Path) -> str:
 
 
 @pytest.fixture
+def proxy(application: Path, servers: list[Server], keys: dict[str, str]) -> Iterator[str]:
+    """The address of the proxy with Express, at work."""
+    try:
+        express = install(NPM / "express")
+    except NotInstalled as error:
+        pytest.skip(f"npm could not fetch Express: {error}")
+    for module in express.iterdir():
+        if not (application / "node_modules" / module.name).exists():
+            (application / "node_modules" / module.name).symlink_to(module)
+    (application / "proxy.mjs").write_text(adapted(PROXY, servers[0], keys))
+    port = free_port()
+    process = subprocess.Popen(["node", "proxy.mjs"], cwd=application, env={**os.environ, "PORT": str(port)})
+    yield f"http://127.0.0.1:{port}"
+    process.terminate()
+    assert process.wait(10) == 0
+
+
+def test_the_proxy_with_express_answers_for_others_and_tells_of_changes(proxy: str, toggle: Toggle) -> None:
+    until_ready(proxy)
+    india = {"targetingKey": "user-42", "country": "IN"}
+    with httpx.Client(base_url=proxy, timeout=20) as browser:
+        assert browser.get("/flags", params=india).json()["new-checkout"] is True
+        assert browser.post("/flags/new-checkout", json=india).json() == {"value": True}
+        unknown = browser.post("/flags/unknown", json=india)
+        assert (unknown.status_code, unknown.json()) == (404, {"error": "FLAG_NOT_FOUND"})
+        with browser.stream("GET", "/changes") as changes:
+            lines = (line for line in changes.iter_lines() if line)
+            assert next(lines) == ": hello"
+            toggle("new-checkout", False)
+
+            assert [next(lines), next(lines)] == ["event: change", 'data: ["new-checkout"]']
+        assert browser.post("/flags/new-checkout", json=india).json() == {"value": False}
+
+
+def test_the_proxy_with_express_is_forty_lines() -> None:
+    assert len([line for line in PROXY.splitlines() if line.strip()]) <= 40
+
+
+@pytest.fixture
 def signed_files(application: Path, servers: list[Server], keys: dict[str, str]) -> None:
     """The two files that the guide on manifests fetches."""
     poll = httpx.get(f"{servers[0].url}/api/v1/sdk/poll", headers={"X-API-Key": keys["server_key"]}, timeout=30)
@@ -141,7 +185,7 @@ process.exit();
 def test_every_module_prints_what_its_comments_say(
     application: Path, servers: list[Server], keys: dict[str, str]
 ) -> None:
-    modules = snippets("js")
+    modules = [module for module in snippets("js") if module != PROXY]
     seen = 0
     for module in modules:
         code = module.replace("export default", "const worker =") + WORKER if "export default" in module else module
