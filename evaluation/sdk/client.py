@@ -84,7 +84,8 @@ class Client(Layered):
         self.mode = mode
         self._sdk_key, self._base_url, self._polling_seconds = sdk_key, base_url, polling_seconds
         super().__init__(Unready("no rules have come yet"), overrides)
-        self._ready, self._closed, self._is_beginning = threading.Event(), False, True
+        self._is_ready, self._closed, self._is_beginning = False, False, True
+        self._decided = threading.Event()
         self._ledger = Ledger()
         self._circuit, self._status = Circuit(), Status(None)
         self._telemetry = Telemetry(self._ledger, mode, self._outcomes, application=application, instance=instance)
@@ -127,8 +128,9 @@ class Client(Layered):
             self._woken.set()
 
     def wait_until_ready(self, timeout: float | None = None) -> bool:
-        """Whether there are rules to answer from, at the latest after so many seconds; never raises."""
-        return self._ready.wait(timeout)
+        """Whether there are rules to answer from, at the latest after so many seconds or when it is closed; never raises."""
+        self._decided.wait(timeout)
+        return self._is_ready
 
     async def until_ready(self, timeout: float | None = None) -> bool:
         """The same for asyncio, whose loop goes on meanwhile."""
@@ -149,7 +151,11 @@ class Client(Layered):
 
     @property
     def is_ready(self) -> bool:
-        return self._ready.is_set()
+        return self._is_ready
+
+    def _become_ready(self) -> None:
+        self._is_ready = True
+        self._decided.set()
 
     @property
     def version(self) -> int | None:
@@ -203,6 +209,7 @@ class Client(Layered):
         """Hear of no changes any more, and tell what is left to tell. Evaluation goes on with what is here."""
         if not self._closed:
             self._closed = True
+            self._decided.set()
             self._background.stop(STOP_SECONDS)
             if self._reporting is not None and self.mode != "offline":
                 self._reporting.report_last(self._base_url, self._sdk_key)
@@ -217,7 +224,7 @@ class Client(Layered):
         """Answer from this ruleset from now on: one assignment, so that nobody sees half of a change."""
         before = self._live
         self._swap(ruleset, "stale" if self._is_beginning and self.mode != "offline" else "fresh")
-        self._ready.set()
+        self._become_ready()
         if isinstance(before, Serving) and self._listeners and (changed := changed_flags(before.ruleset, ruleset)):
             self._listeners.call(changed)
 
@@ -265,7 +272,7 @@ class Client(Layered):
         return Asking(connection, values, self._circuit, self._status, self._woken, self._heard).run()
 
     def _heard(self, changed: frozenset[str]) -> None:
-        self._ready.set()
+        self._become_ready()
         if changed:
             self._listeners.call(changed)
         self._tell_state_of_values()

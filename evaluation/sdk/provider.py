@@ -1,15 +1,16 @@
 """FlagForge as a provider of OpenFeature's Python SDK."""
 
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, TypeVar
 
 from openfeature.evaluation_context import EvaluationContext
-from openfeature.event import ProviderEventDetails
+from openfeature.event import ProviderEvent, ProviderEventDetails
 from openfeature.exception import ErrorCode, GeneralError, ProviderFatalError
 from openfeature.flag_evaluation import FlagResolutionDetails, FlagValueType
 from openfeature.hook import Hook
-from openfeature.provider import AbstractProvider, Metadata
+from openfeature.provider import AbstractProvider, FeatureProvider, Metadata
 from openfeature.track import TrackingEventDetails
 
 from .client import Client
@@ -24,6 +25,7 @@ READY_SECONDS = 10.0
 
 Value = TypeVar("Value")
 Context = EvaluationContext | None
+Emit = Callable[[FeatureProvider, ProviderEvent, ProviderEventDetails], None]
 Structure = Sequence[FlagValueType] | Mapping[str, FlagValueType]
 
 
@@ -57,6 +59,13 @@ class FlagForgeProvider(AbstractProvider):
         self._client: Client | None = client
         self._flags: Evaluations = client or _Nothing()
         self._ends: list[Callable[[], None]] = []
+        # OpenFeature initializes in a thread of its own, which a shutdown may overtake.
+        self._lock, self._is_wanted = threading.Lock(), True
+
+    def attach(self, on_emit: Emit) -> None:
+        """Somebody wants it from now on, perhaps again."""
+        super().attach(on_emit)
+        self._is_wanted = True
 
     def get_metadata(self) -> Metadata:
         return Metadata(name=NAME)
@@ -66,12 +75,27 @@ class FlagForgeProvider(AbstractProvider):
 
     def initialize(self, evaluation_context: EvaluationContext) -> None:
         """Raises what OpenFeature makes PROVIDER_ERROR or PROVIDER_FATAL of."""
-        self._client = self._flags = client = self._given or self._made()
-        self._stop_listening()
+        client = self._opened()
         client.wait_until_ready(self._ready_seconds)
-        self._ends = [client.on_change(self._tell_changed), client.on_state(self._tell_state)]
+        self._listen(client)
         if not client.is_ready:
             raise GeneralError(f"no rules came within {self._ready_seconds:g} s: {client.trouble}")
+
+    def _opened(self) -> Client:
+        with self._lock:
+            self._check_is_wanted()
+            self._client = self._flags = client = self._given or self._made()
+            return client
+
+    def _listen(self, client: Client) -> None:
+        with self._lock:
+            self._check_is_wanted()
+            self._stop_listening()
+            self._ends = [client.on_change(self._tell_changed), client.on_state(self._tell_state)]
+
+    def _check_is_wanted(self) -> None:
+        if not self._is_wanted:
+            raise GeneralError("the provider was shut down before it was ready")
 
     def _made(self) -> Client:
         try:
@@ -80,7 +104,9 @@ class FlagForgeProvider(AbstractProvider):
             raise ProviderFatalError(str(error)) from error
 
     def shutdown(self) -> None:
-        self._stop_listening()
+        with self._lock:
+            self._is_wanted = False
+            self._stop_listening()
         if self._client is not None and self._given is None:
             self._client.close()
 

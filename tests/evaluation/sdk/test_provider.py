@@ -1,6 +1,8 @@
 """The provider beside a real server: its life, its events, its context, its hooks, and what it tracks."""
 
 import json
+import threading
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
@@ -66,6 +68,36 @@ def test_it_is_ready_when_rules_are_here_and_closes_what_it_made(
     api.shutdown()
     assert made is not None
     assert made._closed
+
+
+def its_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name == "flagforge"]
+
+
+@pytest.mark.parametrize("name", ["shutdown before initialize", "shutdown in the midst of it"])
+def test_whatever_comes_first_after_shutdown_no_client_is_left(name: str, asking: OpenFeatureClient) -> None:
+    provider = FlagForgeProvider(sdk_key=SECRET, base_url=NOWHERE, ready_seconds=60)
+    before, begun = its_threads(), time.monotonic()
+    if name == "shutdown before initialize":
+        provider.shutdown()
+    else:
+        threading.Timer(0.5, provider.shutdown).start()
+
+    with pytest.raises(GeneralError, match="shut down before it was ready"):
+        provider.initialize(EvaluationContext())
+
+    assert time.monotonic() - begun < 30
+    until(lambda: its_threads() == before)
+    assert provider._ends == []
+
+
+def test_after_shutdown_it_may_be_used_again(edge: Edge, asking: OpenFeatureClient) -> None:
+    provider = FlagForgeProvider(sdk_key=SECRET, base_url=edge.url)
+
+    for _ in range(2):
+        api.set_provider_and_wait(provider)
+        assert asking.get_boolean_value("checkout", False) is True
+        api.clear_providers()
 
 
 def test_a_client_that_was_given_stays_open_and_may_be_used_again(connect: Connect, asking: OpenFeatureClient) -> None:
