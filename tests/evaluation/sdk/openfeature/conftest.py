@@ -88,9 +88,11 @@ class World:
     attributes: dict[str, Any] = field(default_factory=dict)
     hooks: list[Seen] = field(default_factory=list)
     details: FlagEvaluationDetails[Any] = field(default_factory=lambda: FlagEvaluationDetails("", None))
+    providers: list[FlagForgeProvider] = field(default_factory=list)
 
     def begin(self, **options: Any) -> None:
         provider = FlagForgeProvider(**{"sdk_key": SECRET, "base_url": self.edge.url, **options})
+        self.providers.append(provider)
         with suppress(OpenFeatureError) if options else nullcontext():
             api.set_provider_and_wait(provider)
 
@@ -104,8 +106,11 @@ class World:
 
 @pytest.fixture
 def world(upstream: Edge) -> Iterator[World]:
-    yield World(upstream, api.get_client())
+    world = World(upstream, api.get_client())
+    yield world
     api.clear_providers()
+    for provider in world.providers:  # OpenFeature forgets the one before where the next cannot be initialized
+        provider.shutdown()
     api.clear_hooks()
 
 
