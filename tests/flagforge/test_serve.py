@@ -122,7 +122,7 @@ def test_it_ends_at_once_and_quietly(tmp_path: Path, number: signal.Signals) -> 
     with _process(tmp_path) as process:
         taken = process.end(number)
 
-    assert taken < 2
+    assert taken < 4  # less than a connection that stays open is waited for
     assert process.popen.returncode in (0, -signal.SIGTERM)
     assert "Traceback" not in process.log.read_text()
 

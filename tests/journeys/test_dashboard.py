@@ -15,9 +15,8 @@ from django.conf import global_settings
 from playwright.sync_api import Browser, Locator, Page, Route, expect
 
 from tests.conftest import PASSWORD
-from tests.journeys.conftest import CHROMIUM, Server, Toggle
+from tests.journeys.conftest import CHROMIUM, SOON, Server, Toggle
 
-SECOND = 1.0
 expect.set_options(timeout=10_000)  # for what is not about time: machines may be busy
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium; script/test gets it")
 
@@ -113,7 +112,7 @@ def test_a_name_typed_before_the_scripts_are_there_still_makes_the_key(servers: 
     expect(page.get_by_text("Free: your code asks for dark-mode")).to_be_visible()
 
 
-def test_the_demo_and_a_second_list_follow_a_switch_in_under_a_second(
+def test_the_demo_and_a_second_list_follow_a_switch_soon(
     servers: list[Server], browser: Browser, look: Look, capsys: pytest.CaptureFixture[str]
 ) -> None:
     mine, theirs = look(servers[0]), look(servers[-1])
@@ -136,8 +135,8 @@ def test_the_demo_and_a_second_list_follow_a_switch_in_under_a_second(
         words = ", ".join(f"{shop_seconds:.3f} / {other:.3f}" for shop_seconds, other in taken)
         sys.stdout.write(f"\nseconds from the press to the shop / to the other list: {words}\n")
     # The machine may have been busy with something else once.
-    assert min(seen for seen, _ in taken) < SECOND
-    assert min(seen for _, seen in taken) < SECOND
+    assert min(seen for seen, _ in taken) < SOON
+    assert min(seen for _, seen in taken) < SOON
     expect(theirs.locator("tr[data-flag=new-checkout]")).to_have_attribute("data-fresh", "")
     expect(mine.locator("tr[data-flag=new-checkout]")).not_to_have_attribute("data-fresh", "")
 

@@ -16,10 +16,9 @@ from tenants.actors import Actor
 from tenants.models import ApiKey
 from tenants.services import revoke_api_key
 from tests.conftest import AtOnce
-from tests.journeys.conftest import CHROMIUM, Server, Toggle, surroundings
+from tests.journeys.conftest import CHROMIUM, SOON, Server, Toggle, surroundings
 
 ROOT = Path(__file__).resolve().parents[2]
-SECOND = 1.0
 expect.set_options(timeout=10_000)  # for what is not about time: machines may be busy
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium; script/test gets it")
@@ -39,7 +38,7 @@ def visit(browser: Browser, servers: list[Server]) -> Visit:
     return open_page
 
 
-def test_the_page_follows_a_toggle_in_under_a_second(servers: list[Server], visit: Visit, toggle: Toggle) -> None:
+def test_the_page_follows_a_toggle_soon(servers: list[Server], visit: Visit, toggle: Toggle) -> None:
     pages = [visit("?visitor=priya", server=server) for server in servers]
     before = [page.locator("#checkout").get_attribute("data-edition") for page in pages]
 
@@ -49,7 +48,7 @@ def test_the_page_follows_a_toggle_in_under_a_second(servers: list[Server], visi
     taken = time.monotonic() - committed
 
     assert set(before) == {"new"}
-    assert taken < SECOND
+    assert taken < SOON
     for page in pages:
         expect(page.locator("#news li")).to_contain_text(["new-checkout: true → false"])
         expect(page.locator("#why-words")).to_have_text("The flag is off here: everybody gets its off variant.")

@@ -20,11 +20,10 @@ from playwright.sync_api import Browser, Page, expect
 
 from evaluation.manifest import sign
 from script.places import free_port
-from tests.journeys.conftest import CHROMIUM, Server, Toggle
+from tests.journeys.conftest import CHROMIUM, SOON, Server, Toggle
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs/ofrep.md").read_text()
-SECOND = 1.0
 MODULES = {
     "@openfeature/core": "core/dist/esm/index.js",
     "@openfeature/web-sdk": "web-sdk/dist/esm/index.js",
@@ -86,13 +85,13 @@ def guide(open_page: OpenPage, servers: list[Server], client_key: str, node_modu
     return open_page(f'<script type="importmap">{json.dumps({"imports": IMPORTS})}</script>{body}')
 
 
-def test_the_web_provider_follows_a_toggle_in_under_a_second(guide: Page, toggle: Toggle) -> None:
+def test_the_web_provider_follows_a_toggle_soon(guide: Page, toggle: Toggle) -> None:
     expect(guide.locator("#checkout")).to_have_text("One page")
 
     for enabled, words in ((False, "Four pages"), (True, "One page"), (False, "Four pages")):
         committed = toggle("new-checkout", enabled)
         guide.wait_for_function("words => document.querySelector('#checkout').textContent === words", arg=words)
-        assert time.monotonic() - committed < SECOND
+        assert time.monotonic() - committed < SOON
 
 
 def test_the_web_provider_holds_one_stream_and_asks_with_its_tag(guide: Page, toggle: Toggle) -> None:
@@ -150,7 +149,7 @@ def test_a_page_of_another_origin_asks_the_sdk_api_and_hears_of_changes(
     page.wait_for_function("document.querySelector('#live').textContent === 'false'")
     taken = time.monotonic() - committed
 
-    assert taken < SECOND
+    assert taken < SOON
     assert page.locator("#all").inner_text() == "true"
     assert re.fullmatch(r'"[0-9a-f]{32}"', page.locator("#tag").inner_text())
     assert page.locator("#again").inner_text() == "304"
@@ -217,7 +216,7 @@ def test_a_page_asks_a_public_relay_without_a_key_and_hears_of_changes(
     committed = toggle("new-checkout", False)
     page.wait_for_function("document.querySelector('#live').textContent === 'Four pages'")
 
-    assert time.monotonic() - committed < SECOND
+    assert time.monotonic() - committed < SOON
 
 
 def test_a_page_of_another_origin_reads_why_a_public_relay_refuses_it(open_page: OpenPage, public_relay: str) -> None:

@@ -20,9 +20,7 @@ from flags.models import Flag
 from tenants import services
 from tenants.actors import Actor
 from tenants.models import ApiKey, Environment, Project
-from tests.journeys.conftest import Serve, Server
-
-SECOND = 1.0
+from tests.journeys.conftest import SOON, Server, Servers
 
 
 @pytest.fixture(autouse=True)
@@ -59,9 +57,8 @@ def server_key(development: Environment, system: Actor) -> str:
 
 
 @pytest.fixture
-def servers(checkout: Flag, serve: Serve) -> list[Server]:
-    count = 2 if connection.vendor == "postgresql" else 1
-    return [serve() for _ in range(count)]
+def servers(transactional_db: None, checkout: Flag, standing: Servers) -> list[Server]:
+    return standing.standing(2 if connection.vendor == "postgresql" else 1)
 
 
 class Events:
@@ -93,7 +90,7 @@ def listen() -> Iterator[Callable[..., Events]]:
         yield open_stream
 
 
-def test_a_change_reaches_sse_clients_in_under_a_second(
+def test_a_change_reaches_sse_clients_soon(
     servers: list[Server], listen: Callable[..., Events], client_key: str, toggle: Callable[[bool], float]
 ) -> None:
     streams = [listen(server, key=client_key, targetingKey="u1") for server in servers]
@@ -109,10 +106,10 @@ def test_a_change_reaches_sse_clients_in_under_a_second(
         assert second["event"] == "delta"
         assert int(second["id"]) == int(first["id"]) + 1
         assert json.loads(second["data"])["flags"]["checkout"]["value"] is True
-    assert taken < SECOND
+    assert taken < SOON
 
 
-def test_a_change_reaches_websocket_clients_in_under_a_second(
+def test_a_change_reaches_websocket_clients_soon(
     servers: list[Server], server_key: str, toggle: Callable[[bool], float]
 ) -> None:
     with ExitStack() as stack:
@@ -133,7 +130,7 @@ def test_a_change_reaches_websocket_clients_in_under_a_second(
     for second in seconds:
         assert second["type"] == "delta"
         assert second["flags"]["checkout"]["enabled"] is True
-    assert taken < SECOND
+    assert taken < SOON
 
 
 def test_a_change_ends_a_long_poll(servers: list[Server], client_key: str, toggle: Callable[[bool], float]) -> None:
@@ -207,7 +204,7 @@ def test_revoking_a_key_ends_its_streams(
         goodbye = stream.next()
         assert goodbye["event"] == "bye"
         assert json.loads(goodbye["data"])["reason"] == "key-revoked"
-    assert time.monotonic() - revoked < 2 * SECOND
+    assert time.monotonic() - revoked < SOON
     assert httpx.get(f"{servers[0].url}/api/v1/sdk/flags", headers={"X-API-Key": client_key}).status_code == 401
     assert httpx.get(f"{servers[0].url}/api/v1/sdk/flags", headers={"X-API-Key": server_key}).status_code == 200
 
@@ -252,7 +249,7 @@ def test_deleting_the_environment_ends_its_streams(
     events = [_last(stream) for stream in streams]
 
     assert {event["event"] for event in events} == {"bye"}
-    assert time.monotonic() - deleted < 2 * SECOND
+    assert time.monotonic() - deleted < SOON
 
 
 def _last(stream: Events) -> dict[str, str]:

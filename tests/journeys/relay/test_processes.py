@@ -90,7 +90,7 @@ def test_a_thousand_clients_of_thirty_environments_need_one_connection_upstream(
     took = crowd.listen(lambda: len(crowd.heard(b"key-revoked")) == len(its_own), 20)
 
     assert crowd.heard(b"key-revoked") == its_own
-    assert took < 5  # two seconds; more where the machine is busy
+    assert took < 10  # two seconds; more where the machine is busy
     assert {together.ask("/api/v1/sdk/flags", revoked).status_code for _ in range(30)} == {401}
 
 

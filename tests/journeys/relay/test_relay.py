@@ -13,13 +13,11 @@ from tenants import services
 from tenants.actors import Actor
 from tenants.keys import sha256_of
 from tenants.models import ApiKey
-from tests.journeys.conftest import Server
+from tests.journeys.conftest import SOON, Server
 from tests.journeys.relay.conftest import RelayProcess, StartRelay, is_on, until
 
-SECOND = 1.0
 
-
-def test_a_relay_follows_a_toggle_in_under_a_second(
+def test_a_relay_follows_a_toggle_soon(
     control_plane: Server, start_relay: StartRelay, server_key: str, toggle: Callable[[bool], None]
 ) -> None:
     relay = start_relay(control_plane.url)
@@ -27,7 +25,7 @@ def test_a_relay_follows_a_toggle_in_under_a_second(
 
     toggle(True)
 
-    assert until(lambda: is_on(relay, server_key), 5, relay.log) < SECOND
+    assert until(lambda: is_on(relay, server_key), 5, relay.log) < SOON
     assert relay.status()["status"] == "healthy"
 
 
@@ -63,7 +61,7 @@ def test_without_the_control_plane_a_relay_serves_on_and_a_new_one_starts_from_d
     assert again.ask("/api/v1/sdk/flags", f"ff_server_{'x' * 43}").status_code == 401
 
 
-def test_a_revoked_key_loses_its_stream_and_opens_nothing_within_two_seconds(
+def test_a_revoked_key_loses_its_stream_and_opens_nothing_soon(
     control_plane: Server, start_relay: StartRelay, server_key: str, system: Actor
 ) -> None:
     relay = start_relay(control_plane.url)
@@ -79,7 +77,7 @@ def test_a_revoked_key_loses_its_stream_and_opens_nothing_within_two_seconds(
 
         assert json.loads(goodbye.removeprefix("data: "))["reason"] == "key-revoked"
         assert relay.ask("/api/v1/sdk/flags", server_key).status_code == 401
-        assert time.monotonic() - revoked < 2 * SECOND
+        assert time.monotonic() - revoked < SOON
 
 
 def test_a_relay_that_is_told_to_stop_sends_its_streams_away(
