@@ -30,6 +30,8 @@ NO_SERVICES = "not postgresql"
 NOT_SLOW = "not slow"
 # What touches no database, or starts what it needs by itself: more waiting than work, so it runs beside the rest.
 ALONE = "alone"
+# What is the same on every database runs on the quicker one, unless there is time for everything.
+PAGES = "pages"
 
 
 @dataclass(frozen=True)
@@ -75,10 +77,15 @@ def run_everything(services: Services, markers: Sequence[str], arguments: Sequen
         *run_tests(
             services,
             Run("SQLite", pytest_command([NO_SERVICES, f"not {ALONE}", *markers], arguments), {}),
-            Run("PostgreSQL and Redis", pytest_command([f"not {ALONE}", *markers], arguments), second),
+            Run("PostgreSQL and Redis", pytest_command([*_on_postgresql(markers), *markers], arguments), second),
             Run("no database", pytest_command([ALONE, NO_SERVICES, *markers], arguments), {}),
         ),
     ]
+
+
+def _on_postgresql(markers: Sequence[str]) -> list[str]:
+    """What needs PostgreSQL runs there in any case."""
+    return [f"not {ALONE}", *([f"not {PAGES} or postgresql"] if NOT_SLOW in markers else [])]
 
 
 def run_check(services: Services) -> Result:
@@ -162,7 +169,9 @@ def _arguments() -> tuple[argparse.Namespace, list[str]]:
         "Other arguments go to pytest, in both runs.",
     )
     parser.add_argument("--quick", action="store_true", help="no checks, no services: pytest on SQLite alone")
-    parser.add_argument("--slow", action="store_true", help="long simulations, fault drills and soaks too")
+    parser.add_argument(
+        "--slow", action="store_true", help="long simulations, fault drills and soaks too, and every page twice"
+    )
     parser.add_argument("-m", dest="wanted", metavar="MARKERS", help="as pytest's; asked for together with ours")
     options, others = parser.parse_known_args()
     options.markers = [*([] if options.slow else [NOT_SLOW]), *([options.wanted] if options.wanted else [])]

@@ -45,6 +45,24 @@ ALONE = (
     "tests/contracts/test_imports.py",
     "tests/contracts/test_vocabulary.py",
 )
+# What is shown, which is the same whatever lies below: the services, the selectors and the other doors run on both databases.
+PAGES = (
+    "tests/contracts/test_sdk_api.py",
+    "tests/evaluation/api/test_bodies.py",
+    "tests/evaluation/api/test_schema.py",
+    "tests/evaluation/dashboard",
+    "tests/flagforge/test_broker.py",
+    "tests/flags/admin",
+    "tests/flags/api/test_schema.py",
+    "tests/flags/dashboard",
+    "tests/journeys/test_dashboard.py",
+    "tests/journeys/test_demo.py",
+    "tests/journeys/test_first_run.py",
+    "tests/journeys/test_flag_page.py",
+    "tests/journeys/test_playground.py",
+    "tests/tenants/admin",
+    "tests/tenants/dashboard",
+)
 ActingAs = Callable[[User], Actor]
 AtOnce = Callable[..., list[object]]
 # Answers of the test client have a context that its types leave out.
@@ -58,8 +76,10 @@ flush.install()
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        if item.path.relative_to(config.rootpath).as_posix().startswith(ALONE):
-            item.add_marker("alone")
+        path = item.path.relative_to(config.rootpath).as_posix()
+        for marker, paths in (("alone", ALONE), ("pages", PAGES)):
+            if path.startswith(paths):
+                item.add_marker(marker)
 
 
 @pytest.fixture

@@ -79,6 +79,7 @@ def test_only_a_change_makes_it_work_again(clone: Path) -> None:
     assert versions == ["1.0", "1.1"]
 
 
+@pytest.mark.slow
 def test_an_install_that_was_killed_heals(clone: Path) -> None:
     process = start(clone)
     unfinished = clone / ".venv/.flagforge-unfinished"
@@ -99,6 +100,7 @@ def test_an_install_that_was_killed_heals(clone: Path) -> None:
     assert not unfinished.exists()
 
 
+@pytest.mark.slow
 def test_two_at_once_make_one_environment(clone: Path) -> None:
     both = [start(clone), start(clone)]
     outputs = [process.communicate(timeout=90)[0] for process in both]
@@ -108,6 +110,7 @@ def test_two_at_once_make_one_environment(clone: Path) -> None:
     assert installed(clone) == "1.0"
 
 
+@pytest.mark.slow
 def test_a_moved_clone_gets_an_environment_of_its_own(clone: Path) -> None:
     bootstrap(clone)
     moved = clone.rename(clone.with_name("moved"))

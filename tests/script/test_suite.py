@@ -30,6 +30,10 @@ def test_slow():
 def test_alone():
     assert "DATABASE_URL" not in os.environ
 
+@pytest.mark.pages
+def test_pages():
+    print("PAGES", os.environ.get("DATABASE_URL", "on SQLite")[:10])
+
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="here")
 def test_fails_on_sqlite():
     assert "BREAK" not in os.environ
@@ -38,12 +42,13 @@ def test_fails_on_sqlite():
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project with five tests and a check that passes."""
+    """A project with six tests and a check that passes."""
     shutil.copytree(ROOT / "script", tmp_path / "script")
     tmp_path.joinpath("script/check").write_text("#!/bin/sh\necho checked\n")
     tmp_path.joinpath("test_it.py").write_text(TESTS)
     tmp_path.joinpath("pytest.ini").write_text(
-        "[pytest]\naddopts = -s -p no:django -p no:randomly\nmarkers =\n    slow: s\n    postgresql: p\n    alone: a\n"
+        "[pytest]\naddopts = -s -p no:django -p no:randomly\n"
+        "markers =\n    slow: s\n    postgresql: p\n    alone: a\n    pages: p\n"
     )
     return tmp_path
 
@@ -72,7 +77,7 @@ def test_all_parts_run_and_the_verdict_stands_at_the_end(project: Path) -> None:
     assert "DATABASE postgresql://flagforge@127.0.0.1:" in text
     assert [line.split(" in ")[0] for line in lines[-4:]] == [
         "script/check                    passed",
-        "pytest on SQLite                2 passed",
+        "pytest on SQLite                3 passed",
         "pytest on PostgreSQL and Redis  2 passed, 1 skipped",
         "pytest on no database           1 passed",
     ]
@@ -82,7 +87,7 @@ def test_a_failure_on_sqlite_does_not_hide_what_postgresql_says(project: Path) -
     code, lines = run_suite(project, BREAK="yes")
 
     assert code == 1
-    assert "1 failed, 1 passed" in lines[-3]
+    assert "1 failed, 2 passed" in lines[-3]
     assert "2 passed, 1 skipped" in lines[-2]
     assert "1 passed" in lines[-1]
 
@@ -92,7 +97,19 @@ def test_quick_asks_nothing_but_pytest(project: Path) -> None:
 
     assert code == 0
     assert "checked" not in lines
-    assert "1 passed, 4 deselected" in lines[-1]
+    assert "1 passed, 5 deselected" in lines[-1]
+
+
+def test_pages_are_shown_on_postgresql_too_where_there_is_time(project: Path) -> None:
+    _, lines = run_suite(project, "--slow")
+    text = "\n".join(lines)
+
+    assert "PAGES on SQLite" in text
+    assert "PAGES postgresql" in text
+    assert [line.split(" in ")[0] for line in lines[-3:-1]] == [
+        "pytest on SQLite                4 passed",
+        "pytest on PostgreSQL and Redis  4 passed, 1 skipped",
+    ]
 
 
 def test_a_run_without_tests_is_well_when_the_other_had_some() -> None:
