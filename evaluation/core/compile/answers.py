@@ -1,6 +1,7 @@
 """All the answers that one flag can give, each made once."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from sys import intern
 from typing import Any
 
@@ -64,7 +65,15 @@ class Answers:
         """The flag's metadata with these marks, the same object for the same marks."""
         if not marks:
             return self._metadata
+        if not self._metadata:
+            return _marks_alone(tuple(marks.items()))
         return self._with_marks.setdefault(tuple(marks.items()), {**self._metadata, **marks})
+
+
+@lru_cache(maxsize=4096)
+def _marks_alone(marks: tuple[tuple[str, str | bool], ...]) -> Metadata:
+    """That of a flag without metadata of its own. Many flags have rules of the same ids, and all disabled ones say so."""
+    return dict(marks)
 
 
 def unreadable_answer(key: str, value_type: str, flag_version: int, why: str) -> Answer:
