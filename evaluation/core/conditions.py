@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .context import Reader
-from .evaluate import serves
+from .deciding import serves
 from .instants import instant
 from .judges import Comparison, TimedComparison
 from .limits import MAX_SEMVER_LENGTH
@@ -138,17 +138,6 @@ class Every(Group):
             if not part.holds(scope):
                 return False
         return True
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Both(Every):
-    """Two conditions, as most rules have them, without a loop."""
-
-    first: Condition
-    second: Condition
-
-    def holds(self, scope: Scope) -> bool:
-        return self.first.holds(scope) and self.second.holds(scope)
 
 
 class Some(Group):

@@ -1,12 +1,12 @@
 """The decision itself: a ruleset, a context and a moment in, an answer out."""
 
-from bisect import bisect_right
 from collections.abc import Iterable
 from datetime import datetime
 
-from .bucketing import bucketing_bytes, hash32
+from .compile.bulk import Bulk
+from .compile.shapes import shaped
 from .context import Context
-from .model import MISSING, Answer, Flag, Ruleset, Scope, Split
+from .model import MISSING, Answer, Flag, Ruleset, Scope
 
 
 def evaluate(ruleset: Ruleset, key: str, context: Context, now: datetime, *, client: bool = False) -> Answer:
@@ -18,14 +18,15 @@ def evaluate(ruleset: Ruleset, key: str, context: Context, now: datetime, *, cli
     flag = ruleset.flags.get(key)
     if flag is None or (client and not flag.client_visible):
         return _not_found(key)
-    return flag.settled or decide(flag, Scope(ruleset, context, now, client))
+    return flag.settled or decided(flag, Scope(ruleset, context, now, client))
 
 
 def evaluate_all(ruleset: Ruleset, context: Context, now: datetime, *, client: bool = False) -> list[Answer]:
     """What this context gets for every flag (with `client`, for every client_visible one), sorted by the flags' keys."""
-    scope = Scope(ruleset, context, now, client)
-    flags = ruleset.client_visible if client else ruleset.ordered
-    return [flag.settled or decide(flag, scope) for flag in flags]
+    bulk = ruleset.bulks.get(client)
+    if bulk is None:
+        bulk = ruleset.bulks[client] = Bulk(ruleset.client_visible if client else ruleset.ordered)
+    return bulk.answers(Scope(ruleset, context, now, client))
 
 
 def evaluate_some(
@@ -35,53 +36,13 @@ def evaluate_some(
     scope = Scope(ruleset, context, now, client)
     found = (ruleset.flags.get(key) for key in keys)
     seen = [flag for flag in found if flag is not None and (flag.client_visible or not client)]
-    return [flag.settled or decide(flag, scope) for flag in seen]
+    return [flag.settled or decided(flag, scope) for flag in seen]
 
 
-def decide(flag: Flag, scope: Scope) -> Answer:
-    """Prerequisites, then targets, then rules from top to bottom, then the fallthrough; not for a settled flag."""
-    if flag.prerequisites is not None and not flag.prerequisites.holds(scope):
-        return flag.unmet[_to_name(flag.prerequisites.blamed(scope), scope)]
-    if flag.targets and scope.key in flag.targets:
-        return flag.targets[scope.key]
-    for rule in flag.rules:
-        condition = rule.condition
-        if condition is None or condition.holds(scope):
-            outcome = rule.outcome
-            answer = outcome if type(outcome) is Answer else drawn(outcome, scope)
-            if answer is not None:
-                return answer
-    outcome = flag.fallthrough
-    answer = outcome if type(outcome) is Answer else drawn(outcome, scope)
-    assert answer is not None  # noqa: S101 - a fallthrough with a null range is not readable
-    return answer
-
-
-def serves(key: str, variants: frozenset[str], scope: Scope) -> bool:
-    """Whether a prerequisite is met: the flag is enabled and serves this asker one of the variants."""
-    flag = scope.ruleset.flags.get(key)
-    if flag is None or not flag.enabled:
-        return False
-    answer = flag.settled or scope.answers.get(key)
-    if answer is None:
-        answer = scope.answers[key] = decide(flag, scope)
-    return answer.variant in variants
-
-
-def drawn(split: Split, scope: Scope) -> Answer | None:
-    """The answer of the range that the asker's hash falls into; None goes on to the next rule."""
-    key = scope.key_bytes if split.read is None else bucketing_bytes(split.read(scope.attributes))
-    if key is None:
-        return split.keyless
-    return split.answers[bisect_right(split.ends, hash32(split.prefix + key))]
-
-
-def _to_name(flag: str | None, scope: Scope) -> str | None:
-    """A client key is not told the key of a flag that it may not see."""
-    if flag is None or not scope.client:
-        return flag
-    blamed = scope.ruleset.flags.get(flag)
-    return flag if blamed is not None and blamed.client_visible else None
+def decided(flag: Flag, scope: Scope) -> Answer:
+    """What `deciding.decide` says, by the code of the flag's shape; not for a settled flag."""
+    shape, reads, row = flag.shaped or shaped(flag)
+    return shape.one(scope, reads, row)
 
 
 def _not_found(key: str) -> Answer:

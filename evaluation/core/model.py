@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
-from typing import Any, Final, Literal, final
+from typing import TYPE_CHECKING, Any, Final, Literal, final
 
 from .context import Context, Reader
 from .instants import clock
+
+if TYPE_CHECKING:
+    from .compile.bulk import Bulk
 
 
 class _Missing(Enum):
@@ -121,12 +124,31 @@ class Segment:
     fault: str | None = None
 
 
+# The attributes that a shape's code looks at, each a name or how to find it; and what of a flag's own data it decides by.
+Reads = tuple[str | Reader, ...]
+Row = tuple[Any, ...]
+
+
+class Shape:
+    """What flags whose rules are built alike have in common: the code that decides one of them, or many at once."""
+
+    __slots__ = ("__weakref__", "many", "one")
+
+    def __init__(self, one: Callable[..., Answer], many: Callable[..., None]) -> None:
+        self.one: Callable[[Scope, Reads, Row], Answer] = one
+        self.many: Callable[[Scope, Reads, Sequence[Row], Callable[[Answer], object]], None] = many
+
+
+Shaped = tuple[Shape, Reads, Row]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Flag:
     """One flag in one environment. `settled` is its answer where nothing about the asker matters.
 
-    `unmet` holds the answers for prerequisites that are not met, by the flag to blame (None: it is no flag).
-    `source` is the JSON that it was read from, None where it came as a document; `fault` says why it answers PARSE_ERROR.
+    `shaped` is how it decides, from its first decision on (`compile.shapes`). `unmet` holds the answers for prerequisites that
+    are not met, by the flag to blame (None: it is no flag). `source` is the JSON that it was read from, None where it came as
+    a document; `fault` says why it answers PARSE_ERROR.
     """
 
     key: str
@@ -143,6 +165,12 @@ class Flag:
     unmet: Mapping[str | None, Answer] = field(default_factory=lambda: NOTHING)
     references: References = NO_REFERENCES
     fault: str | None = None
+    shaped: Shaped | None = field(default=None, init=False, repr=False)
+
+    def keep(self, shaped: Shaped) -> Shaped:
+        """Remember how the flag decides. Whichever of two threads comes last, both made the same."""
+        object.__setattr__(self, "shaped", shaped)
+        return shaped
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +178,8 @@ class Ruleset:
     """All flags of an environment, at one version.
 
     `reads_clock`: whether any rule compares with now, so that an answer may change while the ruleset does not.
-    `unreadable` says, per flag that answers PARSE_ERROR, why.
+    `unreadable` says, per flag that answers PARSE_ERROR, why. `bulks` holds, for servers and for clients, how all flags are
+    decided at once, as soon as somebody asked.
     """
 
     environment: str
@@ -162,6 +191,7 @@ class Ruleset:
     unreadable: Mapping[str, str]
     ordered: tuple[Flag, ...]
     client_visible: tuple[Flag, ...]
+    bulks: dict[bool, Bulk] = field(default_factory=dict, init=False, repr=False, compare=False)
 
 
 class Scope:

@@ -9,7 +9,7 @@ from itertools import count
 from time import perf_counter_ns
 
 from ..core.context import TARGETING_KEY, Context, context_from
-from ..core.evaluate import decide, evaluate_all
+from ..core.evaluate import decided, evaluate_all
 from ..core.model import MISSING, Answer, Flag, Ruleset, Scope
 from .lifetime import State
 
@@ -93,7 +93,7 @@ class Serving:
             if answer is None:
                 now = datetime.now(UTC) if self.reads_clock else ANY_TIME
                 context = context_of(asker)
-                answer = decide(flag, Scope(self.ruleset, context, now, False))
+                answer = decided(flag, Scope(self.ruleset, context, now, False))
                 if answer.reason == "SPLIT" and context.key not in self.met[answer]:
                     self._meet(answer, context.key)
             if not next(self.tallies[answer]) % TIMED:
@@ -110,7 +110,7 @@ class Serving:
             if key not in self.flags:
                 return self._not_found(key)
             context = context_of(asker)
-            answer = self.flags[key].settled or decide(self.flags[key], self._scope(context))
+            answer = self.flags[key].settled or decided(self.flags[key], self._scope(context))
             next(self.tallies.setdefault(answer, count()))
             if answer.reason == "SPLIT":
                 self._meet(answer, context.key)
@@ -135,7 +135,7 @@ class Serving:
         """Decide once more, with a watch: so the others need not look at one."""
         begun = perf_counter_ns()
         if flag.settled is None:
-            decide(flag, self._scope(context_of(asker)))
+            decided(flag, self._scope(context_of(asker)))
         self.latencies.append(perf_counter_ns() - begun)
 
     def _scope(self, context: Context) -> Scope:

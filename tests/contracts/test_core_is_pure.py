@@ -25,6 +25,8 @@ FORBIDDEN_MODULES = {
     "uuid",
 }
 FORBIDDEN_CALLS = {"open", "print", "input", "exec", "eval", "__import__"}
+# It compiles texts that it wrote itself, into which nothing of a document comes: see docs/decisions/0009.
+COMPILES = CORE / "compile" / "shapes.py"
 CLOCKS = {"now", "utcnow", "today", "fromtimestamp"}
 
 PROGRAM = """
@@ -77,7 +79,7 @@ def test_the_wall_would_hold_back_a_framework() -> None:
 
 @pytest.mark.parametrize("source", SOURCES, ids=[str(path.relative_to(CORE)) for path in SOURCES])
 def test_core_neither_reads_the_clock_nor_touches_the_world(source: Path) -> None:
-    assert impurities(source.read_text()) == []
+    assert impurities(source.read_text()) == (["exec"] if source == COMPILES else [])
 
 
 @pytest.mark.parametrize(

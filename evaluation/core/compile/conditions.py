@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..conditions import Among, Both, Clocked, Every, InSegment, Judged, Serves, Some, Timed, Versioned
+from ..conditions import Among, Clocked, Every, InSegment, Judged, Serves, Some, Timed, Versioned
 from ..context import NOW, reader
 from ..judges import Bounds, TimedComparison, among
 from ..limits import MAX_GROUP_DEPTH
@@ -55,9 +55,7 @@ class Conditions:
         if len(parts) == 1:
             return parts[0]
         # De Morgan: what is negated already asks for any of the parts where "all" stood.
-        if every is negate:
-            return Some(parts)
-        return Both(parts, *parts) if len(parts) == 2 else Every(parts)
+        return Some(parts) if every is negate else Every(parts)
 
     def _segment(self, key: object, wanted: bool) -> Condition:
         if not isinstance(key, str):
