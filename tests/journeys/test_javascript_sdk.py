@@ -7,7 +7,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from tenants.models import ApiKey
 from tenants.services import revoke_api_key
 from tests.conftest import AtOnce
 from tests.journeys.conftest import Server, Toggle, surroundings
+from tests.npm import runtimes
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 30.0
@@ -91,12 +92,13 @@ def start(javascript_sdk: Path, demo: dict[str, Any], servers: list[Server], tmp
     keys = demo["environments"]["production"]
     started: list[Application] = []
 
-    def run(kind: str, **options: Any) -> Application:
+    def run(kind: str, command: Sequence[str] = ("node", "application.mjs"), **options: Any) -> Application:
         key = keys["server_key"] if kind == "local" else keys["client_key"]
         given = {"kind": kind, "baseUrl": servers[0].url, "sdkKey": key, **options}
         process = subprocess.Popen(
-            ["node", "application.mjs", json.dumps(given)],
+            [*command, json.dumps(given)],
             cwd=folder,
+            env=runtimes.surroundings(tmp_path),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -123,6 +125,25 @@ def test_an_application_follows_a_toggle(way: dict[str, Any], start: Start, togg
     assert (first["value"], first["reason"], first["status"]) == (True, "SPLIT", "live")
     assert changed["mode"] == way["mode"]
     assert changed["version"] > first["version"]
+
+
+@pytest.fixture(params=runtimes.HABITS)
+def runtime(request: pytest.FixtureRequest) -> runtimes.Runtime:
+    return runtimes.found_or_skip(request.param)
+
+
+@pytest.mark.parametrize("kind", ["remote", "local"])
+def test_in_every_runtime_an_application_follows_a_toggle(
+    kind: str, runtime: runtimes.Runtime, start: Start, toggle: Toggle
+) -> None:
+    application = start(kind, runtime.runs("application.mjs"))
+    first = application.until(event="ready")
+
+    toggle("new-checkout", False)
+
+    changed = application.until(event="change", value=False)
+    assert (first["value"], first["reason"], first["status"]) == (True, "SPLIT", "live")
+    assert changed["mode"] == "streaming"
 
 
 def test_local_answers_are_the_servers_for_every_visitor(
