@@ -14,11 +14,12 @@ from typing import Any
 
 import httpx
 import pytest
+from django.db import connection
 from playwright.sync_api import Browser, expect
 
 from evaluation.manifest import sign
 from script.places import free_port
-from tests.journeys.conftest import CHROMIUM, Server, Toggle
+from tests.journeys.conftest import CHROMIUM, Serve, Server, Toggle
 from tests.npm.install import HERE as NPM
 from tests.npm.install import NotInstalled, install
 
@@ -89,6 +90,12 @@ def promised(code: str) -> list[str]:
 def signing_keys() -> None:
     """Signs with what this test's database holds."""
     sign.forget_everything()
+
+
+@pytest.fixture
+def servers(demo: dict[str, Any], serve: Serve) -> list[Server]:
+    """Of this test alone: an SDK refuses keys that come out of nowhere, as with another test's database."""
+    return [serve() for _ in range(2 if connection.vendor == "postgresql" else 1)]
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx
 import pytest
+from django.db import connection
 
 from evaluation.manifest import sign
 from flags.dashboard.visitors import VISITORS
@@ -23,7 +24,7 @@ from tenants.keys import sha256_of
 from tenants.models import ApiKey
 from tenants.services import revoke_api_key
 from tests.conftest import AtOnce
-from tests.journeys.conftest import Server, Toggle, surroundings
+from tests.journeys.conftest import Serve, Server, Toggle, surroundings
 from tests.npm import runtimes
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -80,6 +81,12 @@ class Application:
 def signing_keys() -> None:
     """Signs with what this test's database holds."""
     sign.forget_everything()
+
+
+@pytest.fixture
+def servers(demo: dict[str, Any], serve: Serve) -> list[Server]:
+    """Of this test alone: an SDK refuses keys that come out of nowhere, as with another test's database."""
+    return [serve() for _ in range(2 if connection.vendor == "postgresql" else 1)]
 
 
 @pytest.fixture
