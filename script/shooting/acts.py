@@ -56,6 +56,11 @@ def mistype_in_the_admin(page: Page) -> None:
     page.get_by_text("unknown operator").first.scroll_into_view_if_needed()
 
 
+def edit_a_key(page: Page) -> None:
+    page.get_by_role("row").filter(has_text="Client").filter(has_text="Production").get_by_role("link", name="Edit").click()
+    page.wait_for_url("**/organizations/acme/keys/*/")
+
+
 def make_a_key(page: Page) -> None:
     page.get_by_label("For your servers").check()
     page.get_by_label("Name", exact=True).fill("Shop servers")

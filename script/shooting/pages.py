@@ -44,6 +44,7 @@ PAGES = (
     Shot("playground", "The playground", f"{SHOP}playground/"),
     Shot("environments", "The environments of a project", f"{SHOP}environments/"),
     Shot("keys", "The keys of a project", f"{SHOP}keys/"),
+    Shot("key", "A key and what bounds it", f"{SHOP}keys/", acts.edit_a_key),
     Shot("members", "The members of an organization", f"{ACME}members/"),
     Shot("audit", "The audit log", f"{SHOP}audit/"),
     Shot("organization", "An organization", ACME),
