@@ -29,11 +29,11 @@ class Evaluations:
     def is_enabled(self, key: str, default: bool = False, context: Asker = None) -> bool:
         """The same as `boolean_value`."""
         value = self._source.answer(key, context).value
-        return value if type(value) is bool else default
+        return value if value is True or value is False else default
 
     def boolean_value(self, key: str, default: bool, context: Asker = None) -> bool:
         value = self._source.answer(key, context).value
-        return value if type(value) is bool else default
+        return value if value is True or value is False else default
 
     def string_value(self, key: str, default: str, context: Asker = None) -> str:
         value = self._source.answer(key, context).value

@@ -21,7 +21,8 @@ NOBODY = Context({})
 # Rules that read no clock need none.
 ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 MOST_UNKNOWN = 1_000
-TIMED, MOST_LATENCIES = 64, 4_096
+# One in 64 is timed: where these bits of its number are 0, which is quicker to see than a remainder.
+UNTIMED, MOST_LATENCIES = 63, 4_096
 MOST_MET = 50_000
 
 
@@ -51,7 +52,8 @@ def refused(key: str, code: str, why: str) -> Answer:
 class Serving:
     """`tallies` holds, per answer that was given, a counter that threads may share: `next` on it is one step.
 
-    `latencies` are nanoseconds of the last evaluations that were timed, one in TIMED for each answer. `expose` is told who met
+    `known` holds the flags that were asked for before; those that answer everybody alike with that answer and its counter.
+    `latencies` are nanoseconds of the last evaluations that were timed, one in 64 for each answer. `expose` is told who met
     the answer of a split; `met` remembers whom it was told of, by answer, so many at most.
     """
 
@@ -59,6 +61,7 @@ class Serving:
         "__weakref__",
         "expose",
         "flags",
+        "known",
         "latencies",
         "met",
         "reads_clock",
@@ -75,6 +78,7 @@ class Serving:
         self.reads_clock = ruleset.reads_clock
         self.state = state
         self.tallies: dict[Answer, Iterator[int]] = {}
+        self.known: dict[str, tuple[Flag, Answer | None, Iterator[int]]] = {}
         self.unknown: dict[str, Iterator[int]] = {}
         self.latencies: deque[int] = deque(maxlen=MOST_LATENCIES)
         self.expose = expose
@@ -88,35 +92,38 @@ class Serving:
     def answer(self, key: str, asker: Asker) -> Answer:
         """Never raises, whatever it is given."""
         try:
-            flag = self.flags[key]
-            answer = flag.settled
+            flag, answer, tally = self.known[key]
             if answer is None:
                 now = datetime.now(UTC) if self.reads_clock else ANY_TIME
                 context = context_of(asker)
                 answer = decided(flag, Scope(self.ruleset, context, now, False))
                 if answer.reason == "SPLIT" and context.key not in self.met[answer]:
                     self._meet(answer, context.key)
-            if not next(self.tallies[answer]) % TIMED:
+                tally = self.tallies[answer]
+            if not next(tally) & UNTIMED:
                 self._time(flag, asker)
-        except Exception as error:
-            answer = self._seldom(key, asker, error)
+        except Exception:
+            answer = self._seldom(key, asker)
         return answer
 
-    def _seldom(self, key: str, asker: Asker, error: Exception) -> Answer:
+    def _seldom(self, key: str, asker: Asker) -> Answer:
         """Whatever `answer` does not do every day: an answer given for the first time, and everything that fails."""
         try:
-            if isinstance(error, InvalidContext):
-                return refused(key, "INVALID_CONTEXT", str(error))
             if key not in self.flags:
                 return self._not_found(key)
-            context = context_of(asker)
-            answer = self.flags[key].settled or decided(self.flags[key], self._scope(context))
-            next(self.tallies.setdefault(answer, count()))
+            flag = self.flags[key]
+            context = context_of(asker) if flag.settled is None else NOBODY
+            answer = flag.settled or decided(flag, self._scope(context))
+            tally = self.tallies.setdefault(answer, count())
+            next(tally)
+            self.known[key] = flag, flag.settled, tally
             if answer.reason == "SPLIT":
                 self._meet(answer, context.key)
             return answer
-        except Exception as raised:
-            return refused(str(key), "GENERAL", f"{type(raised).__name__}: {raised}")
+        except InvalidContext as error:
+            return refused(key, "INVALID_CONTEXT", str(error))
+        except Exception as error:
+            return refused(str(key), "GENERAL", f"{type(error).__name__}: {error}")
 
     def _meet(self, answer: Answer, subject: str | None) -> None:
         if self.room == 0:

@@ -57,7 +57,9 @@ def mistype_in_the_admin(page: Page) -> None:
 
 
 def edit_a_key(page: Page) -> None:
-    page.get_by_role("row").filter(has_text="Client").filter(has_text="Production").get_by_role("link", name="Edit").click()
+    page.get_by_role("row").filter(has_text="Client").filter(has_text="Production").get_by_role(
+        "link", name="Edit"
+    ).click()
     page.wait_for_url("**/organizations/acme/keys/*/")
 
 

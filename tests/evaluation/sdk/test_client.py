@@ -141,6 +141,13 @@ def test_whatever_is_asked_nothing_is_raised(key: Any, context: Any, code: str, 
     assert client.all_flags(context) in ({}, {"split": True}, {"split": False})
 
 
+def test_a_flag_that_asks_nothing_answers_whatever_the_context_is_the_first_time_too(connect: Connect) -> None:
+    client = connect()
+    client.wait_until_ready(10)
+
+    assert [client.boolean_details("checkout", False, 7).value for _ in range(3)] == [True] * 3  # type: ignore[arg-type]
+
+
 def test_whoever_listens_hears_which_flags_changed(edge: Edge, connect: Connect) -> None:
     heard: list[frozenset[str]] = []
     client = connect()
