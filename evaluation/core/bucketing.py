@@ -1,5 +1,7 @@
 """Which of the 100,000 buckets somebody falls into: version 1, the same on every machine and in every language."""
 
+from functools import lru_cache
+
 import mmh3
 
 from .doubles import whole_number
@@ -19,6 +21,7 @@ def salt_prefix(salt: str) -> bytes:
     return salt.encode() + b"\x00"
 
 
+@lru_cache(maxsize=4096)  # most splits of a ruleset end at the same few places
 def first_hash(bucket: int) -> int:
     """The least hash in the bucket: whoever compares hashes with it need not compute buckets."""
     return -((-bucket << 32) // BUCKETS)

@@ -5,6 +5,7 @@ operands stand beside their comparisons. So a condition holds data only, and no 
 """
 
 from collections.abc import Callable, Collection
+from functools import lru_cache
 from math import isfinite
 from re import compile as pattern
 from typing import Any, NamedTuple
@@ -44,7 +45,13 @@ def folded(value: object) -> object:
 
 def tokens(values: list[object]) -> Collection[object]:
     wanted = dict.fromkeys(map(_token, values))
-    return tuple(wanted) if len(wanted) <= _FEW else frozenset(wanted)
+    return _shared(tuple(wanted)) if len(wanted) <= _FEW else frozenset(wanted)
+
+
+@lru_cache(maxsize=4096)
+def _shared(few: tuple[object, ...]) -> tuple[object, ...]:
+    """The same object for the same tokens: many rules of a ruleset ask for the same country."""
+    return few
 
 
 def all_tokens(values: list[object]) -> frozenset[object]:

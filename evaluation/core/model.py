@@ -36,7 +36,8 @@ class Answer:
 
     `value` is MISSING, and `variant` "", where there is none. `version` is the flag's, 0 for an unknown flag.
     A flag has finitely many answers, all made when the ruleset was read (only FLAG_NOT_FOUND is made on the spot), so
-    `encoded` keeps their bytes. Values and metadata are shared with every other asker: treat them as frozen.
+    `entry` and `item` keep their bytes, as the SDK API and as OFREP write them, once somebody got them. Values and metadata
+    are shared with every other asker: treat them as frozen.
     """
 
     key: str
@@ -48,11 +49,12 @@ class Answer:
     version: int
     metadata: Metadata
     value_type: str
-    encoded: Mapping[str, bytes] = field(default_factory=lambda: NOTHING, repr=False)
+    entry: bytes | None = field(default=None, init=False, repr=False)
+    item: bytes | None = field(default=None, init=False, repr=False)
 
-    def remember(self, form: str, written: bytes) -> bytes:
-        """Keep the answer's bytes in this form under `encoded`; most answers of a ruleset are never asked for."""
-        object.__setattr__(self, "encoded", {**self.encoded, form: written})
+    def remember(self, form: Literal["entry", "item"], written: bytes) -> bytes:
+        """Keep the answer's bytes; most answers of a ruleset are never asked for."""
+        object.__setattr__(self, form, written)
         return written
 
 

@@ -10,7 +10,7 @@ from ..core.model import MISSING, Answer
 
 def keyed_entry(answer: Answer) -> bytes:
     """`"<key>":{"value": …, "variant": …, "reason": …, "version": …, "metadata": {…}}`, or with the error's members."""
-    return answer.encoded.get("sdk") or answer.remember("sdk", b"%b:{%b}" % (_text(answer.key), _members(answer)))
+    return answer.entry or answer.remember("entry", b"%b:{%b}" % (_text(answer.key), _members(answer)))
 
 
 def single_entry(answer: Answer) -> bytes:
@@ -21,10 +21,7 @@ def single_entry(answer: Answer) -> bytes:
 
 def all_entries(environment_key: str, version: int, answers: Sequence[Answer]) -> bytes:
     """The body of `GET /api/v1/sdk/flags`."""
-    try:
-        entries = [answer.encoded["sdk"] for answer in answers]
-    except KeyError:  # somebody is the first to get one of them
-        entries = [keyed_entry(answer) for answer in answers]
+    entries = [answer.entry or keyed_entry(answer) for answer in answers]
     return b'{"environment":%b,"version":%d,"flags":{%b}}' % (_text(environment_key), version, b",".join(entries))
 
 

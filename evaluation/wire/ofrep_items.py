@@ -17,18 +17,16 @@ INACTIVITY_SECONDS = 120
 
 def item(answer: Answer) -> bytes:
     """`{"key": …, "value": …, "reason": …, "variant": …, "metadata": {…}}`, or the error's members."""
-    written = answer.encoded.get("ofrep")
-    if written is None:
-        body = b'{"key":%b,%b%b}' % (_json(answer.key), _value(answer), _members(answer))
-        written = answer.remember("ofrep", body)
-    return written
+    if answer.item is not None:
+        return answer.item
+    return answer.remember("item", b'{"key":%b,%b%b}' % (_json(answer.key), _value(answer), _members(answer)))
 
 
 def bulk(environment_key: str, version: int, answers: Iterable[Answer], stream: str) -> bytes:
     """All flags; their metadata is what a client tells about a flag that is not among them."""
     metadata = {"environment": environment_key, "version": version}
     streams = [{"type": "sse", "endpoint": {"requestUri": stream}, "inactivityDelaySec": INACTIVITY_SECONDS}]
-    items = b",".join([item(answer) for answer in answers])
+    items = b",".join([answer.item or item(answer) for answer in answers])
     return b'{"flags":[%b],"metadata":%b,"eventStreams":%b}' % (items, _json(metadata), _json(streams))
 
 

@@ -11,7 +11,7 @@ from ..judges import one_of
 from ..model import Answer, Condition, Flag, Split
 
 # A flag of more objects has no code of its own.
-MOST_OBJECTS = 40
+MOST_OBJECTS = 100
 
 _COMPARISONS: dict[Callable[..., bool], str] = {ge: ">=", gt: ">", le: "<=", lt: "<", one_of: "in"}
 _TEXT = """\
@@ -74,13 +74,15 @@ class Writing:
         return f"{self._object(condition)}.holds(scope)"
 
     def _among(self, condition: Among) -> str:
-        name, text = self._object(condition), f"text{self._read(condition.attribute)}"
+        name, operand = self._object(condition), self._object(condition.operand)
+        text = f"text{self._read(condition.attribute)}"
         word = "in" if condition.wanted else "not in"
-        return f"({text} {word} {name}.operand if {text} is not None else {name}.holds(scope))"
+        return f"({text} {word} {operand} if {text} is not None else {name}.holds(scope))"
 
     def _versioned(self, condition: Versioned) -> str:
-        name, version = self._object(condition), f"version{self._read(condition.read)}"
-        compared = f"{version} {_COMPARISONS[condition.matches]} {name}.operand"
+        name, operand = self._object(condition), self._object(condition.operand)
+        version = f"version{self._read(condition.read)}"
+        compared = f"{version} {_COMPARISONS[condition.matches]} {operand}"
         wanted = compared if condition.wanted else f"not {compared}"
         return f"({wanted} if {version} is not None else {name}.holds(scope))"
 
@@ -89,16 +91,25 @@ class Writing:
         if isinstance(outcome, Answer):
             yield f"return {name}"
             return
+        found = f"drawn({name}, scope)"
         if outcome.read is None:
             yield "if key is None:"
             yield f"    return {name}.keyless"
-        found = _drawn(outcome, name)
+            found = self._drawn(outcome)
         if None not in outcome.answers:
             yield f"return {found}"
             return
         yield f"answer = {found}"
         yield "if answer is not None:"
         yield "    return answer"
+
+    def _drawn(self, split: Split) -> str:
+        found = f"hash32({self._object(split.prefix)} + key)"
+        if len(split.ends) == 1:
+            end, first, second = map(self._object, (*split.ends, *split.answers))
+            return f"{second} if {found} >= {end} else {first}"
+        ends, answers = self._object(split.ends), self._object(split.answers)
+        return f"{answers}[bisect_right({ends}, {found})]"
 
     def _object(self, value: object) -> str:
         if len(self.objects) == MOST_OBJECTS:
@@ -121,15 +132,6 @@ class Writing:
 
     def row(self) -> str:
         return "(" + "".join(f"c{number}, " for number in range(len(self.objects))) + ")"
-
-
-def _drawn(split: Split, name: str) -> str:
-    if split.read is not None:
-        return f"drawn({name}, scope)"
-    found = f"hash32({name}.prefix + key)"
-    if len(split.ends) == 1:
-        return f"{name}.answers[1] if {found} >= {name}.ends[0] else {name}.answers[0]"
-    return f"{name}.answers[bisect_right({name}.ends, {found})]"
 
 
 def code(head: str, row: str, body: str) -> str:

@@ -4,11 +4,11 @@ A shape is how many rules there are, of which kinds their conditions are and how
 they have. All that a document says (names, values, salts, answers) stays data: the code gets the flag's own objects as
 c0, c1, …, so that no text of a document ever comes into it. For a rule "country in [IN] or plan in [pro], serve a split":
 
-    if (text0 in c0.operand if text0 is not None else c0.holds(scope)) or (text1 in c1.operand if …):
+    if (text0 in c1 if text0 is not None else c0.holds(scope)) or (text1 in c3 if text1 is not None else c2.holds(scope)):
         if key is None:
-            return c2.keyless
-        return c2.answers[1] if hash32(c2.prefix + key) >= c2.ends[0] else c2.answers[0]
-    return c3
+            return c4.keyless
+        return c8 if hash32(c5 + key) >= c6 else c7
+    return c9
 
 Written out are the commonest conditions about the commonest values; everything else asks the condition itself. What it all
 means is said in `deciding`, which also decides for flags that are too long for this.

@@ -114,13 +114,13 @@ def test_code_that_no_flag_uses_any_more_is_let_go(ruleset: Read, flag: Build) -
 def test_a_flag_of_many_objects_decides_without_code_of_its_own(
     ruleset: Read, flag: Build, now: datetime, too_many: bool
 ) -> None:
-    parts = [is_in(f"p{number}") for number in range(MOST_OBJECTS - 2 + too_many)]  # beside two answers
-    rules = ruleset({"a": flag(rules=[rule({"any": parts})])})
+    most = (MOST_OBJECTS - 2) // 2  # two objects for each condition, beside two answers
+    rules = ruleset({"a": flag(rules=[rule({"any": [is_in(f"p{number}") for number in range(most + too_many)]})])})
 
-    found = [evaluate(rules, "a", context_from({"plan": plan}), now).variant for plan in ("p0", "p37", "other")]
+    found = [evaluate(rules, "a", context_from({"plan": plan}), now).variant for plan in ("p0", f"p{most - 1}", "p")]
 
     assert found == ["on", "on", "off"]
-    assert [answer.variant for answer in evaluate_all(rules, context_from({"plan": "p37"}), now)] == ["on"]
+    assert [answer.variant for answer in evaluate_all(rules, context_from({"plan": "p0"}), now)] == ["on"]
     assert (shape_of(rules, "a") is PLAIN) is too_many
 
 
@@ -209,3 +209,15 @@ def test_threads_that_decide_a_flag_first_agree(ruleset: Read, flag: Build, now:
 
         expected = [id(decide(rules.flags[key], Scope(rules, context, now, False))) for key in ("a", "b")]
         assert found == [expected] * 4
+
+
+def test_what_flags_have_in_common_is_one_object(ruleset: Read, flag: Build, now: datetime) -> None:
+    rules = ruleset({key: flag(rules=[rule(is_in("pro", "team"))], fallthrough=share(key)) for key in ("a", "b")})
+
+    answers = evaluate_all(rules, context_from({"plan": "team"}), now)
+    rows = [shaped(rules.flags[key])[2] for key in ("a", "b")]
+
+    assert answers[0].metadata is answers[1].metadata
+    assert answers[0].metadata == {"rule": "r1"}
+    shared = [type(mine) for mine, its in zip(*rows, strict=True) if mine is its]
+    assert shared == [tuple, int]  # the values that are asked for, and where the first range ends
