@@ -19,6 +19,7 @@ class Application:
     def __init__(self, client: Client) -> None:
         self.client = client
         self.nanoseconds: list[int] = []
+        self.own_nanoseconds: list[int] = []
         self.raised: list[str] = []
         self.value: Any = None
 
@@ -32,16 +33,18 @@ class Application:
             time.sleep(max(0.0, due - time.monotonic()))
 
     def evaluate(self) -> None:
-        begun = time.perf_counter_ns()
+        begun, own_begun = time.perf_counter_ns(), time.thread_time_ns()
         try:
             self.value = self.client.boolean_value("checkout", False, ALICE)
         except BaseException as error:
             self.raised.append(repr(error))
+        self.own_nanoseconds.append(time.thread_time_ns() - own_begun)
         self.nanoseconds.append(time.perf_counter_ns() - begun)
 
     def report(self) -> dict[str, Any]:
         """What happened since the last one."""
         times, self.nanoseconds = self.nanoseconds, []
+        own_times, self.own_nanoseconds = self.own_nanoseconds, []
         cuts = quantiles(times, n=100)
         client = self.client
         return {
@@ -50,6 +53,7 @@ class Application:
             "value": self.value,
             "p50_us": cuts[49] / 1_000,
             "p99_us": cuts[98] / 1_000,
+            "own_p99_us": quantiles(own_times, n=100)[98] / 1_000,
             "megabytes": int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 1e6,
             "ready": client.is_ready,
             "version": client.version,

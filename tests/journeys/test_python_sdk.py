@@ -15,7 +15,9 @@ from tests.evaluation.sdk.edge import SECRET, Edge, a_flag
 from tests.evaluation.sdk.proxy import Habit, Proxy
 
 ROOT = Path(__file__).resolve().parents[2]
-# Shared machines stop whoever they like for a while, so what is looked at is the usual evaluation, and that most are as quick.
+# Of its thread's own time, which other programs take nothing of, 99 in 100 evaluations take this at most.
+OWN_MICROSECONDS = 1_000
+# By the clock the usual one too; shared machines stop whoever they like for a while, so that 99 in 100 only wait for nobody.
 USUAL_MICROSECONDS, MOST_MICROSECONDS = 1_000, 20_000
 MOST_MEGABYTES_MORE = 30
 BAD_HABITS: tuple[Habit, ...] = ("hangs", "babbles", "tampers")
@@ -43,6 +45,7 @@ class Process:
         report: Report = json.loads(self._process.stdout.readline())
         assert report["raised"] == []
         assert report["evaluations"] > 0
+        assert report["own_p99_us"] < OWN_MICROSECONDS
         assert report["p50_us"] < USUAL_MICROSECONDS
         assert report["p99_us"] < MOST_MICROSECONDS
         self.reports.append(report)
