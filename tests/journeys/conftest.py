@@ -21,6 +21,7 @@ from flags.demo import seed
 from flags.models import Flag
 from script.places import HOST, Places, free_port
 from script.programs import programs
+from tenants import outbox
 from tenants.actors import Actor
 from tenants.models import Environment
 from tests.conftest import AtOnce
@@ -79,9 +80,11 @@ class Servers:
         return server
 
     def standing(self, count: int) -> list[Server]:
-        """So many that still run, new ones where that is too few."""
+        """So many that still run, new ones where that is too few; what the test made so far is published."""
         alive = [server for server in self.started if server.process.poll() is None]
-        return [*alive[:count], *(self.start() for _ in range(count - len(alive)))]
+        servers = [*alive[:count], *(self.start() for _ in range(count - len(alive)))]
+        _wait_until_drained()
+        return servers
 
     def stop(self) -> None:
         for server in self.started:
@@ -138,6 +141,13 @@ def _wait_until_ready(server: Server) -> None:
         except httpx.TransportError:
             time.sleep(0.05)
     raise AssertionError(f"the server did not get ready:\n{server.said()}")
+
+
+def _wait_until_drained() -> None:
+    deadline = time.monotonic() + 10
+    while outbox.waiting().exists():
+        assert time.monotonic() < deadline, "what the test made is not published"
+        time.sleep(0.02)
 
 
 @pytest.fixture(scope="session")

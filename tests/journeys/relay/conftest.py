@@ -19,7 +19,7 @@ from script.places import free_port
 from tenants import services
 from tenants.actors import Actor
 from tenants.models import Environment, Project
-from tests.journeys.conftest import Server, Servers
+from tests.journeys.conftest import Server
 
 
 @dataclass
@@ -71,9 +71,8 @@ def relay_key(shop: Project, system: Actor) -> str:
 
 
 @pytest.fixture
-def control_plane(transactional_db: None, checkout: Flag, server_key: str, relay_key: str, standing: Servers) -> Server:
-    (server,) = standing.standing(1)
-    return server
+def control_plane(checkout: Flag, server_key: str, relay_key: str, serve: Serve) -> Server:
+    return serve()
 
 
 @pytest.fixture
