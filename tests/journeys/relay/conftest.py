@@ -19,7 +19,7 @@ from script.places import free_port
 from tenants import services
 from tenants.actors import Actor
 from tenants.models import Environment, Project
-from tests.journeys.conftest import Server
+from tests.journeys.conftest import Serve, Server
 
 
 @dataclass
