@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Mapping
 from typing import Any
 
-from ..sdk.circuit import Circuit
+from ..sdk.hearing.circuit import Circuit
 from ..sdk.upstream import Unreachable, Upstream
 from .holdings import Holdings, sha256_of
 

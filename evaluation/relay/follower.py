@@ -6,9 +6,9 @@ import logging
 import time
 from collections.abc import Iterable
 
-from ..sdk.backoff import LONGEST_SECONDS, Backoff
-from ..sdk.circuit import OPEN_SECONDS, Circuit
 from ..sdk.events import Event
+from ..sdk.hearing.backoff import LONGEST_SECONDS, Backoff
+from ..sdk.hearing.circuit import OPEN_SECONDS, Circuit
 from ..sdk.mirror import Mirror
 from ..sdk.refusals import Refusals
 from ..sdk.upstream import KeyRefused, Unreachable, Upstream

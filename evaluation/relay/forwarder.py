@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import logging
 
-from ..sdk.backoff import Backoff
+from ..sdk.hearing.backoff import Backoff
 from ..sdk.upstream import NeverTaken, Unreachable, Upstream
 from ..wire.telemetry import EVENTS
 from .batches import Batches, Waiting

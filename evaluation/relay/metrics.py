@@ -7,7 +7,7 @@ from typing import get_args
 from prometheus_client.metrics_core import Metric
 
 from ..delivery.exposition import counter, counters, exposed, gauge, gauges, served
-from ..sdk.circuit import State
+from ..sdk.hearing.circuit import State
 from ..wire.replies import Reply
 from .follower import Follower
 from .holdings import Holdings

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 
-from ..sdk.backoff import LONGEST_SECONDS
+from ..sdk.hearing.backoff import LONGEST_SECONDS
 from ..sdk.mirror import Copy
 from ..sdk.upstream import Upstream
 from .anchor import Anchor

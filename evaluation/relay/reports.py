@@ -9,7 +9,7 @@ import socket
 import time
 from collections.abc import Iterable
 
-from ..sdk.backoff import Backoff
+from ..sdk.hearing.backoff import Backoff
 from ..sdk.upstream import NeverTaken, Unreachable, Upstream
 from ..wire.convergence import AGAIN_SECONDS, REPORT, SOON_SECONDS, Report, Reporter, report_bytes
 from .holdings import Holdings

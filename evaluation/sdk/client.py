@@ -14,26 +14,26 @@ from typing import Any, Literal, Self, get_args
 
 from ..core.model import Ruleset
 from ..wire.jws import PublicKeys
-from .asking import Asking
 from .background import Background
 from .bootstrap import bootstrap_of, public_keys_of
-from .circuit import Circuit
-from .circuit import State as CircuitState
-from .connection import Connection
-from .followed import LONGEST_QUERY, Followed, FollowedRules, FollowedValues
-from .following import POLLING_SECONDS, Following
-from .ladder import WAYS, Ladder, Way
+from .hearing.asking import Asking
+from .hearing.circuit import Circuit
+from .hearing.circuit import State as CircuitState
+from .hearing.connection import Connection
+from .hearing.followed import LONGEST_QUERY, Followed, FollowedRules, FollowedValues
+from .hearing.following import POLLING_SECONDS, Following
+from .hearing.ladder import WAYS, Ladder, Way
+from .hearing.status import Status
 from .layers import Given, Layered
-from .ledger import Ledger
 from .lifetime import Lifetime, State
 from .listeners import changed_flags
-from .metrics import prometheus
-from .reporting import Reporting
 from .rules import Rules
 from .serving import Asker, Serving, context_of
 from .shelf import Shelf
-from .status import Status
-from .telemetry import Telemetry
+from .telemetry.batches import Telemetry
+from .telemetry.ledger import Ledger
+from .telemetry.metrics import prometheus
+from .telemetry.reporting import Reporting
 from .unready import Unready
 from .values import Values
 

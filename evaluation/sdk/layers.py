@@ -10,8 +10,8 @@ from .evaluations import Evaluations, Source
 from .lifetime import State
 from .listeners import Listeners
 from .moments import Moment, Moments
-from .outcomes import Outcomes
 from .overrides import Origin, Override, Overrides, from_environment, from_file
+from .telemetry.outcomes import Outcomes
 from .watched import Watched, Watcher
 
 Given = Mapping[str, Any] | str | Path

@@ -6,9 +6,9 @@ from contextvars import ContextVar
 
 from ..core.model import Answer
 from .evaluations import Source
-from .outcomes import Outcomes, Served
 from .overrides import MARK
 from .serving import Asker
+from .telemetry.outcomes import Outcomes, Served
 
 
 class Moment:

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from evaluation.sdk import connection as connections
-from evaluation.sdk import following, ladder
 from evaluation.sdk.client import Client
+from evaluation.sdk.hearing import connection as connections
+from evaluation.sdk.hearing import following, ladder
 from tests.evaluation.sdk.edge import SECRET, Edge, a_flag
 from tests.evaluation.sdk.proxy import Habit, Proxy
 

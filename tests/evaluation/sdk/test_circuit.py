@@ -2,7 +2,7 @@
 
 import pytest
 
-from evaluation.sdk.circuit import Circuit
+from evaluation.sdk.hearing.circuit import Circuit
 
 
 @pytest.fixture

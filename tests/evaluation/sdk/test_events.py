@@ -3,8 +3,8 @@
 import pytest
 
 from evaluation.sdk import events
-from evaluation.sdk.backoff import LONGEST_SECONDS, Backoff
 from evaluation.sdk.events import Event, EventReader, TooLong
+from evaluation.sdk.hearing.backoff import LONGEST_SECONDS, Backoff
 
 STREAM = b'retry: 2000\n\n: \n\nevent: put\nid: e:1\ndata: {"a":1}\n\nevent: bye\nretry: 700\ndata: {}\n\n'
 WANTED = [Event("put", b'{"a":1}'), Event("bye", b"{}", 700)]

@@ -4,8 +4,8 @@ from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from evaluation.sdk.circuit import Circuit
-from evaluation.sdk.ladder import MOST_CUT, PROBE_SECONDS, WAYS, Ladder
+from evaluation.sdk.hearing.circuit import Circuit
+from evaluation.sdk.hearing.ladder import MOST_CUT, PROBE_SECONDS, WAYS, Ladder
 from evaluation.sdk.lifetime import Lifetime
 
 SECONDS = st.floats(min_value=0, max_value=100)

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from evaluation.sdk.client import Client
-from evaluation.sdk.outcomes import MOST_SERVED, Outcomes, Served
+from evaluation.sdk.telemetry.outcomes import MOST_SERVED, Outcomes, Served
 from evaluation.sdk.testing import TestData
 from evaluation.wire.telemetry import read_batch
 

@@ -8,7 +8,7 @@ import pytest
 from evaluation.core.context import context_from
 from evaluation.relay import streams
 from evaluation.sdk.client import Client
-from evaluation.sdk.followed import LONGEST_QUERY, FollowedValues
+from evaluation.sdk.hearing.followed import LONGEST_QUERY, FollowedValues
 from evaluation.sdk.lifetime import Lifetime
 from evaluation.sdk.rules import Doubt
 from evaluation.sdk.values import Values

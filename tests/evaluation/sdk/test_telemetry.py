@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.core.manifest import ruleset_from
-from evaluation.sdk import reporting, serving
-from evaluation.sdk import telemetry as telemetries
-from evaluation.sdk.ledger import Ledger
+from evaluation.sdk import serving
 from evaluation.sdk.serving import Serving
-from evaluation.sdk.sketch import GAMMA, Sketch
-from evaluation.sdk.telemetry import Telemetry
+from evaluation.sdk.telemetry import batches, reporting
+from evaluation.sdk.telemetry.batches import Telemetry
+from evaluation.sdk.telemetry.ledger import Ledger
+from evaluation.sdk.telemetry.sketch import GAMMA, Sketch
 from evaluation.wire.telemetry import read_batch
 from tests.evaluation.sdk.conftest import Connect, until
 from tests.evaluation.sdk.edge import SECRET, Edge, a_flag
@@ -82,7 +82,7 @@ def test_what_was_counted_on_rules_that_are_replaced_is_told_too() -> None:
 def test_a_batch_is_offered_unchanged_until_it_is_settled_and_only_so_many_wait() -> None:
     told = Told(checkout=a_flag())
     offered = []
-    for _ in range(telemetries.MOST_UNSENT + 3):
+    for _ in range(batches.MOST_UNSENT + 3):
         told.serving.answer("checkout", ALICE)
         offered.append(told.telemetry.batches(1)[-1])
 
@@ -112,8 +112,8 @@ def test_an_exposure_is_not_told_again_because_the_rules_are_new() -> None:
 
 def test_an_exposure_is_told_again_after_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     told = Told(trial=TRIAL)
-    hours = count(0, telemetries.EXPOSED_SECONDS + 1)
-    monkeypatch.setattr(telemetries, "monotonic", lambda: next(hours))
+    hours = count(0, batches.EXPOSED_SECONDS + 1)
+    monkeypatch.setattr(batches, "monotonic", lambda: next(hours))
 
     for version in range(3):
         told.use(version, trial=TRIAL)
@@ -131,9 +131,9 @@ def test_the_circuits_turns_are_told() -> None:
 
 
 def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(telemetries, "MOST_EXPOSED", 10)
+    monkeypatch.setattr(batches, "MOST_EXPOSED", 10)
     told = Told(trial=TRIAL)
-    for number in range(telemetries.MOST_ITEMS + 100):
+    for number in range(batches.MOST_ITEMS + 100):
         told.telemetry.track("purchase", "alice", 1.0)
         told.telemetry.expose("trial", "on", f"user-{number}")
         told.serving.answer(f"unknown-{number}", ALICE)

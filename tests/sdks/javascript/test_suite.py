@@ -18,7 +18,7 @@ from evaluation.core.canonical import canonical
 from evaluation.core.context import context_from
 from evaluation.core.evaluate import evaluate_all
 from evaluation.core.manifest import read_manifest
-from evaluation.sdk.sketch import Sketch
+from evaluation.sdk.telemetry.sketch import Sketch
 from tests.evaluation.core.test_refusals import CASES as REFUSALS
 from tests.evaluation.core.test_vectors import ANY_TIME, VECTORS, shown
 from tests.evaluation.core.worlds import World

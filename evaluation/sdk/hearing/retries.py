@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable
 from time import monotonic
 from typing import TypeVar
 
+from ..upstream import KeyRefused, Unreachable
 from .circuit import Circuit
 from .connection import Busy, Rejected
-from .upstream import KeyRefused, Unreachable
 
 RETRY_SECONDS = (0.1, 0.2, 0.4)
 

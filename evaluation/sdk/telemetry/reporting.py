@@ -8,11 +8,11 @@ from time import monotonic
 
 import httpx
 
-from ..wire.telemetry import EVENTS
-from .circuit import Circuit
-from .connection import Connection, Rejected
-from .telemetry import Telemetry
-from .upstream import KeyRefused, Unreachable
+from ...wire.telemetry import EVENTS
+from ..hearing.circuit import Circuit
+from ..hearing.connection import Connection, Rejected
+from ..upstream import KeyRefused, Unreachable
+from .batches import Telemetry
 
 REPORT_SECONDS = 30.0
 LAST_SECONDS = 2.0

@@ -5,13 +5,13 @@ from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 from urllib.parse import quote
 
-from ..core.context import Context
-from ..wire.etags import context_text
+from ...core.context import Context
+from ...wire.etags import context_text
+from ..rules import Doubt, Rules
+from ..values import Values
 from .circuit import Circuit
 from .connection import Connection
 from .retries import retried
-from .rules import Doubt, Rules
-from .values import Values
 
 FRESHNESS, SIGNATURE = "FlagForge-Freshness", "FlagForge-Signature"
 # As much as every proxy takes for an address.

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
-from .about import NAME, VERSION
-from .circuit import State as CircuitState
+from ..about import NAME, VERSION
+from ..hearing.circuit import State as CircuitState
 from .ledger import Ledger
 from .outcomes import Outcomes
 

@@ -7,14 +7,14 @@ import logging
 from collections.abc import Callable
 from time import monotonic
 
-from ..core.context import Context
+from ...core.context import Context
+from ..upstream import KeyRefused, Unreachable
+from ..values import Values
 from .backoff import Backoff
 from .circuit import Circuit
 from .connection import FLAGS, Busy, Connection, Rejected, Reply
 from .retries import Broken, retried
 from .status import Status
-from .upstream import KeyRefused, Unreachable
-from .values import Values
 
 REFUSED_SECONDS = 30.0
 LOOK_SECONDS = 1.0

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 import httpx
 
-from ..wire.telemetry import EVENTS
-from .about import NAME, VERSION
-from .events import LONGEST_BYTES, Event, EventReader, TooLong
-from .upstream import CONNECT_SECONDS, JWKS, SILENT_SECONDS, KeyRefused, Unreachable
+from ...wire.telemetry import EVENTS
+from ..about import NAME, VERSION
+from ..events import LONGEST_BYTES, Event, EventReader, TooLong
+from ..upstream import CONNECT_SECONDS, JWKS, SILENT_SECONDS, KeyRefused, Unreachable
 
 STREAM, POLL, RULESET = "/api/v1/sdk/stream", "/api/v1/sdk/poll", "/api/v1/sdk/ruleset"
 FLAGS = "/api/v1/sdk/flags"

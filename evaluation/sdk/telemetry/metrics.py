@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from typing import Any, get_args
 
-from .circuit import State as CircuitState
+from ..hearing.circuit import State as CircuitState
+from ..lifetime import State
 from .ledger import Ledger
-from .lifetime import State
 
 
 def prometheus(

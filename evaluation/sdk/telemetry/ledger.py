@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple, Protocol
 
-from ..core.model import Answer
-from .lifetime import State
+from ...core.model import Answer
+from ..lifetime import State
 from .sketch import Sketch
 
 

@@ -7,16 +7,16 @@ from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing
 from time import monotonic
 
+from ..events import Event
+from ..rules import Doubt
+from ..upstream import KeyRefused, Unreachable
 from .backoff import Backoff
 from .circuit import Circuit
 from .connection import Busy, Connection, Rejected, Reply, Silent
-from .events import Event
 from .followed import Followed, document_of
 from .ladder import GOOD_SECONDS, Ladder
 from .retries import Broken, retried
-from .rules import Doubt
 from .status import Status
-from .upstream import KeyRefused, Unreachable
 
 # Whoever has a key that is refused need not ask often whether it is good again.
 REFUSED_SECONDS = 30.0

@@ -1,0 +1,1 @@
+"""What a client tells its server: counted, summed up, and sent in batches."""
