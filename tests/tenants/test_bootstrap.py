@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth import authenticate
 from django.core.management import CommandError, call_command
 
-from tenants import services
+from tenants import outbox, services
 from tenants.actors import Actor
 from tenants.bootstrap import bootstrap
 from tenants.keys import kind_of, sha256_of
@@ -52,6 +52,13 @@ def test_the_document_has_the_promised_shape() -> None:
     assert set(document["environments"]["staging"]) == {"id", "client_key", "server_key"}
     assert set(document["urls"]) == {"control_plane", "relay"}
     assert document["owner"]["email"] == "owner@example.com"
+
+
+def test_what_it_printed_is_published() -> None:
+    as_json()
+
+    assert OutboxEvent.objects.exists()
+    assert not outbox.waiting().exists()
 
 
 def test_the_owner_may_log_in_and_owns_it() -> None:

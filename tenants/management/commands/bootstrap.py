@@ -5,6 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from tenants import outbox
 from tenants.bootstrap import bootstrap
 from tenants.problems import Conflict, Invalid
 
@@ -41,6 +42,7 @@ class Command(BaseCommand):
             raise CommandError("\n".join(["Nothing was made.", *lines])) from error
         except Conflict as error:
             raise CommandError(error.detail) from error
+        outbox.drain()  # so that what is printed works
         self.stdout.write(json.dumps(document, indent=2) if options["json"] else _as_text(document))
 
 
