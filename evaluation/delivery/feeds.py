@@ -102,6 +102,11 @@ class ValuesFeed:
         return put_of_values(held.version, all_entries(self.environment_key, held.version, answers))
 
     def _changes(self, before: Held, held: Held, replay: Replay) -> Message:
+        if self.context.attributes or before.ruleset.reads_clock or held.ruleset.reads_clock:
+            return self._own_changes(before, held, replay)
+        return replay.changes_of_nobody(before, held, self._own_changes, client=self.client)
+
+    def _own_changes(self, before: Held, held: Held, replay: Replay) -> Message:
         keys = replay.affected(before, held)
         # What the old version says of clocked flags now is not what it said then.
         was = {**self._evaluated(before.ruleset, keys), **self._told} if keys else NOTHING

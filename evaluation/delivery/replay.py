@@ -110,6 +110,16 @@ class Replay:
             self._shared[name] = message
         return message
 
+    def changes_of_nobody(
+        self, before: Held, now: Held, made: Callable[[Held, Held, "Replay"], Message], *, client: bool
+    ) -> Message:
+        """What changes for the empty context, where no rule reads the clock: asked for by many, and made once."""
+        name = "changes", before.version, now.version, client
+        message = self._shared.get(name)
+        if message is None:
+            message = self._shared[name] = made(before, now, self)
+        return message
+
     def values_delta(self, before: Held, now: Held, changed: tuple[bytes, ...], removed: tuple[str, ...]) -> Message:
         """One message for all that see the same change."""
         name = before.version, now.version, changed, removed

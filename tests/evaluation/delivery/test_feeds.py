@@ -112,6 +112,24 @@ class TestValues:
         assert (delta["from"], delta["to"], list(delta["flags"]), delta["removed"]) == (1, 2, ["checkout"], [])
         assert delta["flags"]["checkout"]["value"] is False
 
+    def test_who_says_nothing_of_itself_shares_what_changed_with_its_kind_alone(self, held: MakeHeld) -> None:
+        hidden = {"client_visible": False}
+        one, two = (
+            held(1, checkout={}, hidden=hidden),
+            held(2, checkout={"enabled": False}, hidden={**hidden, "enabled": False}),
+        )
+        replay = known(one, two)
+        kinds = (True, True, False, False)
+        feeds = [ValuesFeed("production", context_from({}), client=client, since=1) for client in kinds]
+
+        first, second, server, its_twin = [feed.next(two, replay) for feed in feeds]
+
+        assert first is second
+        assert server is its_twin
+        assert list(data(first)["flags"]) == ["checkout"]
+        assert list(data(server)["flags"]) == ["checkout", "hidden"]
+        assert data(a_values_feed(since=1).next(two, replay)) == data(first)
+
     def test_a_flag_that_went_away_is_removed(self, held: MakeHeld) -> None:
         one, two = held(1, checkout={}, banner={}), held(2, checkout={}, banner={"client_visible": False})
         feed = a_values_feed()
