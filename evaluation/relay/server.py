@@ -11,6 +11,8 @@ import uvicorn
 from .connections import KEEP_ALIVE_SECONDS, Connection
 
 GOODBYE_SECONDS = 0.5
+# As many as the kernel allows may wait to be let in (net.core.somaxconn): thousands come at once when a server was away.
+BACKLOG = 65_535
 # Requests that still run after this are given up. Supervisors commonly kill after 8 to 10 seconds.
 GRACE_SECONDS = 5
 TICKS_BETWEEN_LOOKS = 10  # of uvicorn's, each 0.1 s
@@ -76,6 +78,7 @@ def configuration(application: Any, http: type[Connection] = Connection) -> uvic
         log_level="warning",  # at INFO uvicorn prints the whole URL of every WebSocket
         access_log=False,
         server_header=False,
+        backlog=BACKLOG,  # uvicorn listens again, with its own
         timeout_keep_alive=int(KEEP_ALIVE_SECONDS),
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
@@ -84,7 +87,7 @@ def configuration(application: Any, http: type[Connection] = Connection) -> uvic
 def listen(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:
     """Raises OSError."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    listener = socket.create_server((host, port), family=family, backlog=2048, reuse_port=reuse_port)
+    listener = socket.create_server((host, port), family=family, backlog=BACKLOG, reuse_port=reuse_port)
     if hasattr(socket, "TCP_USER_TIMEOUT"):  # Linux; every connection that is accepted inherits it
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNHEARD_SECONDS * 1000)
     return listener
