@@ -39,13 +39,24 @@ class Upstream:
     def serving(self) -> Iterator[None]:
         server = self._loop.run_until_complete(asyncio.start_server(self._serve, HOST, 0))
         self.url = f"http://{HOST}:{server.sockets[0].getsockname()[1]}"
-        beating = self._loop.create_task(self._beat())
+        self._beating = self._loop.create_task(self._beat())
         thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         thread.start()
-        yield
-        self._loop.call_soon_threadsafe(beating.cancel)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        thread.join(5)
+        try:
+            yield
+        finally:
+            asyncio.run_coroutine_threadsafe(self._stop(server), self._loop).result(5)
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            thread.join(5)
+            self._loop.close()
+
+    async def _stop(self, server: asyncio.Server) -> None:
+        """Nothing is left of it, also where a test ran it."""
+        server.close()
+        tasks = [each for each in asyncio.all_tasks() if each is not asyncio.current_task()]
+        for each in tasks:
+            each.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
     def flip(self) -> float:
         """Toggle one flag; returns when that was sent, on the monotonic clock."""
@@ -69,7 +80,7 @@ class Upstream:
         return begun
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError):
+        with contextlib.suppress(asyncio.IncompleteReadError, ConnectionError), contextlib.closing(writer):
             while True:
                 head = await reader.readuntil(b"\r\n\r\n")
                 path = head.split(b" ")[1]
