@@ -33,6 +33,13 @@ def refusals(client: Client, kind: str) -> int:
     return int(line.split()[-1])
 
 
+def leave_behind(store: Path, connect: Connect) -> None:
+    """What a client keeps that was here and has left."""
+    client = connect(store=store)
+    assert client.wait_until_ready(10)
+    client.close()
+
+
 @pytest.mark.parametrize("mode", ["streaming", "long_poll", "polling"])
 def test_every_rotation_is_followed(mode: str, edge: Edge, connect: Connect) -> None:
     client = connect(mode=mode, polling_seconds=0.1)
@@ -49,9 +56,7 @@ def test_every_rotation_is_followed(mode: str, edge: Edge, connect: Connect) -> 
 def test_a_start_from_the_store_needs_no_keys_and_follows_a_rotation_that_it_slept_through(
     edge: Edge, connect: Connect, tmp_path: Path
 ) -> None:
-    first = connect(store=tmp_path)
-    first.wait_until_ready(10)
-    first.close()
+    leave_behind(tmp_path, connect)
     proxy = Proxy(edge.port, "passes")
 
     again = connect(store=tmp_path, base_url=proxy.url)
@@ -107,9 +112,7 @@ def test_keys_that_nobody_vouches_for_are_refused_and_what_was_held_goes_on(
 def test_after_two_rotations_that_it_slept_through_a_client_believes_nobody(
     edge: Edge, connect: Connect, tmp_path: Path
 ) -> None:
-    first = connect(store=tmp_path)
-    first.wait_until_ready(10)
-    first.close()
+    leave_behind(tmp_path, connect)
     edge.rotate(SECOND)
     rotated(edge, THIRD, value=False)
 
@@ -120,9 +123,7 @@ def test_after_two_rotations_that_it_slept_through_a_client_believes_nobody(
 
 
 def test_what_was_kept_and_is_no_set_of_keys_is_fetched_anew(connect: Connect, tmp_path: Path) -> None:
-    first = connect(store=tmp_path)
-    first.wait_until_ready(10)
-    first.close()
+    leave_behind(tmp_path, connect)
     (file,) = tmp_path.glob("*.jwks.json")
     file.write_bytes(b"{")
 
