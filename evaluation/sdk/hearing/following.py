@@ -127,9 +127,8 @@ class Following:
             self.circuit.succeeded()
         else:
             self.circuit.failed(monotonic())
-        if isinstance(
-            error, Silent | Rejected
-        ):  # who is away says nothing; this is somebody who lets no stream through
+        # Who is away says nothing; these say that somebody lets no stream through.
+        if isinstance(error, Silent | Rejected):
             self.ladder.step_down()
 
     def _worked(self) -> None:
