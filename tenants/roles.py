@@ -30,6 +30,7 @@ LOWEST_ROLE: dict[str, Role] = {
     "api_key.view": Role.MEMBER,
     "api_key.create": Role.ADMIN,
     "api_key.edit": Role.ADMIN,
+    "api_key.rotate": Role.ADMIN,
     "api_key.revoke": Role.ADMIN,
     "audit.view": Role.MEMBER,
     "flag.view": Role.VIEWER,

@@ -1,5 +1,7 @@
 """API keys in the admin: made and shown once, bounded, revoked."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -11,7 +13,7 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 
 from tenants import services
 from tenants.actors import Actor
-from tenants.admin.actions import ServiceAction
+from tenants.admin.actions import AskForm, ServiceAction
 from tenants.admin.filters import EnvironmentFilter, OrganizationFilter, ProjectFilter
 from tenants.admin.forms import ServiceForm, choice_field, long_text_field, number_field, text_field
 from tenants.admin.site import site
@@ -19,6 +21,7 @@ from tenants.admin.walls import WalledAdmin
 from tenants.models import ApiKey, Environment, Organization, Project
 from tenants.roles import Role
 from tenants.services.api_key_bounds import HIGHEST_LIMIT, LIMITS
+from tenants.services.api_key_rotation import LONGEST_OVERLAP
 
 Place = Organization | Project | Environment
 PLACES: tuple[Any, ...] = (Organization, Project, Environment)
@@ -100,6 +103,25 @@ def _label(place: Place) -> str:
     return f"Organization: {place}"
 
 
+class RotationForm(AskForm):
+    overlap_hours = number_field(
+        min_value=0,
+        max_value=LONGEST_OVERLAP // timedelta(hours=1),
+        initial=168,
+        help_text="So long the old key works on beside the new one. 0: it ends now.",
+    )
+
+
+def _rotate(api_key: ApiKey, actor: Actor, answers: dict[str, Any]) -> None:
+    overlap = timedelta(hours=answers["overlap_hours"])
+    made = services.rotate_api_key(api_key, overlap=overlap, actor=actor, comment=answers["comment"])
+    api_key.made_of_it = made  # type: ignore[attr-defined]  # for show_done, in this answer and nowhere else
+
+
+def _works(api_key: ApiKey) -> bool:
+    return api_key.revoked_at is None and (api_key.expires_at is None or api_key.expires_at > timezone.now())
+
+
 def _revoke(api_key: ApiKey, actor: Actor, answers: dict[str, Any]) -> None:
     services.revoke_api_key(api_key, actor=actor, comment=answers["comment"])
 
@@ -124,12 +146,23 @@ class ApiKeyAdmin(WalledAdmin):
         "project",
         "environment",
         "state",
+        "replaces",
         "expires_at",
         "last_used_at",
         "created_at",
         "created_by",
     )
     service_actions = (
+        ServiceAction(
+            "rotate",
+            "api_key.rotate",
+            "Rotate",
+            _rotate,
+            explains="A new key takes its place, with the same bounds; the old one works on for a while.",
+            form=RotationForm,
+            is_for_one=True,
+            applies_to=_works,
+        ),
         ServiceAction(
             "revoke",
             "api_key.revoke",
@@ -149,14 +182,20 @@ class ApiKeyAdmin(WalledAdmin):
         return api_key
 
     def response_add(self, request: HttpRequest, obj: Any, post_url_continue: str | None = None) -> HttpResponse:
+        return self._show_once(request, obj, obj.secret_shown_once)
+
+    def show_done(self, request: HttpRequest, action: ServiceAction, things: Sequence[Any]) -> HttpResponse | None:
+        return self._show_once(request, *things[0].made_of_it) if action.name == "rotate" else None
+
+    def _show_once(self, request: HttpRequest, api_key: ApiKey, secret: str) -> HttpResponse:
         """The secret is in this answer and nowhere else: not in the session, not in an address."""
         context = {
             **self.admin_site.each_context(request),
-            "title": f"{obj.name}: your new key",
+            "title": f"{api_key.name}: your new key",
             "opts": self.opts,
-            "api_key": obj,
-            "secret": obj.secret_shown_once,
-            "back": self._address(obj),
+            "api_key": api_key,
+            "secret": secret,
+            "back": self._address(api_key),
         }
         return TemplateResponse(
             request, "admin/new_api_key.html", context, headers={"Cache-Control": "no-store", "Pragma": "no-cache"}

@@ -211,6 +211,8 @@ class WalledAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             if outcome.done:
                 messages.success(request, f"{action.label}: {', '.join(str(thing) for thing in outcome.done)}")
             if not outcome.refused:
+                if shown := self.show_done(request, action, outcome.done):
+                    return shown
                 return HttpResponseRedirect(self._list_address() if action.name == DELETE else back)
             form.things = [thing for thing, _ in outcome.refused]
             actions.add_refusals(form, outcome, named=len(things) > 1)
@@ -220,6 +222,10 @@ class WalledAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             "is_list": back == request.get_full_path(),
         }
         return actions.ask(request, action, form, context, back=back)
+
+    def show_done(self, request: HttpRequest, action: ServiceAction, things: Sequence[Any]) -> HttpResponse | None:
+        """What an action made that is shown once; None: one goes back to where one came from."""
+        return None
 
     def _buttons(self, request: HttpRequest, object_id: str | None) -> list[dict[str, Any]]:
         """What may be done to the row of a page, as links; Django draws the one that deletes."""

@@ -104,6 +104,7 @@ COMPONENTS: dict[str, Schema] = {
         expires_at=or_null(MOMENT),
         revoked_at=or_null(MOMENT),
         last_used_at=or_null(MOMENT),
+        replaces=or_null(TEXT) | {"description": "The id of the key whose place it took."},
     ),
     "ApiKeyNew": body(
         ["kind", "name"],
@@ -117,6 +118,15 @@ COMPONENTS: dict[str, Schema] = {
         expires_at=MOMENT,
     ),
     "ApiKeyPatch": body([], name=TITLE, origins={"type": "array", "items": TEXT, "maxItems": 50}, limits=LIMITS),
+    "ApiKeyRotation": body(
+        ["overlap_seconds"],
+        overlap_seconds={
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 7_776_000,
+            "description": "So long the old key works on.",
+        },
+    ),
     "AuditEvent": answer(
         id=TEXT,
         position=NUMBER,

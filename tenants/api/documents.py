@@ -63,6 +63,7 @@ def api_key_document(api_key: ApiKey, secret: str | None = None) -> Document:
         "expires_at": moment(api_key.expires_at),
         "revoked_at": moment(api_key.revoked_at),
         "last_used_at": moment(api_key.last_used_at),
+        "replaces": api_key.replaces_id,
     }
 
 

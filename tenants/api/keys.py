@@ -1,6 +1,6 @@
-"""API keys: made, looked at, edited, revoked."""
+"""API keys: made, looked at, edited, rotated, revoked."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
@@ -16,6 +16,7 @@ from tenants.api.doors import OrganizationView, created
 from tenants.api.problems import found, refuse
 from tenants.models import ApiKey, Environment, Organization, Project
 from tenants.roles import Role
+from tenants.services.api_key_rotation import LONGEST_OVERLAP
 
 MEMBERS = {
     "kind": str,
@@ -28,6 +29,7 @@ MEMBERS = {
     "expires_at": str,
 }
 
+ROTATION = {"overlap_seconds": int}
 EDITABLE = {name: MEMBERS[name] for name in ("name", "origins", "limits")}
 
 
@@ -66,19 +68,20 @@ class Keys(KeysView):
         return created(api_key_document(api_key, secret), address)
 
     def to_keep(self, data: Any) -> Any:
-        """A secret is shown once, and kept nowhere."""
-        return data if data["kind"] == ApiKey.Kind.CLIENT else {**data, "secret": None}
+        return without_secret(data)
 
 
-@schema.key
-class OneKey(KeysView):
-    """One API key. Deleting it revokes it, now and for ever."""
-
+class KeyView(KeysView):
     api_key: ApiKey
 
     def find(self, **names: str) -> None:
         super().find(**names)
         self.api_key = found(self.rows().filter(pk=names["api_key"]).first())
+
+
+@schema.key
+class OneKey(KeyView):
+    """One API key. Deleting it revokes it, now and for ever."""
 
     def get(self, request: Request, **names: str) -> Response:
         self.asked()
@@ -93,6 +96,36 @@ class OneKey(KeysView):
     def delete(self, request: Request, **names: str) -> Response:
         services.revoke_api_key(self.api_key, actor=self.actor, comment=self.comment_of_query())
         return Response(status=204)
+
+
+@schema.rotate_key
+class Rotate(KeyView):
+    """A new key in the place of one, which works on until the overlap is over."""
+
+    def post(self, request: Request, **names: str) -> Response:
+        body, comment = self.read()
+        given = read_members(body, ROTATION, required=["overlap_seconds"])
+        successor, secret = services.rotate_api_key(
+            self.api_key, overlap=_overlap(given["overlap_seconds"]), actor=self.actor, comment=comment
+        )
+        address = reverse("tenants_api:key", args=[self.organization.slug, successor.id])
+        return created(api_key_document(successor, secret), address)
+
+    def to_keep(self, data: Any) -> Any:
+        return without_secret(data)
+
+
+def without_secret(data: Any) -> Any:
+    """A secret is shown once, and kept nowhere."""
+    return data if data["kind"] == ApiKey.Kind.CLIENT else {**data, "secret": None}
+
+
+def _overlap(seconds: int) -> timedelta:
+    if not 0 <= seconds <= LONGEST_OVERLAP.total_seconds():
+        raise refuse(
+            "overlap_seconds", f"from 0 to {LONGEST_OVERLAP.total_seconds():.0f}, which are {LONGEST_OVERLAP.days} days"
+        )
+    return timedelta(seconds=seconds)
 
 
 def role_named(label: str) -> Role:

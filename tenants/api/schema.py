@@ -61,6 +61,9 @@ key = described(
     patch=patches("api_key_edit", "ApiKey", "ApiKeyPatch"),
     delete=deletes("api_key_revoke"),
 )
+rotate_key = described(
+    post=creates("api_key_rotate", "ApiKey", "ApiKeyRotation", {"overlap_seconds": 86400, "comment": "Each quarter"})
+)
 audit = described(
     get=lists(
         "audit_list",

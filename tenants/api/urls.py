@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{ORGANIZATION}/invitations/<slug:invitation>", invitations.OneInvitation.as_view(), name="invitation"),
     path(f"{ORGANIZATION}/keys/", keys.Keys.as_view(), name="keys"),
     path(f"{ORGANIZATION}/keys/<slug:api_key>", keys.OneKey.as_view(), name="key"),
+    path(f"{ORGANIZATION}/keys/<slug:api_key>/rotate", keys.Rotate.as_view(), name="rotate_key"),
     path(f"{ORGANIZATION}/members/", members.Members.as_view(), name="members"),
     path(f"{ORGANIZATION}/members/<slug:member>", members.OneMember.as_view(), name="member"),
     path(f"{ORGANIZATION}/projects/", projects.Projects.as_view(), name="projects"),

@@ -1,5 +1,6 @@
 """API keys: listed, made (and shown that once), revoked."""
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
@@ -123,16 +124,26 @@ def organization_api_keys(request: PageRequest, organization: Organization) -> H
 
 def list_of(request: PageRequest, place: Organization | Project) -> HttpResponse:
     """The keys of the place and of what lies in it; those that do not work any more only when asked for."""
-    rows = selectors.api_keys_of(request.actor, place).select_related("project", "environment", "created_by")
+    rows = selectors.api_keys_of(request.actor, place)
+    rows = rows.select_related("project", "environment", "created_by", "replaces")
     wants_revoked = "revoked" in request.GET
     rows = rows.filter(revoked_at__isnull=not wants_revoked)
     context = {
-        "api_keys": rows[:SHOWN],
+        "api_keys": with_successors(rows[:SHOWN]),
         "wants_revoked": wants_revoked,
         "now": timezone.now(),
         "may_create": bool(places_to_make(request, place)),
     }
     return show(request, "tenants/api_keys.html", context)
+
+
+def with_successors(api_keys: Iterable[ApiKey]) -> list[ApiKey]:
+    """Each with the key that took its place, as `successor`, where that is in the same list."""
+    rows = list(api_keys)
+    successors = {one.replaces_id: one for one in rows if one.replaces_id}
+    for one in rows:
+        one.successor = successors.get(one.pk)  # type: ignore[attr-defined]  # for the template
+    return rows
 
 
 @project_page

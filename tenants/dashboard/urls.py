@@ -4,6 +4,7 @@ from django.urls import path
 
 from tenants.dashboard import (
     account,
+    api_key_rotation,
     api_keys,
     audit,
     environments,
@@ -48,6 +49,7 @@ urlpatterns = [
     path(f"{ORGANIZATION}keys/new/", api_keys.new_organization_api_key, name="new_organization_api_key"),
     path(f"{ORGANIZATION}keys/<slug:api_key>/", api_keys.api_key, name="api_key"),
     path(f"{ORGANIZATION}keys/<slug:api_key>/revoke/", api_keys.revoke_api_key, name="revoke_api_key"),
+    path(f"{ORGANIZATION}keys/<slug:api_key>/rotate/", api_key_rotation.rotate_api_key, name="rotate_api_key"),
     path(f"{PROJECT}keys/", api_keys.api_keys, name="api_keys"),
     path(f"{PROJECT}keys/new/", api_keys.new_api_key, name="new_api_key"),
     path(f"{ORGANIZATION}audit/", audit.organization_audit, name="organization_audit"),

@@ -4,6 +4,7 @@ All arguments but the thing itself are named. What is wrong raises `NotAllowed` 
 (tenants.problems); a thing that was deleted meanwhile raises its model's `DoesNotExist`.
 """
 
+from tenants.services.api_key_rotation import rotate_api_key
 from tenants.services.api_keys import create_api_key, edit_api_key, revoke_api_key
 from tenants.services.environments import (
     arrange_environments,
@@ -48,6 +49,7 @@ __all__ = [
     "retry_outbox_event",
     "revoke_api_key",
     "revoke_invitation",
+    "rotate_api_key",
     "set_role",
     "set_up_project",
     "undelete_environment",

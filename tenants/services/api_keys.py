@@ -7,15 +7,16 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from tenants import audit, outbox
+from tenants import audit
 from tenants.actors import Actor
 from tenants.changes import alter, check, insert, locked, tidy
 from tenants.keys import mint
 from tenants.models import ApiKey, Environment, Organization, Project
-from tenants.permissions import NotAllowed, require, require_own_role
+from tenants.permissions import require_own_role
 from tenants.problems import Conflict, Fault
 from tenants.roles import Role
 from tenants.services.api_key_bounds import bound_faults
+from tenants.services.api_key_records import facts_of, require_in_scope, tell
 
 Scope = Organization | Project | Environment
 
@@ -58,8 +59,8 @@ def create_api_key(
         if scope is not None:
             locked(scope)
         insert(api_key, actor=actor, comment=comment, taken="This key exists already.")
-        audit.record(actor, "api_key.created", api_key, None, _facts(api_key), comment=comment)
-        _tell("api_key.created", api_key)
+        audit.record(actor, "api_key.created", api_key, None, facts_of(api_key), comment=comment)
+        tell("api_key.created", api_key)
     return api_key, minted.secret
 
 
@@ -76,7 +77,7 @@ def edit_api_key(
 
     Streams that are open go on under the bounds that they were opened with.
     """
-    _require_in_scope(actor, "api_key.edit", api_key)
+    require_in_scope(actor, "api_key.edit", api_key)
     wanted = {
         "name": tidy(name),
         "origins": None if origins is None else list(origins),
@@ -86,24 +87,24 @@ def edit_api_key(
         api_key = locked(api_key)
         if api_key.revoked_at is not None:
             raise Conflict("This key was revoked: nothing that bounds it matters any more.")
-        facts = _facts(api_key)
+        facts = facts_of(api_key)
         before, _ = alter(api_key, wanted, actor=actor, comment=comment, faults=bound_faults)
         if before:
-            audit.record(actor, "api_key.edited", api_key, facts, _facts(api_key), comment=comment)
-            _tell("api_key.edited", api_key)
+            audit.record(actor, "api_key.edited", api_key, facts, facts_of(api_key), comment=comment)
+            tell("api_key.edited", api_key)
     return api_key
 
 
 def revoke_api_key(api_key: ApiKey, *, actor: Actor, comment: str = "") -> ApiKey:
     """End a key now and for ever, streams included. One that was revoked already is left as it is."""
-    _require_in_scope(actor, "api_key.revoke", api_key)
+    require_in_scope(actor, "api_key.revoke", api_key)
     check(None, comment)
     with transaction.atomic():
         api_key = locked(api_key)
         if api_key.revoked_at is None:
             alter(api_key, {"revoked_at": timezone.now()}, actor=actor, comment=comment)
-            audit.record(actor, "api_key.revoked", api_key, _facts(api_key), None, comment=comment)
-            _tell("api_key.revoked", api_key)
+            audit.record(actor, "api_key.revoked", api_key, facts_of(api_key), None, comment=comment)
+            tell("api_key.revoked", api_key)
     return api_key
 
 
@@ -113,15 +114,9 @@ def _columns(scope: Scope | None) -> dict[str, Any]:
 
 
 def _require_to_create(actor: Actor, api_key: ApiKey, scope: Scope | None) -> None:
-    _require_in_scope(actor, "api_key.create", api_key)
+    require_in_scope(actor, "api_key.create", api_key)
     if scope is not None and api_key.role in Role.values:
         require_own_role(actor, "api_key.create", Role(api_key.role), scope)
-
-
-def _require_in_scope(actor: Actor, verb: str, api_key: ApiKey) -> None:
-    if not api_key.scopes and not actor.may_everything:
-        raise NotAllowed(actor, verb, api_key, "it is a key of the whole instance")
-    require(actor, verb, api_key)
 
 
 def _faults(api_key: ApiKey, scope: Scope | None) -> Iterable[Fault]:
@@ -141,32 +136,3 @@ def _faults(api_key: ApiKey, scope: Scope | None) -> Iterable[Fault]:
 
 def _is_to_come(moment: datetime) -> bool:
     return moment.tzinfo is not None and moment > timezone.now()
-
-
-def _facts(api_key: ApiKey) -> dict[str, Any]:
-    return {
-        "kind": api_key.kind,
-        "name": api_key.name,
-        "prefix": api_key.prefix,
-        "role": Role(api_key.role).label if api_key.role is not None else None,
-        "origins": api_key.origins,
-        "limits": api_key.limits,
-        "expires_at": api_key.expires_at.isoformat() if api_key.expires_at else None,
-    }
-
-
-def _tell(topic: str, api_key: ApiKey) -> None:
-    """Whoever serves the environments that the key opens must look again; a token opens none."""
-    payload = {"api_key": api_key.id, "kind": api_key.kind}
-    if api_key.kind == ApiKey.Kind.TOKEN:
-        outbox.put(topic, api_key.organization, payload)
-    else:
-        outbox.put_everywhere(topic, _environments_of(api_key), payload)
-
-
-def _environments_of(api_key: ApiKey) -> Iterable[Environment]:
-    environments: Any = Environment.objects.all()
-    if api_key.scopes:
-        kind, scope_id = api_key.scopes[0]
-        environments = environments.filter(**{"pk" if kind == "environment" else f"{kind}_id": scope_id})
-    return list(environments)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -110,9 +111,13 @@ CALLS: dict[str, tuple[str, Call]] = {
         "api_key.edit",
         lambda scene, actor: services.edit_api_key(scene.a_key(), name="New", actor=actor),
     ),
+    "rotate_api_key": (
+        "api_key.rotate",
+        lambda scene, actor: services.rotate_api_key(scene.a_key(), overlap=timedelta(days=1), actor=actor),
+    ),
     "revoke_api_key": ("api_key.revoke", lambda scene, actor: services.revoke_api_key(scene.a_key(), actor=actor)),
 }
-OF_A_KEY = {"edit_api_key", "revoke_api_key"}
+OF_A_KEY = {"edit_api_key", "revoke_api_key", "rotate_api_key"}
 # Whoever has no role anywhere may do these, for themselves.
 FOR_EVERYBODY = {"accept_invitation", "create_organization", "found_organization", "register_user", "rename_user"}
 # No role may do these; see test_outbox.

@@ -103,3 +103,18 @@ def test_a_member_sees_what_bounds_a_key_and_changes_nothing(
     api_key.refresh_from_db()
     assert "streams" in page.content.decode()
     assert (refused.status_code, api_key.limits) == (403, {"streams": 9})
+
+
+def test_a_rotation_shows_the_successor_once(
+    browser: Browser, ada: User, production: Environment, as_ada: Actor
+) -> None:
+    api_key, _ = services.create_api_key(kind="server", scope=production, name="web", actor=as_ada)
+    address = f"{KEYS}{api_key.pk}/do/rotate/"
+
+    made = browser(ada).post(address, {"confirmed": "yes", "overlap_hours": "24", "comment": ""})
+    again = browser(ada).post(address, {"confirmed": "yes", "overlap_hours": "24", "comment": ""})
+
+    successor = ApiKey.objects.get(replaces=api_key)
+    assert successor.sha256 == sha256_of(made.context["secret"])
+    assert "no-store" in made["Cache-Control"]
+    assert "has a successor already" in again.content.decode()

@@ -86,3 +86,27 @@ def test_what_bounds_a_key_can_be_edited(program: Caller, development: Environme
 
 def test_nobody_makes_a_token_above_their_own_role(program: Caller) -> None:
     problem_of(program.post(KEYS, {"kind": "token", "name": "x", "role": "owner"}), 403, "not-allowed")
+
+
+def test_a_key_is_rotated_with_an_overlap(program: Caller, development: Environment) -> None:
+    made = program.post(KEYS, SERVER)
+
+    rotated = program.post(f"{made['Location']}/rotate", {"overlap_seconds": 3600}, headers={"Idempotency-Key": "1"})
+    again = program.post(f"{made['Location']}/rotate", {"overlap_seconds": 3600}, headers={"Idempotency-Key": "1"})
+
+    assert rotated.status_code == 201
+    assert rotated.json()["secret"].startswith("ff_server_")
+    assert again.json() == rotated.json() | {"secret": None}
+    assert rotated.json()["replaces"] == made.json()["id"]
+    assert program.get(made["Location"]).json()["expires_at"] is not None
+    assert program.get(rotated["Location"]).json()["secret"] is None
+    assert program.get(f"{made['Location']}/rotate").status_code == 405
+
+
+@pytest.mark.parametrize("body", [{}, {"overlap_seconds": "1"}, {"overlap_seconds": -1}, {"overlap_seconds": 10**9}])
+def test_an_overlap_is_a_number_of_seconds(body: Any, program: Caller, development: Environment) -> None:
+    made = program.post(KEYS, SERVER)
+
+    answer = program.post(f"{made['Location']}/rotate", body)
+
+    assert paths_of(problem_of(answer, 400, "invalid")) == ["overlap_seconds"]

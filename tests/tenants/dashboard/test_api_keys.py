@@ -178,3 +178,28 @@ def test_the_page_asks_as_often_for_many_keys(
         services.create_api_key(kind="server", scope=production, name=f"key {number}", actor=as_ada)
 
     assert query_count(browser(ada), KEYS) == few
+
+
+def test_a_rotation_shows_the_successor_once(
+    browser: Browser, ada: User, production: Environment, as_ada: Actor
+) -> None:
+    api_key, _ = services.create_api_key(kind="server", scope=production, name="The shop", actor=as_ada)
+    address = f"{ACME}keys/{api_key.id}/rotate/"
+    page = browser(ada).get(address).content.decode()
+
+    made = browser(ada).post(address, {"overlap": "86400"})
+    again = browser(ada).post(address, {"overlap": "86400"})
+
+    shown, successor = browser(ada).get(KEYS).content.decode(), ApiKey.objects.get(replaces=api_key)
+    assert "works on beside it" in page
+    assert made.context["secret"] in made.content.decode()
+    assert f"replaces <code>{api_key.prefix}…" in shown
+    assert f"replaced by <code>{successor.prefix}…" in shown
+    assert made.context["secret"] not in shown
+    assert (again.status_code, "has a successor already" in again.content.decode()) == (422, True)
+
+
+def test_a_member_rotates_no_key(browser: Browser, bob: User, production: Environment, as_ada: Actor) -> None:
+    api_key, _ = services.create_api_key(kind="server", scope=production, name="The shop", actor=as_ada)
+
+    assert browser(bob).post(f"{ACME}keys/{api_key.id}/rotate/", {"overlap": "0"}).status_code == 403
