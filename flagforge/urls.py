@@ -27,6 +27,7 @@ urlpatterns = [
     path("favicon.ico", require_safe(RedirectView.as_view(url=MARK)), name="favicon"),
     path("admin/", site.urls),
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/mfa/", include("allauth.mfa.urls")),
     path("accounts/sessions/", include("allauth.usersessions.urls")),
     *sign_in_by(settings.SOCIALACCOUNT_PROVIDERS),
     path("", include("tenants.dashboard.urls")),

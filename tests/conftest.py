@@ -62,6 +62,7 @@ PAGES = (
     "tests/journeys/test_playground.py",
     "tests/tenants/admin",
     "tests/tenants/dashboard",
+    "tests/tenants/signing_in",
 )
 ActingAs = Callable[[User], Actor]
 AtOnce = Callable[..., list[object]]

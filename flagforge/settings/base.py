@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.google",
     "allauth.socialaccount.providers.github",
+    "allauth.mfa",
     "allauth.usersessions",
     "guardian",
     "simple_history",
@@ -158,6 +159,13 @@ ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_FORMS = {"signup": "tenants.signing_up.SignUpForm"}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_URL else "none"
+MFA_ADAPTER = "tenants.second_factors.SecondFactors"
+MFA_FORMS = {"add_webauthn": "tenants.second_factors.PasskeyForm"}
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "FlagForge"
+# Where addresses are verified at all, an account whose owner is unknown is not locked behind somebody's factor.
+MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"

@@ -48,6 +48,7 @@ PUBLIC = {
     "accounts/logout/",
     "accounts/login/",
     "accounts/login/code/confirm/",
+    "accounts/mfa/webauthn/login/",  # a challenge for whoever has a passkey
     "accounts/password/reset/",
     "accounts/password/reset/done/",
     "accounts/password/reset/key/done/",
@@ -73,6 +74,7 @@ FILLINGS = {
     "<slug:member>": "anybody",
     "<slug:invitation>": "anything",
     "<str:secret>": "anything",
+    "<int:pk>": "1",
     "<path:rest>": "anything/else",
     "<anything:rest>": "anything/else",
     "<path:object_id>": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
