@@ -28,6 +28,7 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "django.contrib.humanize",
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
@@ -253,11 +254,21 @@ UNFOLD = {
 RETENTION_DAYS = 30
 # Batches of telemetry as they came.
 TELEMETRY_DAYS = env.number("FLAGFORGE_TELEMETRY_DAYS", 14, at_least=1, at_most=3650)
-LIMITS = {
-    "flags_per_project": 5_000,
-    "segments_per_project": 1_000,
-    "manifest_bytes": 10_000_000,
-}
+# What an organization has no limit of its own for. docs/limits.md says what each one counts.
+LIMITS = env.numbers(
+    "FLAGFORGE_LIMITS",
+    {
+        "projects": 1_000,
+        "members": 10_000,
+        "api_keys": 10_000,
+        "environments_per_project": 100,
+        "flags_per_project": 5_000,
+        "segments_per_project": 1_000,
+        "targets_per_flag": 10_000,
+        "rules_per_flag": 200,
+        "manifest_bytes": 10_000_000,
+    },
+)
 
 LOGGING = {
     "version": 1,

@@ -6,15 +6,17 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from flags import documents, limits, prerequisites, selectors
+from flags import documents, prerequisites, selectors
 from flags.documents.configs import State
 from flags.documents.report import hint
 from flags.documents.splits import Splits
+from flags.limits import count_targets
 from flags.models import Flag, FlagConfig
 from flags.services.saving import Saved, assign, check_version, keep
 from tenants import audit, outbox
 from tenants.actors import Actor
 from tenants.changes import locked
+from tenants.limits import WHO_RAISES_IT, limit
 from tenants.models import Environment
 from tenants.permissions import require
 from tenants.problems import Conflict, Fault, Invalid, TooMany
@@ -258,12 +260,13 @@ def _locked_state(flag: Flag, environment: Environment) -> FlagConfig:
 
 def _check_limits(flag: Flag, state: State) -> None:
     for what, count in (
-        ("targets_per_flag", limits.count_targets(state.fields["targets"])),
+        ("targets_per_flag", count_targets(state.fields["targets"])),
         ("rules_per_flag", len(state.fields["rules"])),
     ):
-        if count > (most := limits.limit(flag.organization, what)):
+        if count > (most := limit(flag.organization, what)):
             name = what.removesuffix("_per_flag")
-            raise TooMany(f"{count:,} {name}; {flag.organization} allows {most:,} in one flag.")
+            allowed = f"{flag.organization} allows {most:,} in one flag ({what})"
+            raise TooMany(f"{count:,} {name}; {allowed}. {WHO_RAISES_IT}")
 
 
 def _save(config: FlagConfig, fields: Body, topic: str, actor: Actor, comment: str) -> None:

@@ -7,15 +7,16 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from flags import documents, limits, prerequisites, references, selectors
+from flags import documents, prerequisites, references, selectors
 from flags.models import Flag, FlagConfig
 from flags.services.saving import Saved, assign, check_version, environments_of, keep, require_in_each
 from tenants import audit, outbox
 from tenants.actors import Actor
 from tenants.changes import bring_back, check, hide, locked, locked_deleted, refuse_taken
+from tenants.limits import refuse_one_more
 from tenants.models import Project, User
 from tenants.permissions import require
-from tenants.problems import Conflict, Fault, Invalid, TooMany
+from tenants.problems import Conflict, Fault, Invalid
 
 # What clients can tell by its change: it takes the right in each environment that uses the flag.
 SERVED_FIELDS = frozenset({"variants", "salt", "client_visible", "metadata"})
@@ -29,7 +30,7 @@ def create_flag(project: Project, body: object, *, actor: Actor, comment: str = 
         project = locked(project)
         key = parsed.fields["key"]
         refuse_taken(Flag.with_deleted.filter(project=project, key__iexact=key).first(), key)
-        _refuse_too_many(project)
+        refuse_one_more(project, "flags_per_project")
         flag = Flag(organization=project.organization, project=project, **_with_owner(project, parsed.fields))
         keep(flag, (), actor, comment)
         _announce(flag, "flag.created", actor, None, comment)
@@ -128,7 +129,7 @@ def undelete_flag(flag: Flag, *, actor: Actor, comment: str = "") -> Saved[Flag]
         flag = locked_deleted(flag)
         if flag.deleted_at is None:
             return Saved(flag, changed=False)
-        _refuse_too_many(project)
+        refuse_one_more(project, "flags_per_project")
         if flag.archived_at is None:
             _recheck_states(flag)
         require_in_each(actor, "flag.delete", configs_of(flag))
@@ -168,12 +169,6 @@ def _with_owner(project: Project, fields: dict[str, Any]) -> dict[str, Any]:
     if owner is None:
         raise Invalid([Fault("owner", f'there is no member "{fields["owner"]}" in this organization')])
     return fields | {"owner": owner}
-
-
-def _refuse_too_many(project: Project) -> None:
-    most = limits.limit(project.organization, "flags_per_project")
-    if Flag.objects.filter(project=project).count() >= most:
-        raise TooMany(f"{project} has {most:,} flags, which is all that {project.organization} allows.")
 
 
 def _refuse_while_needed(flag: Flag, what: str) -> None:

@@ -4,15 +4,16 @@ from typing import Any
 
 from django.db import transaction
 
-from flags import documents, limits, prerequisites, references, selectors
+from flags import documents, prerequisites, references, selectors
 from flags.models import Segment
 from flags.services.saving import Saved, assign, check_version, environments_of, keep, require_in_each
 from tenants import audit, outbox
 from tenants.actors import Actor
 from tenants.changes import bring_back, check, hide, locked, locked_deleted, refuse_taken
+from tenants.limits import refuse_one_more
 from tenants.models import Project
 from tenants.permissions import require
-from tenants.problems import Conflict, Invalid, TooMany
+from tenants.problems import Conflict, Invalid
 
 
 def create_segment(project: Project, body: object, *, actor: Actor, comment: str = "") -> Saved[Segment]:
@@ -21,7 +22,7 @@ def create_segment(project: Project, body: object, *, actor: Actor, comment: str
     with transaction.atomic():
         project = locked(project)
         refuse_taken(Segment.with_deleted.filter(project=project, key__iexact=fields["key"]).first(), fields["key"])
-        _refuse_too_many(project)
+        refuse_one_more(project, "segments_per_project")
         prerequisites.check_segment(project, fields["key"], fields["rules"])
         segment = Segment(organization=project.organization, project=project, **fields)
         keep(segment, (), actor, comment)
@@ -78,7 +79,7 @@ def undelete_segment(segment: Segment, *, actor: Actor, comment: str = "") -> Sa
         segment = locked_deleted(segment)
         if segment.deleted_at is None:
             return Saved(segment, changed=False)
-        _refuse_too_many(project)
+        refuse_one_more(project, "segments_per_project")
         _recheck(project, segment)
         bring_back(segment, retention_days=project.organization.retention_days, actor=actor, comment=comment)
         _announce(segment, "segment.undeleted", actor, None, comment)
@@ -105,12 +106,6 @@ def _announce(segment: Segment, topic: str, actor: Actor, before: Any, comment: 
     audit.record(actor, topic, segment, before, documents.segment_document(segment), comment=comment)
     payload = {"key": segment.key, "version": segment.version}
     outbox.put_everywhere(topic, environments_of(segment.project), payload)
-
-
-def _refuse_too_many(project: Project) -> None:
-    most = limits.limit(project.organization, "segments_per_project")
-    if Segment.objects.filter(project=project).count() >= most:
-        raise TooMany(f"{project} has {most:,} segments, which is all that {project.organization} allows.")
 
 
 def _refuse_while_used(segment: Segment) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from tenants.limits import HIGHEST, HIGHEST_OF_ALL, NOUNS
 from tenants.models import ApiKey, Environment
 from tenants.models.organizations import SLUG_PATTERN
 from tenants.roles import Role
@@ -24,6 +25,14 @@ LIMITS: Schema = {
     "properties": {
         name: {"type": "integer", "minimum": 1, "maximum": 1_000_000}
         for name in ("requests_per_second", "burst", "streams")
+    },
+    "additionalProperties": False,
+}
+OWN_LIMITS: Schema = {
+    "type": "object",
+    "description": "Those of its own; for those left out the instance's hold.",
+    "properties": {
+        name: {"type": "integer", "minimum": 0, "maximum": HIGHEST.get(name, HIGHEST_OF_ALL)} for name in NOUNS
     },
     "additionalProperties": False,
 }
@@ -141,6 +150,19 @@ COMPONENTS: dict[str, Schema] = {
         ip=or_null(TEXT),
         hash=TEXT,
     ),
+    "Limits": answer(
+        limits=OWN_LIMITS,
+        usage={
+            "type": "array",
+            "items": answer(
+                name={"type": "string", "enum": list(NOUNS)},
+                used=or_null(NUMBER) | {"description": "Null for what is counted in each flag."},
+                most=NUMBER,
+                project=or_null(SLUG) | {"description": "The fullest, where each project has so many of its own."},
+            ),
+        },
+    ),
+    "LimitsBody": body(["limits"], limits=OWN_LIMITS),
     "Invitation": answer(
         id=TEXT,
         email=TEXT,

@@ -1,11 +1,13 @@
 """Tenants as plain data: the answers of the management API."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from tenants.models import ApiKey, AuditEvent, Environment, Invitation, Organization, Project
 from tenants.roles import Role
 from tenants.selectors import Member
+from tenants.usage import Usage
 
 Document = dict[str, Any]
 
@@ -65,6 +67,20 @@ def api_key_document(api_key: ApiKey, secret: str | None = None) -> Document:
         "last_used_at": moment(api_key.last_used_at),
         "replaces": api_key.replaces_id,
     }
+
+
+def limits_document(organization: Organization, usages: Iterable[Usage]) -> Document:
+    """`limits` are those of its own, which may be put back; `project` is the fullest, where each has so many."""
+    usage = [
+        {
+            "name": one.name,
+            "used": one.used,
+            "most": one.most,
+            "project": one.project.key if one.project is not None else None,
+        }
+        for one in usages
+    ]
+    return {"limits": organization.limits, "usage": usage}
 
 
 def audit_document(event: AuditEvent) -> Document:

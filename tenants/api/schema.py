@@ -64,6 +64,7 @@ key = described(
 rotate_key = described(
     post=creates("api_key_rotate", "ApiKey", "ApiKeyRotation", {"overlap_seconds": 86400, "comment": "Each quarter"})
 )
+limits = described(get=reads("limits_get", "Limits"), put=puts("limits_put", "Limits", "LimitsBody", may_create=False))
 audit = described(
     get=lists(
         "audit_list",

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.api import audit, environments, invitations, keys, members, organizations, projects
+from tenants.api import audit, environments, invitations, keys, limits, members, organizations, projects
 
 ORGANIZATION = "organizations/<slug:organization>"
 PROJECT = f"{ORGANIZATION}/projects/<slug:project>"
@@ -19,6 +19,7 @@ urlpatterns = [
     path(f"{ORGANIZATION}/keys/", keys.Keys.as_view(), name="keys"),
     path(f"{ORGANIZATION}/keys/<slug:api_key>", keys.OneKey.as_view(), name="key"),
     path(f"{ORGANIZATION}/keys/<slug:api_key>/rotate", keys.Rotate.as_view(), name="rotate_key"),
+    path(f"{ORGANIZATION}/limits", limits.Limits.as_view(), name="limits"),
     path(f"{ORGANIZATION}/members/", members.Members.as_view(), name="members"),
     path(f"{ORGANIZATION}/members/<slug:member>", members.OneMember.as_view(), name="member"),
     path(f"{ORGANIZATION}/projects/", projects.Projects.as_view(), name="projects"),

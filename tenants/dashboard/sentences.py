@@ -16,6 +16,7 @@ WORDS = {
     "member.role_set": "set a role on",
     "member.role_withdrawn": "took away a role on",
     "member.removed": "removed a member from",
+    "organization.limits_set": "set the limits of",
     "invitation.created": "invited",
     "invitation.accepted": "accepted the invitation of",
     "invitation.revoked": "revoked an invitation to",

@@ -15,6 +15,7 @@ from tenants.services.environments import (
 )
 from tenants.services.founding import found_organization, set_up_project
 from tenants.services.invitations import accept_invitation, invite, revoke_invitation
+from tenants.services.limits import set_limits
 from tenants.services.members import add_member, remove_member, set_role, withdraw_role
 from tenants.services.organizations import (
     create_organization,
@@ -50,6 +51,7 @@ __all__ = [
     "revoke_api_key",
     "revoke_invitation",
     "rotate_api_key",
+    "set_limits",
     "set_role",
     "set_up_project",
     "undelete_environment",

@@ -11,6 +11,7 @@ from tenants import audit
 from tenants.actors import Actor
 from tenants.changes import alter, check, insert, locked, tidy
 from tenants.keys import mint
+from tenants.limits import refuse_one_more
 from tenants.models import ApiKey, Environment, Organization, Project
 from tenants.permissions import require_own_role
 from tenants.problems import Conflict, Fault
@@ -57,7 +58,7 @@ def create_api_key(
     check(api_key, comment, faults=_faults(api_key, scope))
     with transaction.atomic():
         if scope is not None:
-            locked(scope)
+            _make_room_in(scope)
         insert(api_key, actor=actor, comment=comment, taken="This key exists already.")
         audit.record(actor, "api_key.created", api_key, None, facts_of(api_key), comment=comment)
         tell("api_key.created", api_key)
@@ -106,6 +107,14 @@ def revoke_api_key(api_key: ApiKey, *, actor: Actor, comment: str = "") -> ApiKe
             audit.record(actor, "api_key.revoked", api_key, facts_of(api_key), None, comment=comment)
             tell("api_key.revoked", api_key)
     return api_key
+
+
+def _make_room_in(scope: Scope) -> None:
+    """The organization is locked first, as everywhere; then what the key belongs to, which must not be deleted meanwhile."""
+    organization = locked(scope if isinstance(scope, Organization) else scope.organization)
+    if scope != organization:
+        locked(scope)
+    refuse_one_more(organization, "api_keys")
 
 
 def _columns(scope: Scope | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from django.db import transaction
 from tenants import audit, outbox
 from tenants.actors import Actor
 from tenants.changes import alter, bring_back, check, hide, insert, locked, locked_deleted, refuse_taken, tidy
+from tenants.limits import refuse_one_more
 from tenants.models import Environment, Project
 from tenants.permissions import require
 from tenants.problems import Conflict, Fault, Invalid
@@ -34,9 +35,10 @@ def create_environment(
     )
     check(environment, comment)
     with transaction.atomic():
-        locked(project)
+        project = locked(project)
         siblings = Environment.with_deleted.filter(project=project)
         refuse_taken(siblings.filter(key=key).first(), key)
+        refuse_one_more(project, "environments_per_project")
         environment.position = siblings.count()
         insert(environment, actor=actor, comment=comment, taken=f'"{key}" exists already.')
         after = {"key": key, "name": environment.name, "color": environment.color, "is_protected": is_protected}
@@ -101,6 +103,7 @@ def undelete_environment(environment: Environment, *, actor: Actor, comment: str
         environment = locked_deleted(environment)
         if environment.deleted_at is None:
             return environment
+        refuse_one_more(project, "environments_per_project")
         days = environment.organization.retention_days
         bring_back(environment, retention_days=days, actor=actor, comment=comment)
         audit.record(actor, "environment.undeleted", environment, comment=comment)

@@ -5,6 +5,7 @@ from django.db import transaction
 from tenants import audit, outbox
 from tenants.actors import Actor
 from tenants.changes import check, insert, locked, remove
+from tenants.limits import refuse_one_more
 from tenants.models import Environment, Membership, Organization, Project, User
 from tenants.permissions import grant, require, require_own_role, roles_on, withdraw
 from tenants.problems import Conflict, Fault
@@ -36,6 +37,7 @@ def let_in(user: User, role: Role, place: Place, *, actor: Actor, comment: str) 
         organization = _lock(place)
         if Membership.objects.filter(organization=organization, user=user).exists():
             raise Conflict(f"{user} is a member of {organization} already.")
+        refuse_one_more(organization, "members")
         membership = Membership(organization=organization, user=user)
         insert(membership, actor=actor, comment=comment, taken=f"{user} is a member of {organization} already.")
         grant(user, role, place)

@@ -5,6 +5,7 @@ from django.db import transaction
 from tenants import audit, outbox
 from tenants.actors import Actor
 from tenants.changes import alter, bring_back, check, hide, insert, locked, locked_deleted, refuse_taken, tidy
+from tenants.limits import refuse_one_more
 from tenants.models import Environment, Organization, Project
 from tenants.permissions import require
 from tenants.problems import Conflict
@@ -15,8 +16,9 @@ def create_project(organization: Organization, *, key: str, name: str, actor: Ac
     project = Project(organization=organization, key=key, name=tidy(name))
     check(project, comment)
     with transaction.atomic():
-        locked(organization)
+        organization = locked(organization)
         refuse_taken(Project.with_deleted.filter(organization=organization, key=key).first(), key)
+        refuse_one_more(organization, "projects")
         insert(project, actor=actor, comment=comment, taken=f'"{key}" exists already.')
         audit.record(actor, "project.created", project, None, {"key": key, "name": project.name}, comment=comment)
         outbox.put("project.created", organization, {"project": project.id})
@@ -58,6 +60,7 @@ def undelete_project(project: Project, *, actor: Actor, comment: str = "") -> Pr
         project = locked_deleted(project)
         if project.deleted_at is None:
             return project
+        refuse_one_more(organization, "projects")
         bring_back(project, retention_days=organization.retention_days, actor=actor, comment=comment)
         audit.record(actor, "project.undeleted", project, comment=comment)
         outbox.put_everywhere("project.undeleted", Environment.objects.filter(project=project))

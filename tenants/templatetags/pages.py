@@ -1,6 +1,7 @@
 """What the templates of the pages say again and again."""
 
 from collections.abc import Mapping
+from typing import Any
 from zlib import crc32
 
 from django import template
@@ -14,6 +15,8 @@ from django.utils.safestring import SafeString
 from tenants.dashboard.forms import look_of
 from tenants.dashboard.shell import theme_of
 from tenants.models import Environment
+from tenants.permissions import allowed
+from tenants.usage import usage_in
 
 register = template.Library()
 # The first that fits: Edge also claims to be Chrome, and Chrome to be Safari.
@@ -75,6 +78,22 @@ def _copy(what: str, value: str) -> SafeString:
 def field(bound: BoundField) -> dict[str, object]:
     """Label, input, hint and what is wrong, tied together for who cannot see: `{% field form.name %}`."""
     return {"field": bound, "input": bound.as_widget(attrs={"class": look_of(bound.field.widget)})}
+
+
+@register.inclusion_tag("tenants/_near_limit.html", takes_context=True)
+def near_limit(context: Mapping[str, Any], name: str, used: int | None = None) -> dict[str, Any]:
+    """A warning from 80 % of a limit on, where more would be made: `{% near_limit "flags_per_project" %}`.
+
+    It counts with one query, unless the page has counted.
+    """
+    shell = context["shell"]
+    place = shell.project if name.endswith("_per_project") else shell.organization
+    return {
+        "usage": usage_in(place, name, used),
+        "place": place,
+        "organization": shell.organization,
+        "may_look": allowed(shell.actor, "organization.view", shell.organization),
+    }
 
 
 @register.simple_tag

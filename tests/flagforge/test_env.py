@@ -224,3 +224,21 @@ def test_the_login_of_a_mail_server_may_hold_any_character() -> None:
 
 def test_without_a_mail_server_there_is_djangos() -> None:
     assert env.mail_server("") == env.MailServer("localhost", 25)
+
+
+def test_limits_are_replaced_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLAGFORGE_LIMITS", "members=5, projects=0")
+
+    assert env.numbers("FLAGFORGE_LIMITS", {"members": 1, "projects": 2, "flags": 3}) == {
+        "members": 5,
+        "projects": 0,
+        "flags": 3,
+    }
+
+
+@pytest.mark.parametrize("text", ["members", "members=", "members=-1", "moons=1", "members=1.5", "members=9999999999"])
+def test_what_is_no_limit_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FLAGFORGE_LIMITS", text)
+
+    with pytest.raises(ImproperlyConfigured, match="FLAGFORGE_LIMITS"):
+        env.numbers("FLAGFORGE_LIMITS", {"members": 1})

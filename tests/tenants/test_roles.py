@@ -120,8 +120,8 @@ CALLS: dict[str, tuple[str, Call]] = {
 OF_A_KEY = {"edit_api_key", "revoke_api_key", "rotate_api_key"}
 # Whoever has no role anywhere may do these, for themselves.
 FOR_EVERYBODY = {"accept_invitation", "create_organization", "found_organization", "register_user", "rename_user"}
-# No role may do these; see test_outbox.
-FOR_THE_SYSTEM = {"retry_outbox_event"}
+# No role may do these; see test_outbox and test_limits.
+FOR_THE_SYSTEM = {"retry_outbox_event", "set_limits"}
 
 
 @pytest.fixture

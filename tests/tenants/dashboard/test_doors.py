@@ -23,6 +23,7 @@ PAGES = [
     f"{ACME}projects/",
     f"{ACME}members/",
     f"{ACME}keys/",
+    f"{ACME}limits/",
     f"{ACME}audit/",
     SHOP,
     f"{SHOP}start/",
