@@ -20,6 +20,7 @@ NOUNS = {
     "segments_per_project": "segments",
     "targets_per_flag": "targets",
     "rules_per_flag": "rules",
+    "token_requests_per_minute": "requests a minute by one token",
 }
 # The rows that count, in an organization or in a project of it.
 COUNTED: dict[str, Callable[[Any], Any]] = {

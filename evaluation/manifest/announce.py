@@ -6,7 +6,7 @@ import redis
 from django.conf import settings
 from django.db import connection
 
-from evaluation.manifest.breaker import redis_breaker
+from tenants.breaker import redis_breaker
 
 # The name of the Redis channel, and of PostgreSQL's.
 CHANNEL = "flagforge_manifests"

@@ -9,7 +9,7 @@ import redis
 from django.core.cache import cache
 
 from evaluation.core.canonical import checksum
-from evaluation.manifest.breaker import redis_breaker
+from tenants.breaker import redis_breaker
 
 SECONDS = 7 * 24 * 3600
 

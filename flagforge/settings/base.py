@@ -62,6 +62,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tenants.middleware.content_security_policy",
+    "tenants.limiting.limited",
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
@@ -266,6 +267,9 @@ LIMITS = env.numbers(
         "segments_per_project": 1_000,
         "targets_per_flag": 10_000,
         "rules_per_flag": 200,
+        "token_requests_per_minute": 3_000,
+        "person_requests_per_minute": 3_000,
+        "address_requests_per_minute": 600,
         "manifest_bytes": 10_000_000,
     },
 )

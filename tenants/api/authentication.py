@@ -8,9 +8,12 @@ from rest_framework.request import Request
 
 from tenants.actors import Actor
 from tenants.api.problems import Refused
+from tenants.buckets import Take
 from tenants.keys import kind_of, sha256_of
+from tenants.limiting import TITLE, too_many
 from tenants.models import ApiKey, User
 from tenants.permissions import actor_of
+from tenants.rates import count_address, count_token
 
 BAD_KEY = "This API key is unknown, expired or revoked. Send a token as Authorization: Bearer ff_token_…"
 
@@ -23,9 +26,13 @@ class TokenAuthentication(BaseAuthentication):
         if given is None:
             return None
         scheme, _, secret = given.partition(" ")
-        if scheme.lower() != "bearer":
-            raise AuthenticationFailed(BAD_KEY)
-        return None, Actor.of_api_key(_token(secret.strip()), request_id=_request_id(request), ip=_ip(request))
+        try:
+            api_key = _token(secret.strip() if scheme.lower() == "bearer" else "")
+        except (AuthenticationFailed, Refused):
+            _admit(count_address(request._request))
+            raise
+        _admit(count_token(request._request, api_key))
+        return None, Actor.of_api_key(api_key, request_id=_request_id(request), ip=_ip(request))
 
 
 class PersonAuthentication(SessionAuthentication):
@@ -39,10 +46,18 @@ class PersonAuthentication(SessionAuthentication):
         return (signed_in[0], actor) if actor.kind == "user" else None
 
 
+def _admit(take: Take | None) -> None:
+    if take is not None and not take.is_admitted:
+        headers = {"Retry-After": str(take.retry_after)}
+        raise Refused(429, "too-many-requests", TITLE, too_many(take), headers=headers)
+
+
 def _token(secret: str) -> ApiKey:
     if kind_of(secret) is None:
         raise AuthenticationFailed(BAD_KEY)
-    api_key: ApiKey | None = ApiKey.objects.usable().filter(sha256=sha256_of(secret)).first()
+    api_key: ApiKey | None = (
+        ApiKey.objects.usable().filter(sha256=sha256_of(secret)).select_related("organization").first()
+    )
     if api_key is None:
         raise AuthenticationFailed(BAD_KEY)
     if api_key.kind != ApiKey.Kind.TOKEN:

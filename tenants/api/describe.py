@@ -18,9 +18,10 @@ PROBLEMS = {
     413: "The body is too large.",
     415: "The body is not application/json.",
     422: "The Idempotency-Key came with another request before, the same is said twice, or more is asked than can be answered.",
+    429: "More than the caller may ask in a minute; `Retry-After` says when to come back.",
     503: "The cache is out of reach, and with it what an Idempotency-Key did before.",
 }
-READING = (400, 401, 403, 404)
+READING = (400, 401, 403, 404, 429)
 WRITING = (*READING, 409)
 WITH_BODY = (*WRITING, 413, 415)
 POSTING = (*WITH_BODY, 422, 503)

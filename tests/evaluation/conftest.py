@@ -7,11 +7,11 @@ import pytest
 from django.core.cache import cache
 
 from evaluation.manifest import keyring, memory, proof, sign
-from evaluation.manifest.breaker import redis_breaker
 from flags import services as flag_services
 from flags.models import Flag
 from tenants import outbox, services
 from tenants.actors import Actor
+from tenants.breaker import redis_breaker
 from tenants.models import Environment, Project
 from tenants.roles import Role
 

@@ -175,6 +175,7 @@ def test_usage_names_the_fullest_project(
         "segments_per_project": 0,
         "targets_per_flag": None,
         "rules_per_flag": None,
+        "token_requests_per_minute": None,
     }
     environments, flags = found["environments_per_project"], found["flags_per_project"]
     assert (environments.project, flags.project) == (shop, bank)

@@ -3,8 +3,9 @@
 import pytest
 from django.core.cache import cache as django_cache
 
-from evaluation.manifest import breaker, cache
-from evaluation.manifest.breaker import Breaker, redis_breaker
+from evaluation.manifest import cache
+from tenants import breaker
+from tenants.breaker import Breaker, redis_breaker
 
 
 def test_what_succeeds_comes_back() -> None:
