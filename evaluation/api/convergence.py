@@ -14,13 +14,14 @@ from evaluation.api.doors import SdkView, body_of, respond
 from evaluation.convergence import reports
 from evaluation.convergence.flags import FlagReach, reach_of_flag
 from evaluation.convergence.reading import SEARCHED, SHOWN, Convergence, Reporting, convergence_of
-from evaluation.manifest.below import environments_below
+from evaluation.manifest.below import environments_below, ids_of_keys_below
 from evaluation.models import ManifestVersion
 from evaluation.wire.convergence import read_report
 from evaluation.wire.explanations import moment
 from evaluation.wire.problems import out_of_reach
 from evaluation.wire.replies import Reply
 from flags.selectors import find_flag
+from tenants import last_used
 from tenants.api.doors import EnvironmentView
 from tenants.api.problems import found
 from tenants.models import ApiKey
@@ -37,8 +38,11 @@ class Reports(SdkView):
         report = read_report(body_of(request._request), now=now.timestamp())
         try:
             reports.keep(report, environments_below(self.key), is_relay=True, now=now)
+            ids = ids_of_keys_below(self.key, report.used) if report.used else {}
         except DatabaseError:
             raise out_of_reach() from None
+        for sha256, api_key_id in ids.items():
+            last_used.note(api_key_id, report.used[sha256])
         return respond(Reply(204, b""))
 
 

@@ -107,6 +107,10 @@ class Hub:
         """How many streams of an environment are open here."""
         return len(self._subscribers.get(environment_id, ()))
 
+    def open_keys(self) -> set[str]:
+        """The ids of the keys that hold streams open."""
+        return {subscriber.key_id for subscriber in self._all()} - {""}
+
     def replay(self, held: Held) -> Replay:
         """The recent versions of the environment, with this one among them."""
         replay = self._replays.get(held.environment_id)

@@ -10,6 +10,7 @@ from evaluation.delivery.limiter import Limiter
 from evaluation.manifest import keyring, memory
 from evaluation.wire.problems import bad_key, no_key, nothing_published, out_of_reach, wrong_kind
 from evaluation.wire.view import View
+from tenants import last_used
 from tenants.models import ApiKey
 
 EVALUATING_KINDS = (ApiKey.Kind.CLIENT, ApiKey.Kind.SERVER)
@@ -27,15 +28,19 @@ def admit(secret: str, kinds: Collection[str] = EVALUATING_KINDS) -> HeldKey:
         raise out_of_reach() from None
     if key is None:
         raise bad_key()
+    last_used.note(key.id)
     return of_kind(key, kinds)
 
 
 def find_by_prefix(prefix: str) -> HeldKey | None:
     """The key that a stream token names; raises `Refused` (503) if nobody can tell. May ask the database."""
     try:
-        return keyring.find_by_prefix(prefix)
+        key = keyring.find_by_prefix(prefix)
     except DatabaseError:
         raise out_of_reach() from None
+    if key is not None:
+        last_used.note(key.id)
+    return key
 
 
 def of_kind(key: HeldKey, kinds: Collection[str]) -> HeldKey:

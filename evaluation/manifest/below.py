@@ -1,5 +1,6 @@
 """What lies below a relay key: its environments, and which keys open them. Never a secret: hashes are all there is."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from evaluation.delivery.below import Below
@@ -23,6 +24,11 @@ def find_key_below(key: HeldKey, sha256: str) -> dict[str, Any] | None:
     """A key that works, by its hash; None also for one beside the relay key's scope."""
     row = _keys(key).filter(sha256=sha256).first()
     return _key(row) if row else None
+
+
+def ids_of_keys_below(key: HeldKey, hashes: Iterable[str]) -> dict[str, str]:
+    """The ids of keys that work, by their hashes; those beside the relay key's scope are left out."""
+    return dict(_keys(key).filter(sha256__in=list(hashes)).values_list("sha256", "id"))
 
 
 def _keys(key: HeldKey) -> Any:

@@ -51,6 +51,12 @@ def has_below(key: HeldKey, environment_id: str, holdings: Holdings) -> bool:
     return told is not None and _reaches(key, told, environment_id)
 
 
+def knows_below(key: HeldKey, sha256: str, holdings: Holdings) -> bool:
+    """Whether a key, by its hash, is held here and lies below a relay key."""
+    told = holdings.told_keys.get(sha256)
+    return told is not None and _is_below(key, told, holdings)
+
+
 def _is_below(key: HeldKey, told: Mapping[str, Any], holdings: Holdings) -> bool:
     if told["kind"] == "relay":
         return _reaches(key, told, told["environment"])

@@ -12,6 +12,7 @@ from ..delivery.held import Held, HeldKey
 from ..delivery.hub import Hub
 from ..delivery.limiter import Limiter
 from ..delivery.tally import Tally
+from ..delivery.uses import Uses
 from ..sdk.mirror import Copy
 from ..wire.frames import Proof
 from ..wire.limits import limits_of
@@ -49,6 +50,7 @@ class Holdings:
         self.rules: dict[str, Held] = {}
         self.hub = Hub(self.prove)
         self.limiter = Limiter()
+        self.uses = Uses()
         self.tally = Tally()
         self.batches = Batches()
         self.passed = Passed()
@@ -81,6 +83,7 @@ class Holdings:
         key = self._good(self.keys.get(sha256) or self._insiders.get(sha256))
         if key.kind not in kinds:
             raise wrong_kind(key.kind, " or ".join(kinds))
+        self.uses.note(sha256)
         return key
 
     def knows(self, secret: str) -> bool:
@@ -101,7 +104,15 @@ class Holdings:
         if self.public_key is not None and self.public_key.sha256.startswith(prefix):
             return self.public_key
         found = (key for sha256, key in self.keys.items() if sha256.startswith(prefix) and key.kind in KINDS)
-        return next((key for key in found if not key.has_expired(time.time())), None)
+        key = next((key for key in found if not key.has_expired(time.time())), None)
+        if key is not None:
+            self.uses.note(key.sha256)
+        return key
+
+    def said_of_keys(self) -> dict[str, float]:
+        """When keys that upstream knows were used, by their hashes, since that was last said."""
+        used = self.uses.hand_on(self.hub.open_keys())
+        return {sha256: moment for sha256, moment in used.items() if sha256 in self.keys}
 
     def find_told(self, sha256: str) -> Mapping[str, Any] | None:
         """A key that works, as it was told."""

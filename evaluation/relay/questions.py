@@ -27,7 +27,7 @@ from ..wire.requests import api_key_of, context_of_body, context_of_query, query
 from ..wire.telemetry import EVENTS, read_batch
 from ..wire.view import View
 from .batches import Waiting
-from .below import has_below
+from .below import has_below, knows_below
 from .holdings import KINDS, Holdings
 
 FLAGS, RULESET = "/api/v1/sdk/flags", "/api/v1/sdk/ruleset"
@@ -105,6 +105,7 @@ class ReportInbox:
     def reply(self, question: Question, key: HeldKey, holdings: Holdings) -> Reply:
         report = read_report(question.body, now=question.now.timestamp())
         holdings.passed.take(report.within(lambda environment_id: has_below(key, environment_id, holdings)))
+        holdings.uses.take({sha256: at for sha256, at in report.used.items() if knows_below(key, sha256, holdings)})
         return Reply(204, b"")
 
 

@@ -11,7 +11,16 @@ from collections.abc import Iterable
 
 from ..sdk.hearing.backoff import Backoff
 from ..sdk.upstream import NeverTaken, Unreachable, Upstream
-from ..wire.convergence import AGAIN_SECONDS, REPORT, SOON_SECONDS, Report, Reporter, report_bytes
+from ..wire.convergence import (
+    AGAIN_SECONDS,
+    MOST_USED,
+    REPORT,
+    SOON_SECONDS,
+    USED_SECONDS,
+    Report,
+    Reporter,
+    report_bytes,
+)
 from .holdings import Holdings
 
 GOODBYE_SECONDS = 2.0
@@ -28,6 +37,7 @@ class Reports:
         self.holdings, self.upstream = holdings, upstream
         self.id, self.name = secrets.token_hex(16), f"{socket.gethostname()} ({os.getpid()})"[:200]
         self._trouble = ""
+        self._used_at = -USED_SECONDS
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._run())
@@ -37,9 +47,10 @@ class Reports:
         self._task.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._task
+        used = dict(list(self.holdings.said_of_keys().items())[:MOST_USED])
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(GOODBYE_SECONDS):
-                await self._send(Report([], [self.id]))
+                await self._send(Report([], [self.id], used))
 
     async def _run(self) -> None:
         """For ever; whatever goes wrong, the next report makes it good."""
@@ -65,12 +76,23 @@ class Reports:
         reports = [Report([self._own(known[at : at + AT_ONCE])]) for at in range(0, len(known), AT_ONCE)]
         if passed.reporters or passed.gone:
             reports.append(passed)
+        used = self._used()
+        parts = [dict(used[at : at + MOST_USED]) for at in range(0, len(used), MOST_USED)]
+        reports += [Report([], used=part) for part in parts]
         for report in reports:
             if not await self._send(report):
                 reach.changed |= set(known)
+                self.holdings.uses.take(dict(used))
                 self.holdings.passed.take(Report([], passed.gone))  # the rest is said again before it is missed
                 return False
         return True
+
+    def _used(self) -> list[tuple[str, float]]:
+        """Once a minute, when which keys were used."""
+        if time.monotonic() - self._used_at < USED_SECONDS:
+            return []
+        self._used_at = time.monotonic()
+        return list(self.holdings.said_of_keys().items())
 
     def _own(self, environment_ids: Iterable[str]) -> Reporter:
         reach, rules = self.holdings.hub.reach, self.holdings.rules

@@ -1,4 +1,4 @@
-"""What a control plane's process says of how far versions have come: soon after a change, and now and then all the same."""
+"""What a control plane's process says of how far versions have come, and of which keys were used."""
 
 import asyncio
 import contextlib
@@ -6,7 +6,7 @@ import logging
 import os
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from evaluation.convergence import reports
 from evaluation.delivery.reach import Reach
-from evaluation.wire.convergence import AGAIN_SECONDS, SOON_SECONDS, Report, Reporter
+from evaluation.wire.convergence import AGAIN_SECONDS, SOON_SECONDS, USED_SECONDS, Report, Reporter
+from tenants import last_used
 from tenants.models import Environment
 from tenants.models.base import new_id
 
@@ -27,8 +28,8 @@ log = logging.getLogger(__name__)
 class Reporting:
     """One task of a serving process; it writes in a thread of its own, and what cannot be written is said the next time."""
 
-    def __init__(self, reach: Reach) -> None:
-        self.reach = reach
+    def __init__(self, reach: Reach, open_keys: Callable[[], Iterable[str]] = tuple) -> None:
+        self.reach, self.open_keys = reach, open_keys
         self.id = new_id()
         self.name = f"{socket.gethostname()} ({os.getpid()})"[:200]
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="reporting")
@@ -46,7 +47,7 @@ class Reporting:
         self._thread.shutdown(wait=False)
 
     async def _run(self) -> None:
-        said_at = time.monotonic()
+        said_at = used_at = time.monotonic()
         while True:
             await asyncio.sleep(SOON_SECONDS)
             changed, self.reach.changed = self.reach.changed, set()
@@ -55,12 +56,15 @@ class Reporting:
                 changed |= self.reach.spreads.keys()
             if changed:
                 await self._in_thread(self._say, changed)
+            if time.monotonic() - used_at >= USED_SECONDS:
+                used_at = time.monotonic()
+                await self._in_thread(self._write_uses, self.open_keys())
 
     async def _in_thread(self, say: Callable[..., None], *arguments: Any) -> None:
         try:
             await asyncio.get_running_loop().run_in_executor(self._thread, say, *arguments)
         except DatabaseError as error:
-            log.warning("cannot report how far versions have come: %s", type(error).__name__)
+            log.warning("cannot report what was served: %s", type(error).__name__)
 
     def _say(self, environment_ids: set[str]) -> None:
         close_old_connections()
@@ -73,7 +77,12 @@ class Reporting:
             reports.drop(self.id, ended)
         self._reported = (self._reported - ended) | serving.keys()
 
+    def _write_uses(self, open_keys: Iterable[str]) -> None:
+        close_old_connections()
+        last_used.write_noted(open_keys)
+
     def _say_goodbye(self) -> None:
         close_old_connections()
+        last_used.write_noted(self.open_keys())
         reports.drop(self.id, self._reported)
         close_old_connections()

@@ -58,8 +58,7 @@ async def _rules(environment_id: str) -> Held:
 
 async def start() -> None:
     global _reporting
-    hub()
-    _reporting = Reporting(reach)
+    _reporting = Reporting(reach, hub().open_keys)
 
 
 async def stop() -> None:

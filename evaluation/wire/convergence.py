@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from ..core.values import Fault
@@ -18,7 +18,9 @@ SOON_SECONDS, AGAIN_SECONDS = 1.0, 15.0
 SILENT_SECONDS = 60.0
 # Up to this, clocks of two machines are taken for equal; it is more than a report needs on its way.
 SKEW_SECONDS = 1.0
-MOST_REPORTERS, MOST_ENVIRONMENTS, MOST_VERSIONS, MOST_TIMED = 500, 2_000, 100, 16
+MOST_REPORTERS, MOST_ENVIRONMENTS, MOST_VERSIONS, MOST_TIMED, MOST_USED = 500, 2_000, 100, 16, 5_000
+# How often the use of keys is said, and written: as exact as people need it.
+USED_SECONDS = 60.0
 
 
 def _decimal(most: int) -> Check:
@@ -41,6 +43,7 @@ SEEN = members(
         )
     },
 )
+USED = mapping(MOST_USED, text(64, form="[0-9a-f]{64}"), number)
 REPORTER = members(
     {"id": text(64, form="[A-Za-z0-9._:-]+"), "name": text(200)},
     {"silent": number, "environments": mapping(MOST_ENVIRONMENTS, text(26), SEEN)},
@@ -59,15 +62,17 @@ class Reporter:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`gone` are the ids of those that said goodbye."""
+    """`gone` are the ids of those that said goodbye; `used` says when keys were used last, by their hashes."""
 
     reporters: Sequence[Reporter]
     gone: Sequence[str] = ()
+    used: Mapping[str, float] = field(default_factory=dict)
 
     def within(self, may_tell: Callable[[str], bool]) -> "Report":
         """Without the environments of which the sender may not tell."""
         seen = [{name: each for name, each in reporter.seen.items() if may_tell(name)} for reporter in self.reporters]
-        return Report([replace(each, seen=kept) for each, kept in zip(self.reporters, seen, strict=True)], self.gone)
+        reporters = [replace(each, seen=kept) for each, kept in zip(self.reporters, seen, strict=True)]
+        return Report(reporters, self.gone, self.used)
 
 
 def report_bytes(report: Report, *, now: float) -> bytes:
@@ -76,7 +81,8 @@ def report_bytes(report: Report, *, now: float) -> bytes:
         {"id": each.id, "name": each.name, "silent": each.silent, "environments": each.seen}
         for each in report.reporters
     ]
-    return json.dumps({"at": now, "reporters": reporters, "gone": list(report.gone)}, separators=(",", ":")).encode()
+    document = {"at": now, "reporters": reporters, "gone": list(report.gone), "used": report.used}
+    return json.dumps(document, separators=(",", ":")).encode()
 
 
 def read_report(body: bytes, *, now: float) -> Report:
@@ -88,7 +94,17 @@ def read_report(body: bytes, *, now: float) -> Report:
         raise _refused(wrong.at("at")) from None
     skew = now - at if abs(now - at) > SKEW_SECONDS else 0.0
     reporters = [_reporter(each, skew) for each in _items(document, "reporters", REPORTER)]
-    return Report(reporters, list(_items(document, "gone", text(64))))
+    used = {sha256: min(now, moment + skew) for sha256, moment in _used(document).items()}
+    return Report(reporters, list(_items(document, "gone", text(64))), used)
+
+
+def _used(document: Mapping[str, Any]) -> Mapping[str, float]:
+    """Relays from before say nothing of it."""
+    try:
+        read: Mapping[str, float] = USED(document.get("used", {}))
+    except Wrong as wrong:
+        raise _refused(wrong.at("used")) from None
+    return read
 
 
 def _reporter(read: Mapping[str, Any], skew: float) -> Reporter:

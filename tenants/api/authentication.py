@@ -6,6 +6,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from tenants import last_used
 from tenants.actors import Actor
 from tenants.api.problems import Refused
 from tenants.buckets import Take
@@ -32,6 +33,7 @@ class TokenAuthentication(BaseAuthentication):
             _admit(count_address(request._request))
             raise
         _admit(count_token(request._request, api_key))
+        last_used.note(api_key.id)
         return None, Actor.of_api_key(api_key, request_id=_request_id(request), ip=_ip(request))
 
 

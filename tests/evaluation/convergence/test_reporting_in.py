@@ -11,7 +11,7 @@ from evaluation.convergence import reports
 from evaluation.models import ConvergenceReport
 from evaluation.tasks import forget_reports
 from flagforge.celery import app
-from tenants import services
+from tenants import last_used, services
 from tenants.actors import Actor
 from tenants.models import Environment, Organization
 from tests.evaluation.convergence.conftest import Say, send
@@ -73,3 +73,21 @@ def test_the_worker_forgets_who_has_been_silent_for_an_hour(say: Say, silence: C
     assert forget_reports() == 1
     assert reports.forget(now=timezone.now() + timedelta(hours=2)) == 1
     assert forget_reports.name in {entry["task"] for entry in app.conf.beat_schedule.values()}
+
+
+def test_a_relay_tells_when_keys_of_its_scope_were_used(
+    client: Client, relay_key: str, production: Environment, globex: Organization, system: Actor
+) -> None:
+    ours, _ = services.create_api_key(kind="server", scope=production, name="web", actor=system)
+    theirs, _ = services.create_api_key(kind="relay", scope=globex, name="edge", actor=system)
+    at = timezone.now().timestamp() - 300
+
+    answer = send(client, relay_key, used={ours.sha256: at, theirs.sha256: at, "0" * 64: at})
+    last_used.write_noted()
+
+    ours.refresh_from_db()
+    theirs.refresh_from_db()
+    assert answer.status_code == 204
+    assert ours.last_used_at is not None
+    assert at - 61 < ours.last_used_at.timestamp() <= at
+    assert theirs.last_used_at is None

@@ -218,3 +218,49 @@ def test_no_more_relays_are_remembered_than_are_read() -> None:
         passed.take(Report([Reporter(str(start + number), "edge", {"e": SEEN}) for number in range(400)]))
 
     assert len(passed.hand_on().reporters) == MOST_REPORTERS
+
+
+async def test_a_relay_says_which_keys_were_used_once_a_minute(reports: Reports, upstairs: Upstairs) -> None:
+    reports.holdings.set_keys([a_key()])
+    sha256 = next(iter(reports.holdings.keys))
+    await upstairs.next()
+    reports.holdings.admit(SECRET)
+    reports._used_at -= 60
+
+    async with asyncio.timeout(10):
+        while not (report := await upstairs.next()).used:
+            pass
+    reports.holdings.uses.take({"0" * 64: 1.0})
+
+    assert set(report.used) == {sha256}
+    assert reports.holdings.said_of_keys() == {}
+
+
+async def test_what_was_used_and_did_not_arrive_is_said_again(reports: Reports, upstairs: Upstairs) -> None:
+    reports.holdings.set_keys([a_key()])
+    await upstairs.next()
+    upstairs.says = [503]
+    reports.holdings.admit(SECRET)
+    reports._used_at -= 60
+
+    async with asyncio.timeout(10):
+        while upstairs.says:
+            await asyncio.sleep(0.01)
+    reports._used_at -= 60
+
+    async with asyncio.timeout(10):
+        while not (await upstairs.next()).used:
+            pass
+
+
+async def test_a_relay_behind_tells_of_keys_below_its_own_alone() -> None:
+    holdings, beside = Holdings(), "ff_server_" + "b" * 43
+    holdings.set_places([PLACE, {**PLACE, "id": "f", "key": "staging"}])
+    behind = a_key(RELAY, kind="relay", organization="acme", project="shop")
+    holdings.set_keys([a_key(), a_key(beside, environment="f"), behind])
+    used = {each["sha256"]: 1_000.0 for each in (a_key(), a_key(beside))} | {"0" * 64: 1_000.0}
+    body = report_bytes(Report([], used=used), now=1_000.0)
+    asked = Question("POST", "/api/v1/sdk/relay/convergence", "", {"x-api-key": RELAY}, body, datetime.now(UTC))
+
+    assert reply_to(asked, holdings).status == 204
+    assert set(holdings.said_of_keys()) == {a_key()["sha256"], behind["sha256"]}

@@ -12,7 +12,9 @@ from evaluation.models import ConvergenceReport
 from evaluation.stream import reporting as reportings
 from evaluation.stream import service
 from evaluation.stream.reporting import Reporting
-from tenants.models import Environment
+from tenants import last_used, services
+from tenants.actors import Actor
+from tenants.models import ApiKey, Environment
 from tests.evaluation.conftest import MakeFlag
 from tests.evaluation.stream.conftest import Open
 
@@ -90,3 +92,24 @@ async def test_an_open_stream_of_a_serving_process_is_reported(
     await stream.leave()
     await service.stop()
     await reported(lambda rows: not rows)
+
+
+async def test_the_use_of_keys_is_written_by_the_clock_and_at_the_end(
+    development: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reportings, "USED_SECONDS", 0.1)
+    create: Any = database_sync_to_async(services.create_api_key)
+    keys = [(await create(kind="server", scope=development, name="web", actor=Actor.system()))[0] for _ in range(3)]
+    reporting = Reporting(Reach(), lambda: [keys[1].id])
+    last_used.note(keys[0].id)
+
+    async with asyncio.timeout(10):
+        while not await ApiKey.objects.filter(pk=keys[0].pk, last_used_at__isnull=False).aexists():
+            await asyncio.sleep(0.05)
+    monkeypatch.setattr(reportings, "USED_SECONDS", 3600)
+    await asyncio.sleep(0.2)
+    last_used.note(keys[2].id)
+    await reporting.stop()
+
+    used = [row async for row in ApiKey.objects.order_by("id").values_list("last_used_at", flat=True)]
+    assert [moment is not None for moment in used] == [True, True, True]

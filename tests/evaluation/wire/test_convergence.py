@@ -14,7 +14,7 @@ SEEN: dict[str, Any] = {
     "instances": {"42": 2},
     "arrivals": {"42": {"heard": 1_000.5, "delays": {"0": 5, "30": 1}}},
 }
-REPORT = Report([Reporter("01J", "edge", {"e": SEEN})], ["01K"])
+REPORT = Report([Reporter("01J", "edge", {"e": SEEN})], ["01K"], {"a" * 64: 999.5})
 
 
 def said(**members: Any) -> bytes:
@@ -48,6 +48,9 @@ def test_a_report_may_say_little() -> None:
         (b"[]", ""),
         (said(at=None), "at"),
         (said(reporters={}), "reporters"),
+        (said(used=[]), "used"),
+        (said(used={"nonsense": 1.0}), "used.nonsense"),
+        (said(used={"a" * 64: "now"}), f"used.{'a' * 64}"),
         (said(reporters=[{}] * 501), "reporters"),
         (said(reporters=[{"name": "edge"}]), "reporters[0].id"),
         (said(reporters=[{"id": "white space", "name": "edge"}]), "reporters[0].id"),
@@ -69,3 +72,9 @@ def test_what_is_wrong_is_named_by_its_path(body: bytes, path: str) -> None:
     problem = json.loads(refused.value.reply.body)
     assert problem["status"] == 400
     assert [fault["path"] for fault in problem.get("errors", [{"path": ""}])] == [path]
+
+
+def test_the_use_of_a_key_is_moved_to_the_clock_here_and_never_lies_ahead() -> None:
+    report = Report([], used={"a" * 64: 990.0, "b" * 64: 1_000.9})
+
+    assert read_report(report_bytes(report, now=1_000.0), now=4_600.0).used == {"a" * 64: 4_590.0, "b" * 64: 4_600.0}
