@@ -4,7 +4,6 @@ from django.http import HttpRequest
 
 from tenants.actors import Actor
 from tenants.permissions import actor_of
-from tenants.roles import LOWEST_ROLE
 
 KEPT_AS = "_admin_actor"
 
@@ -21,4 +20,4 @@ def acting(request: HttpRequest) -> Actor:
 
 def may_somewhere(actor: Actor, verb: str) -> bool:
     """Whether any grant carries the verb, wherever: what decides which menus and buttons are worth showing."""
-    return actor.may_everything or any(role >= LOWEST_ROLE[verb] for role in actor.grants.values())
+    return actor.may_everything or any(actor.carries(verb, scope) for scope in actor.grants)

@@ -15,7 +15,7 @@ from tenants.permissions import roles_on
 from tenants.problems import Conflict, Fault, Invalid
 from tenants.roles import Role
 from tenants.services.founding import color_of
-from tenants.services.members import Place
+from tenants.services.giving import Place
 
 KEY_NAME = "bootstrap"
 OPERATOR = Actor.system("bootstrap")

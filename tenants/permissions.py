@@ -3,15 +3,21 @@
 from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
+from django.contrib.auth.models import Permission
+from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
-from guardian.models import UserObjectPermission
+from guardian.models import GroupObjectPermission, UserObjectPermission
 from guardian.shortcuts import assign_perm
 
 from tenants.actors import Actor, Grants, Scope
-from tenants.roles import GUARDED_BY_PROTECTION, LOWEST_ROLE, Role
+from tenants.models import CustomRole, Environment, Organization, Project, Team, User
+from tenants.roles import GUARDED_BY_PROTECTION, LOWEST_ROLE, THROUGH_PROTECTION, AnyRole, Role
 
-PERMISSION_OF = {role: f"role_{role.name.lower()}" for role in Role}
-ROLE_OF = {permission: role for role, permission in PERMISSION_OF.items()}
+ROLE_OF: dict[str, AnyRole] = {role.codename: role for role in Role}
+IS_A_ROLE = {"permission__codename__startswith": "role_"}
+MOST_TOLD = 4
+
+Holder = User | Team
 
 
 class Scoped(Protocol):
@@ -38,20 +44,29 @@ def _what_it_takes(verb: str, thing: object) -> str:
 
 
 def grants_of(user: Any) -> Grants:
-    """Every role of a user, by scope: one query."""
+    """Every role of a user, their own and those of their teams, by scope: one query, and one more for custom roles."""
     return _grants_by_user([user.pk])[user.pk]
 
 
-def _grants_by_user(user_ids: Collection[str]) -> dict[str, dict[Scope, Role]]:
-    found: dict[str, dict[Scope, Role]] = {user_id: {} for user_id in user_ids}
-    rows = UserObjectPermission.objects.filter(user__in=user_ids, permission__codename__in=ROLE_OF).values_list(
-        "user_id", "content_type__model", "object_pk", "permission__codename"
-    )
+def _grants_by_user(user_ids: Collection[str]) -> dict[str, dict[Scope, tuple[AnyRole, ...]]]:
+    where = ("content_type__model", "object_pk", "permission__codename")
+    own = UserObjectPermission.objects.filter(user__in=user_ids, **IS_A_ROLE).values_list("user_id", *where)
+    of_teams = GroupObjectPermission.objects.filter(group__user__in=user_ids, **IS_A_ROLE)
+    rows = list(own.union(of_teams.values_list("group__user", *where)))
+    roles = _roles_of({codename for *_, codename in rows})
+    found: dict[str, dict[Scope, tuple[AnyRole, ...]]] = {user_id: {} for user_id in user_ids}
     for user_id, model, pk, codename in rows:
-        scope: Scope = (model, pk)
-        grants = found[user_id]
-        grants[scope] = max(ROLE_OF[codename], grants.get(scope, Role.VIEWER))
+        if codename in roles:
+            grants = found[user_id]
+            grants[model, pk] = (*grants.get((model, pk), ()), roles[codename])
     return found
+
+
+def _roles_of(codenames: Collection[str]) -> dict[str, AnyRole]:
+    """By the names of their permissions; those of a deleted organization are not there."""
+    own = [codename.removeprefix("role_") for codename in codenames if codename not in ROLE_OF]
+    custom: Iterable[CustomRole] = CustomRole.objects.filter(pk__in=own) if own else ()
+    return ROLE_OF | {role.codename: role for role in custom}
 
 
 def actor_of(user: Any, *, request_id: str = "", ip: str | None = None) -> Actor:
@@ -80,32 +95,76 @@ def _actor(user: Any, grants: Grants, *, request_id: str = "", ip: str | None = 
     )
 
 
-def grant(user: Any, role: Role, thing: Any) -> None:
-    """Make this the one role of the user on an organization, project or environment."""
-    withdraw(user, thing)
-    assign_perm(PERMISSION_OF[role], user, thing)
+def make_grantable(role: CustomRole) -> None:
+    """Give a new role the permissions that it is, one for each kind of place."""
+    Permission.objects.bulk_create(
+        Permission(codename=role.codename, name=f"Has the role {role.id} here", content_type=content_type)
+        for content_type in ContentType.objects.get_for_models(Organization, Project, Environment).values()
+    )
 
 
-def withdraw(user: Any, *things: Any) -> None:
-    """Take away whatever roles the user holds on these things themselves."""
+def end_grants(role: CustomRole) -> None:
+    """Take the role away from everybody, everywhere, for good."""
+    Permission.objects.filter(codename=role.codename).delete()
+
+
+def grant(holder: Holder, role: AnyRole, thing: Any) -> None:
+    """Make this the one role of the person or team on an organization, project or environment."""
+    withdraw(holder, thing)
+    assign_perm(role.codename, holder.group if isinstance(holder, Team) else holder, thing)
+
+
+def withdraw(holder: Holder, *things: Any) -> None:
+    """Take away whatever roles the person or team holds on these things themselves."""
     ids = [thing.pk for thing in things]  # ULIDs: no two things share one, whatever their kind
-    UserObjectPermission.objects.filter(user=user, object_pk__in=ids, permission__codename__in=ROLE_OF).delete()
+    held = {"object_pk__in": ids, **IS_A_ROLE}
+    if isinstance(holder, Team):
+        GroupObjectPermission.objects.filter(group=holder.group_id, **held).delete()
+    else:
+        UserObjectPermission.objects.filter(user=holder, **held).delete()
 
 
-def roles_on(thing: Any) -> dict[str, Role]:
-    """Who holds which role on the thing itself: user id → role, in one query."""
+def roles_on(thing: Any) -> dict[str, AnyRole]:
+    """Who holds which role on the thing itself by name: user id → role."""
     return roles_on_each([thing]).get(thing.pk, {})
 
 
-def roles_on_each(things: Iterable[Any]) -> dict[str, dict[str, Role]]:
-    """The same for several things, by their ids, in one query still; a thing on which nobody holds a role is not there."""
-    ids = [thing.pk for thing in things]  # ULIDs: no two things share one, whatever their kind
-    rows = UserObjectPermission.objects.filter(object_pk__in=ids, permission__codename__in=ROLE_OF)
-    found: dict[str, dict[str, Role]] = {}
-    for thing_id, user_id, codename in rows.values_list("object_pk", "user_id", "permission__codename"):
-        roles = found.setdefault(thing_id, {})
-        roles[user_id] = max(ROLE_OF[codename], roles.get(user_id, Role.VIEWER))
+def roles_on_each(things: Iterable[Any]) -> dict[str, dict[str, AnyRole]]:
+    """The same for several things, by their ids, in as few queries; a thing on which nobody holds a role is not there."""
+    return _held_on(things, UserObjectPermission, "user_id")
+
+
+def team_roles_on_each(things: Iterable[Any]) -> dict[str, dict[int, AnyRole]]:
+    """Which team holds which role on the things themselves: thing id → group id → role."""
+    return _held_on(things, GroupObjectPermission, "group_id")
+
+
+def _held_on(things: Iterable[Any], permissions: Any, holder: str) -> dict[str, dict[Any, AnyRole]]:
+    rows = permissions.objects.filter(object_pk__in=[thing.pk for thing in things], **IS_A_ROLE)
+    held = list(rows.values_list("object_pk", holder, "permission__codename"))
+    roles = _roles_of({codename for *_, codename in held})
+    found: dict[str, dict[Any, AnyRole]] = {}
+    for thing_id, holder_id, codename in held:
+        if codename in roles:
+            found.setdefault(thing_id, {})[holder_id] = roles[codename]
     return found
+
+
+def roles_of_team(team: Team) -> dict[Scope, AnyRole]:
+    """What a team holds, by scope."""
+    rows = GroupObjectPermission.objects.filter(group=team.group_id, **IS_A_ROLE)
+    held = list(rows.values_list("content_type__model", "object_pk", "permission__codename"))
+    roles = _roles_of({codename for *_, codename in held})
+    return {(model, pk): roles[codename] for model, pk, codename in held if codename in roles}
+
+
+def holders_of(role: CustomRole) -> list[tuple[str | int, Scope]]:
+    """Who holds the role where: a person by their id, or a team by that of its group."""
+    where = ("content_type__model", "object_pk")
+    people = UserObjectPermission.objects.filter(permission__codename=role.codename)
+    teams = GroupObjectPermission.objects.filter(permission__codename=role.codename)
+    held = [*people.values_list("user_id", *where), *teams.values_list("group_id", *where)]
+    return [(holder_id, (model, pk)) for holder_id, model, pk in held]
 
 
 def users_with(role: Role, thing: Any) -> list[str]:
@@ -113,27 +172,28 @@ def users_with(role: Role, thing: Any) -> list[str]:
     return [user_id for user_id, held in roles_on(thing).items() if held == role]
 
 
-def role_of(actor: Actor, thing: Scoped) -> Role | None:
-    """The highest role that the actor holds on the thing or on what surrounds it; None: none at all."""
-    return max((actor.grants[scope] for scope in thing.scopes if scope in actor.grants), default=None)
+def titles_on(actor: Actor, thing: Scoped) -> list[str]:
+    """The names of the roles by which the actor may something there: the highest of the four, and custom ones."""
+    roles = [role for scope in thing.scopes for role in actor.grants.get(scope, ())]
+    highest = max((role for role in roles if isinstance(role, Role)), default=None)
+    custom = dict.fromkeys(role.label for role in roles if not isinstance(role, Role))
+    return [*([highest.label] if highest is not None else []), *custom]
 
 
 def allowed(actor: Actor, verb: str, thing: Scoped) -> bool:
     if actor.may_everything:
         return True
-    roles = [
-        role
-        for scope, role in ((scope, actor.grants.get(scope)) for scope in thing.scopes)
-        if role is not None and _counts(role, scope, verb, thing)
-    ]
-    return any(role >= LOWEST_ROLE[verb] for role in roles)
+    LOWEST_ROLE[verb]  # no verb that is not in the table
+    carrying = [scope for scope in thing.scopes if actor.carries(verb, scope)]
+    if verb in GUARDED_BY_PROTECTION and _is_protected(thing):
+        return bool(carrying) and _goes_through_protection(actor, thing, carrying)
+    return bool(carrying)
 
 
-def _counts(role: Role, scope: Scope, verb: str, thing: Any) -> bool:
-    """In a protected environment only admins change what is served, and whoever was given a role on it by name."""
-    if verb not in GUARDED_BY_PROTECTION or not _is_protected(thing):
-        return True
-    return role >= Role.ADMIN or scope[0] == "environment"
+def _goes_through_protection(actor: Actor, thing: Scoped, carrying: Iterable[Scope]) -> bool:
+    """In a protected environment a role given on it by name counts; others only beside the verb that is for that."""
+    is_named = any(kind == "environment" for kind, _ in carrying)
+    return is_named or any(actor.carries(THROUGH_PROTECTION, scope) for scope in thing.scopes)
 
 
 def _is_protected(thing: Any) -> bool:
@@ -147,9 +207,16 @@ def require(actor: Actor, verb: str, thing: Scoped) -> None:
         raise NotAllowed(actor, verb, thing)
 
 
-def require_own_role(actor: Actor, verb: str, role: Role, thing: Scoped) -> None:
-    """Raises `NotAllowed` when the role is above the actor's own there: nobody gives or takes what they do not have."""
-    own = role_of(actor, thing)
-    if not actor.may_everything and (own is None or role > own):
-        held = f"only {own.label}" if own is not None else "nothing"
-        raise NotAllowed(actor, verb, thing, f"the role {role.label} is above their own there, {held}")
+def may_give(actor: Actor, role: AnyRole, thing: Scoped) -> bool:
+    """Whether the actor could do all that the role may there; whether they may give anything is another question."""
+    return all(allowed(actor, verb, thing) for verb in role.verbs)
+
+
+def require_own_role(actor: Actor, verb: str, role: AnyRole, thing: Scoped) -> None:
+    """Raises `NotAllowed` when the role may what the actor may not there: nobody gives or takes what they do not have."""
+    missing = [] if actor.may_everything else [one for one in role.verbs if not allowed(actor, one, thing)]
+    if missing:
+        held = " and ".join(titles_on(actor, thing))
+        told = ", ".join(sorted(missing)[:MOST_TOLD]) + ("…" if len(missing) > MOST_TOLD else "")
+        because = f"the role {role.label} is above their own there, {f'only {held}' if held else 'nothing'}"
+        raise NotAllowed(actor, verb, thing, f"{because}: it may also {told}")

@@ -131,6 +131,24 @@ class InvitationQuerySet(TenantQuerySet):
         )
 
 
+class CustomRoleQuerySet(TenantQuerySet):
+    DEFAULT_VERB = "member.view"
+
+    def within(self, actor: Actor, verb: str) -> Q:
+        # Whoever lets people into a part of the organization chooses among its roles.
+        found = super().within(actor, verb)
+        if verb == self.DEFAULT_VERB:
+            for model in ("Project", "Environment"):
+                found |= Q(
+                    organization__in=rows("tenants", model).visible_to(actor, "member.edit").values("organization")
+                )
+        return found
+
+
+class TeamQuerySet(TenantQuerySet):
+    DEFAULT_VERB = "member.view"
+
+
 class AuditEventQuerySet(TenantQuerySet):
     DEFAULT_VERB = "audit.view"
 
@@ -170,6 +188,14 @@ class MembershipManager(AliveManager):
 
 class InvitationManager(AliveManager):
     queryset_class = InvitationQuerySet
+
+
+class CustomRoleManager(AliveManager):
+    queryset_class = CustomRoleQuerySet
+
+
+class TeamManager(AliveManager):
+    queryset_class = TeamQuerySet
 
 
 class AuditEventManager(AliveManager):

@@ -1,6 +1,23 @@
-"""Roles and the verbs they carry: one literal table."""
+"""Roles and the verbs they carry: one literal table, and what an organization's own roles may be made of."""
+
+from collections.abc import Collection
+from typing import Protocol
 
 from django.db import models
+
+
+class AnyRole(Protocol):
+    """One of the four of the table, or one that an organization made for itself (`tenants.models.CustomRole`)."""
+
+    @property
+    def label(self) -> str: ...
+
+    @property
+    def verbs(self) -> Collection[str]: ...
+
+    @property
+    def codename(self) -> str:
+        """Of the guardian permission that the role is."""
 
 
 class Role(models.IntegerChoices):
@@ -11,6 +28,14 @@ class Role(models.IntegerChoices):
     ADMIN = 3, "admin"
     OWNER = 4, "owner"
 
+    @property
+    def verbs(self) -> frozenset[str]:
+        return VERBS[self]
+
+    @property
+    def codename(self) -> str:
+        return f"role_{self.name.lower()}"
+
 
 LOWEST_ROLE: dict[str, Role] = {
     "organization.view": Role.VIEWER,
@@ -19,6 +44,8 @@ LOWEST_ROLE: dict[str, Role] = {
     "member.view": Role.VIEWER,
     "member.edit": Role.ADMIN,
     "owner.edit": Role.OWNER,
+    "role.edit": Role.ADMIN,
+    "team.edit": Role.ADMIN,
     "project.view": Role.VIEWER,
     "project.create": Role.ADMIN,
     "project.edit": Role.ADMIN,
@@ -27,6 +54,7 @@ LOWEST_ROLE: dict[str, Role] = {
     "environment.create": Role.ADMIN,
     "environment.edit": Role.ADMIN,
     "environment.delete": Role.ADMIN,
+    "environment.change_protected": Role.ADMIN,
     "api_key.view": Role.MEMBER,
     "api_key.create": Role.ADMIN,
     "api_key.edit": Role.ADMIN,
@@ -48,7 +76,11 @@ LOWEST_ROLE: dict[str, Role] = {
     "segment.delete": Role.ADMIN,
 }
 
-# Verbs that change what an environment serves: in a protected one they need admin, or a grant on that environment itself.
+VERBS = {role: frozenset(verb for verb, lowest in LOWEST_ROLE.items() if lowest <= role) for role in Role}
+
+# Verbs that change what an environment serves: in a protected one they need this one besides, or a role that carries them
+# on that environment itself.
+THROUGH_PROTECTION = "environment.change_protected"
 GUARDED_BY_PROTECTION = frozenset(
     {
         "flag.edit",
@@ -62,3 +94,16 @@ GUARDED_BY_PROTECTION = frozenset(
         "segment.delete",
     }
 )
+
+# Verbs that an organization's own roles are made of; what owners alone may do is not among them.
+GIVEABLE = tuple(verb for verb, lowest in LOWEST_ROLE.items() if lowest < Role.OWNER)
+# In every role, since nobody changes what they do not see.
+ALWAYS_GIVEN = frozenset(
+    {"organization.view", "project.view", "environment.view", "flag.view", "segment.view"},
+)
+
+
+def completed(verbs: Collection[str]) -> list[str]:
+    """The verbs in the order of the table, with those that every role has and the look at what is changed."""
+    looks = {f"{verb.partition('.')[0]}.view" for verb in verbs}
+    return [verb for verb in LOWEST_ROLE if verb in ALWAYS_GIVEN or verb in looks or verb in verbs]

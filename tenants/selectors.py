@@ -1,5 +1,6 @@
 """What is there, for whom: look-ups that answer None, or nothing, for what the actor may not see."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,10 +8,20 @@ from django.db.models import Count, Prefetch, Q
 
 from tenants.actors import Actor
 from tenants.keys import sha256_of
-from tenants.models import ApiKey, AuditEvent, Environment, Invitation, Membership, Organization, Project, User
+from tenants.models import (
+    ApiKey,
+    AuditEvent,
+    CustomRole,
+    Environment,
+    Invitation,
+    Membership,
+    Organization,
+    Project,
+    User,
+)
 from tenants.permissions import roles_on, roles_on_each
 from tenants.querysets import EnvironmentQuerySet, OrganizationQuerySet, ProjectQuerySet
-from tenants.roles import Role
+from tenants.roles import AnyRole
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +30,7 @@ class Member:
 
     membership: Membership
     user: User
-    role: Role | None
+    role: AnyRole | None
 
 
 def organizations_of(actor: Actor) -> Any:
@@ -98,28 +109,47 @@ def members_of(actor: Actor, organization: Organization) -> list[Member]:
     return [Member(row, row.user, roles.get(row.user_id)) for row in rows.order_by("user__name", "user__email")]
 
 
-def narrower_roles(actor: Actor, organization: Organization) -> dict[str, list[tuple[Project | Environment, Role]]]:
-    """What people hold on single projects and environments, by user id; three queries, however many they are."""
-    environments = Environment.objects.visible_to(actor).filter(organization=organization).select_related("project")
-    places = [*projects_of(actor, organization), *environments]
-    found: dict[str, list[tuple[Project | Environment, Role]]] = {}
-    roles = roles_on_each(places)
-    for place in places:
+def places_of(actor: Actor, organization: Organization) -> list[Organization | Project | Environment]:
+    """The organization, and the projects and environments in it that the actor sees; two queries."""
+    places: list[Organization | Project | Environment] = [organization]
+    for project in projects_with_counts(actor, organization):
+        places += [project, *project.seen_environments]
+    return places
+
+
+def narrower_roles(places: Sequence[Organization | Project | Environment]) -> dict[str, list[tuple[Any, AnyRole]]]:
+    """What people hold themselves on the projects and environments among the places, by user id; one query."""
+    found: dict[str, list[tuple[Any, AnyRole]]] = {}
+    parts = [place for place in places if not isinstance(place, Organization)]
+    roles = roles_on_each(parts)
+    for place in parts:
         for user_id, role in roles.get(place.pk, {}).items():
             found.setdefault(user_id, []).append((place, role))
+    return found
+
+
+def roles_of(actor: Actor, organization: Organization) -> Any:
+    """Those that the organization made for itself, by name."""
+    return CustomRole.objects.visible_to(actor).filter(organization=organization)
+
+
+def find_role(actor: Actor, organization: Organization, key: str) -> CustomRole | None:
+    found: CustomRole | None = roles_of(actor, organization).filter(key=key).first()
     return found
 
 
 def invitations_of(actor: Actor, organization: Organization) -> Any:
     """Those that nobody accepted yet, expired ones too; newest first."""
     rows = Invitation.objects.visible_to(actor).filter(organization=organization, accepted_at__isnull=True)
-    return rows.select_related("organization", "project", "environment__project").order_by("-id")
+    return rows.select_related("organization", "project", "environment__project", "custom_role").order_by("-id")
 
 
 def find_invitation(secret: str) -> Invitation | None:
     """The one whose link holds the secret: who has it may see it."""
     rows = Invitation.objects.filter(token_hash=sha256_of(secret), accepted_at__isnull=True)
-    found: Invitation | None = rows.select_related("organization", "project", "environment", "invited_by").first()
+    found: Invitation | None = rows.select_related(
+        "organization", "project", "environment", "invited_by", "custom_role"
+    ).first()
     return found
 
 

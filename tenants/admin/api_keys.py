@@ -18,8 +18,9 @@ from tenants.admin.filters import EnvironmentFilter, OrganizationFilter, Project
 from tenants.admin.forms import ServiceForm, choice_field, long_text_field, number_field, text_field
 from tenants.admin.site import site
 from tenants.admin.walls import WalledAdmin
-from tenants.models import ApiKey, Environment, Organization, Project
-from tenants.roles import Role
+from tenants.models import ApiKey, CustomRole, Environment, Organization, Project
+from tenants.role_choices import choices_of, roles_by_value
+from tenants.roles import AnyRole
 from tenants.services.api_key_bounds import HIGHEST_LIMIT, LIMITS
 from tenants.services.api_key_rotation import LONGEST_OVERLAP
 
@@ -40,9 +41,7 @@ class ApiKeyForm(ServiceForm):
     )
     scope = choice_field(help_text="Client and server keys belong to one environment.")
     name = text_field(max_length=100)
-    role = choice_field(
-        choices=[("", "None"), *Role.choices], required=False, help_text="Tokens have one, other keys have none."
-    )
+    role = choice_field(required=False, help_text="Tokens have one, other keys have none.")
     origins = long_text_field(
         required=False,
         help_text="Client keys only, one a line, as https://shop.example: pages of other origins are refused. Empty: any page.",
@@ -60,6 +59,10 @@ class ApiKeyForm(ServiceForm):
         field: Any = self.fields.get("scope")
         if field is not None:
             field.choices = _choices(actor)
+        self.roles = roles_by_value(CustomRole.objects.visible_to(actor))
+        role: Any = self.fields.get("role")
+        if role is not None:
+            role.choices = [("", "None"), *choices_of(self.roles)]
 
     def initial_of(self, thing: Any) -> dict[str, Any]:
         return {"name": thing.name, "origins": "\n".join(thing.origins), **thing.limits}
@@ -73,8 +76,8 @@ class ApiKeyForm(ServiceForm):
         chosen = self.cleaned_data["scope"]
         return next((place for place in _places(self.actor) if place.pk == chosen), None)
 
-    def clean_role(self) -> Role | None:
-        return Role(int(self.cleaned_data["role"])) if self.cleaned_data["role"] else None
+    def clean_role(self) -> AnyRole | None:
+        return self.roles.get(self.cleaned_data["role"])
 
     def clean_origins(self) -> list[str]:
         return [line.strip() for line in self.cleaned_data["origins"].splitlines() if line.strip()]
@@ -141,7 +144,7 @@ class ApiKeyAdmin(WalledAdmin):
     info_fields = (
         "kind",
         "whole_key",
-        "role",
+        "granted_role",
         "organization",
         "project",
         "environment",
@@ -208,6 +211,11 @@ class ApiKeyAdmin(WalledAdmin):
     @admin.display(description="key")
     def whole_key(self, api_key: ApiKey) -> str:
         return api_key.readable or f"{api_key.prefix}… (was shown once, when it was made)"
+
+    @admin.display(description="role")
+    def granted_role(self, api_key: ApiKey) -> str:
+        role = api_key.granted_role
+        return role.label if role else "none"
 
     @admin.display
     def state(self, api_key: ApiKey) -> str:

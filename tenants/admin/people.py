@@ -14,22 +14,31 @@ from tenants.admin.filters import OrganizationFilter
 from tenants.admin.forms import ServiceForm, choice_field, row_field, text_field
 from tenants.admin.site import site
 from tenants.admin.walls import DELETE, WalledAdmin
-from tenants.models import Invitation, Membership, Organization, User
+from tenants.models import CustomRole, Invitation, Membership, Organization, User
 from tenants.permissions import roles_on
 from tenants.problems import Fault, Invalid
-from tenants.roles import Role
+from tenants.role_choices import choices_of, roles_by_value, value_of
+from tenants.roles import AnyRole
 
 
 class MembershipForm(ServiceForm):
     organization = row_field()
     email = text_field(help_text="Of somebody who has verified it here.")
-    role = choice_field(choices=Role.choices, help_text="On the whole organization. Roles on parts are set there.")
+    role = choice_field(help_text="On the whole organization. Roles on parts are set there.")
 
     def initial_of(self, thing: Any) -> dict[str, Any]:
-        return {"role": roles_on(thing.organization).get(thing.user_id)}
+        return {"role": value_of(roles_on(thing.organization).get(thing.user_id))}
 
     def wall(self, actor: Actor) -> None:
-        self.offer("organization", Organization.objects.visible_to(actor, "member.edit").order_by("name"))
+        organizations = Organization.objects.visible_to(actor, "member.edit").order_by("name")
+        self.offer("organization", organizations)
+        self.roles = roles_by_value(CustomRole.objects.filter(organization__in=organizations))
+        role: Any = self.fields.get("role")
+        if role is not None:
+            role.choices = choices_of(self.roles)
+
+    def clean_role(self) -> AnyRole | None:
+        return self.roles.get(self.cleaned_data["role"])
 
 
 def _remove(membership: Membership, actor: Actor, answers: dict[str, Any]) -> None:
@@ -77,7 +86,7 @@ class MembershipAdmin(WalledAdmin):
         return name != "role" or not self.has_change_permission(request, obj)
 
     def write(self, actor: Actor, obj: Any, values: dict[str, Any], *, change: bool) -> Membership:
-        how = {"role": Role(int(values["role"])), "actor": actor, "comment": values["comment"]}
+        how = {"role": values["role"], "actor": actor, "comment": values["comment"]}
         if change:
             services.set_role(obj.organization, user=obj.user, **how)
             membership: Membership = obj
@@ -110,12 +119,12 @@ class InvitationAdmin(WalledAdmin):
     """To be read and revoked; they are made where the link can be shown, on the page of the members."""
 
     view_verb = "member.edit"
-    list_display = ("email", "role", "place", "state", "invited_by", "created_at")
+    list_display = ("email", "granted_role", "place", "state", "invited_by", "created_at")
     list_filter = (OrganizationFilter,)
-    list_select_related = ("organization", "project", "environment", "invited_by")
+    list_select_related = ("organization", "project", "environment", "invited_by", "custom_role")
     search_fields = ("email",)
     ordering = ("-created_at", "-id")
-    info_fields = ("email", "role", "place", "organization", "state", "invited_by", "created_at", "expires_at")
+    info_fields = ("email", "granted_role", "place", "organization", "state", "invited_by", "created_at", "expires_at")
     service_actions = (
         ServiceAction(
             "revoke",
@@ -130,6 +139,11 @@ class InvitationAdmin(WalledAdmin):
 
     def get_queryset(self, request: HttpRequest) -> Any:
         return super().get_queryset(request).select_related(*self.list_select_related)
+
+    @admin.display(description="role")
+    def granted_role(self, invitation: Invitation) -> str:
+        role = invitation.granted_role
+        return role.label if role else "was deleted"
 
     @admin.display
     def place(self, invitation: Invitation) -> str:

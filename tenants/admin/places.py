@@ -1,5 +1,6 @@
 """Organizations, projects and environments alike: who has which role there, and giving and taking it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.utils.html import format_html, format_html_join
@@ -9,9 +10,10 @@ from tenants import services
 from tenants.actors import Actor
 from tenants.admin.actions import AskForm, ServiceAction
 from tenants.admin.forms import choice_field, row_field
-from tenants.models import User
+from tenants.models import CustomRole, User
 from tenants.permissions import roles_on
-from tenants.roles import Role
+from tenants.role_choices import choices_of, roles_by_value
+from tenants.roles import AnyRole
 
 
 class MemberForm(AskForm):
@@ -20,18 +22,28 @@ class MemberForm(AskForm):
     user = row_field(label="Member")
 
     def prepare(self) -> None:
-        organizations = {dict(thing.scopes)["organization"] for thing in self.things}
-        people = User.objects.filter(memberships__organization__in=organizations).distinct()
+        people = User.objects.filter(memberships__organization__in=_around(self.things)).distinct()
         self.fields["user"].queryset = people.order_by("name", "email")  # type: ignore[attr-defined]  # a row_field
 
 
 class RoleForm(MemberForm):
-    role = choice_field(choices=Role.choices, help_text="Their one role here; the highest that reaches a thing counts.")
+    role = choice_field(help_text="Their one role here. What reaches a thing from elsewhere counts too.")
+
+    def prepare(self) -> None:
+        super().prepare()
+        self.roles = roles_by_value(CustomRole.objects.filter(organization__in=_around(self.things)))
+        self.fields["role"].choices = choices_of(self.roles)  # type: ignore[attr-defined]  # a choice_field
+
+    def clean_role(self) -> AnyRole | None:
+        return self.roles.get(self.cleaned_data["role"])
+
+
+def _around(things: Sequence[Any]) -> set[str]:
+    return {dict(thing.scopes)["organization"] for thing in things}
 
 
 def _set_role(place: Any, actor: Actor, answers: dict[str, Any]) -> None:
-    role = Role(int(answers["role"]))
-    services.set_role(place, user=answers["user"], role=role, actor=actor, comment=answers["comment"])
+    services.set_role(place, user=answers["user"], role=answers["role"], actor=actor, comment=answers["comment"])
 
 
 def _withdraw_role(place: Any, actor: Actor, answers: dict[str, Any]) -> None:
@@ -65,8 +77,10 @@ def roles_table(place: Any) -> SafeString:
     """Who holds a role on the place itself, the highest first."""
     held = roles_on(place)
     people = {user.id: user for user in User.objects.filter(id__in=held)}
-    rows = sorted(((role, str(people[user_id])) for user_id, role in held.items() if user_id in people), reverse=True)
+    rows = sorted(
+        (-len(role.verbs), str(people[user_id]), role.label) for user_id, role in held.items() if user_id in people
+    )
     if not rows:
         return SafeString("Nobody by name. Roles from around this place hold here too.")
-    items = format_html_join("", "<li>{}: {}</li>", ((name, role.label) for role, name in rows))
+    items = format_html_join("", "<li>{}: {}</li>", ((name, label) for _, name, label in rows))
     return format_html("<ul>{}</ul>", items)

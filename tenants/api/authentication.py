@@ -58,7 +58,7 @@ def _token(secret: str) -> ApiKey:
     if kind_of(secret) is None:
         raise AuthenticationFailed(BAD_KEY)
     api_key: ApiKey | None = (
-        ApiKey.objects.usable().filter(sha256=sha256_of(secret)).select_related("organization").first()
+        ApiKey.objects.usable().filter(sha256=sha256_of(secret)).select_related("organization", "custom_role").first()
     )
     if api_key is None:
         raise AuthenticationFailed(BAD_KEY)

@@ -17,7 +17,10 @@ FLAG: Schema = {"type": "boolean"}
 NUMBER: Schema = {"type": "integer"}
 MOMENT: Schema = {"type": "string", "format": "date-time"}
 COMMENT: Schema = {"type": "string", "maxLength": 2000, "description": "Why; goes into the audit log."}
-ROLE: Schema = {"type": "string", "enum": Role.labels}
+ROLE: Schema = {
+    "type": "string",
+    "description": f"One of {', '.join(Role.labels)}, or the key of a role that the organization made for itself.",
+}
 KIND: Schema = {"type": "string", "enum": ApiKey.Kind.values}
 LIMITS: Schema = {
     "type": "object",

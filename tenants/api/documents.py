@@ -4,8 +4,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from tenants.models import ApiKey, AuditEvent, Environment, Invitation, Organization, Project
-from tenants.roles import Role
+from tenants.models import ApiKey, AuditEvent, CustomRole, Environment, Invitation, Organization, Project
+from tenants.roles import AnyRole
 from tenants.selectors import Member
 from tenants.usage import Usage
 
@@ -14,6 +14,13 @@ Document = dict[str, Any]
 
 def moment(at: datetime | None) -> str | None:
     return at.isoformat().replace("+00:00", "Z") if at else None
+
+
+def role_name(role: AnyRole | None) -> str | None:
+    """As bodies name it: one of the four by its name, an organization's own by its key."""
+    if role is None:
+        return None
+    return role.key if isinstance(role, CustomRole) else role.label
 
 
 def organization_document(organization: Organization) -> Document:
@@ -56,7 +63,7 @@ def api_key_document(api_key: ApiKey, secret: str | None = None) -> Document:
         "name": api_key.name,
         "prefix": api_key.prefix,
         "secret": secret or api_key.readable or None,
-        "role": Role(api_key.role).label if api_key.role is not None else None,
+        "role": role_name(api_key.granted_role),
         "project": api_key.project.key if api_key.project else None,
         "environment": api_key.environment.key if api_key.environment else None,
         "origins": api_key.origins,
@@ -105,7 +112,7 @@ def invitation_document(invitation: Invitation, link: str | None = None) -> Docu
     return {
         "id": invitation.id,
         "email": invitation.email,
-        "role": Role(invitation.role).label,
+        "role": role_name(invitation.granted_role),
         "project": invitation.project.key if invitation.project else None,
         "environment": invitation.environment.key if invitation.environment else None,
         "link": link,
@@ -119,6 +126,6 @@ def member_document(member: Member) -> Document:
         "id": member.user.id,
         "email": member.user.email,
         "name": member.user.name,
-        "role": member.role.label if member.role is not None else None,
+        "role": role_name(member.role),
         "since": moment(member.membership.created_at),
     }

@@ -21,6 +21,7 @@ from tenants.api.parsers import StrictJsonParser
 from tenants.api.problems import bad_request, found, problem, refuse
 from tenants.models import Environment, Organization, Project
 from tenants.problems import Fault, Invalid, VersionConflict
+from tenants.roles import AnyRole, Role
 
 VERSION_TAG = re.compile(r'"([0-9]{1,9})"')
 NO_LOGIN = "Log in, or send a token as Authorization: Bearer ff_token_…"
@@ -187,6 +188,14 @@ class OrganizationView(ManagementView):
 
     def find(self, **names: str) -> None:
         self.organization = found(selectors.find_organization(self.actor, names["organization"]))
+
+    def role_named(self, name: str) -> AnyRole:
+        """One of the four, or one of the organization's own by its key."""
+        four = {role.label: role for role in Role}
+        role = four.get(name) or selectors.find_role(self.actor, self.organization, _plain(name))
+        if role is None:
+            raise refuse("role", f"choose one of {', '.join(four)}, or a role that the organization made for itself")
+        return role
 
     def place(self, given: dict[str, Any]) -> Organization | Project | Environment:
         """The scope that a query or a body names: the organization, a project, or an environment of it."""

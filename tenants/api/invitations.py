@@ -11,7 +11,6 @@ from tenants.api import schema
 from tenants.api.bodies import read_members
 from tenants.api.documents import invitation_document
 from tenants.api.doors import OrganizationView, created
-from tenants.api.keys import role_named
 from tenants.api.problems import found
 from tenants.mail import link_of, send_invitation
 from tenants.models import Invitation
@@ -31,7 +30,7 @@ class Invitations(OrganizationView):
     def post(self, request: Request, **names: str) -> Response:
         body, comment = self.read()
         given = read_members(body, MEMBERS, required=["email", "role"])
-        role = role_named(given["role"])
+        role = self.role_named(given["role"])
         invitation, secret = services.invite(
             self.place(given), email=given["email"], role=role, actor=self.actor, comment=comment
         )

@@ -15,7 +15,6 @@ from tenants.api.documents import api_key_document
 from tenants.api.doors import OrganizationView, created
 from tenants.api.problems import found, refuse
 from tenants.models import ApiKey, Environment, Organization, Project
-from tenants.roles import Role
 from tenants.services.api_key_rotation import LONGEST_OVERLAP
 
 MEMBERS = {
@@ -36,7 +35,7 @@ EDITABLE = {name: MEMBERS[name] for name in ("name", "origins", "limits")}
 class KeysView(OrganizationView):
     def rows(self, place: Organization | Project | Environment | None = None) -> Any:
         rows = selectors.api_keys_of(self.actor, place or self.organization)
-        return rows.select_related("project", "environment")
+        return rows.select_related("project", "environment", "custom_role")
 
 
 @schema.keys
@@ -57,7 +56,7 @@ class Keys(KeysView):
             kind=given["kind"],
             scope=self.place(given),
             name=given["name"],
-            role=role_named(given["role"]) if "role" in given else None,
+            role=self.role_named(given["role"]) if "role" in given else None,
             origins=given.get("origins", ()),
             limits=given.get("limits"),
             expires_at=_moment(given.get("expires_at")),
@@ -126,13 +125,6 @@ def _overlap(seconds: int) -> timedelta:
             "overlap_seconds", f"from 0 to {LONGEST_OVERLAP.total_seconds():.0f}, which are {LONGEST_OVERLAP.days} days"
         )
     return timedelta(seconds=seconds)
-
-
-def role_named(label: str) -> Role:
-    for role in Role:
-        if role.label == label:
-            return role
-    raise refuse("role", f"choose one of {', '.join(Role.labels)}")
 
 
 def _moment(text: str | None) -> datetime | None:

@@ -8,7 +8,6 @@ from tenants.api import schema
 from tenants.api.bodies import read_members
 from tenants.api.documents import member_document
 from tenants.api.doors import OrganizationView
-from tenants.api.keys import role_named
 from tenants.api.problems import found
 from tenants.permissions import allowed
 from tenants.selectors import Member
@@ -48,7 +47,7 @@ class OneMember(MembersView):
 
     def put(self, request: Request, **names: str) -> Response:
         body, comment = self.read()
-        role = role_named(read_members(body, {"role": str}, required=["role"])["role"])
+        role = self.role_named(read_members(body, {"role": str}, required=["role"])["role"])
         user = self.member.user
         services.set_role(self.organization, user=user, role=role, actor=self.actor, comment=comment)
         return Response(member_document(Member(self.member.membership, user, role)))

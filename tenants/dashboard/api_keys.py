@@ -16,7 +16,7 @@ from tenants.dashboard.forms import PageForm, comment_field, typed
 from tenants.dashboard.roles import Places, name_of, roles_to_give
 from tenants.models import ApiKey, Organization, Project
 from tenants.permissions import allowed, require
-from tenants.roles import Role
+from tenants.role_choices import Roles, choices_of
 from tenants.services.api_key_bounds import HIGHEST_LIMIT, LIMITED_KINDS, LIMITS
 
 # Enough for every list that people read; the management API has all.
@@ -39,7 +39,7 @@ class NewKey(PageForm):
     kind = forms.ChoiceField(choices=ApiKey.Kind.choices, widget=forms.RadioSelect, initial=ApiKey.Kind.SERVER)
     name = forms.CharField(max_length=100, help_text="What uses it, as in “the shop's servers”.")
     scope = forms.ChoiceField(label="Belongs to")
-    role = forms.TypedChoiceField(coerce=int, required=False, empty_value=None, label="Acts as")
+    role = forms.ChoiceField(required=False, label="Acts as")
     origins = forms.CharField(
         required=False,
         label="Origins",
@@ -57,13 +57,13 @@ class NewKey(PageForm):
     )
     comment = comment_field()
 
-    def __init__(self, *args: Any, places: Places, roles: list[Role], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, places: Places, roles: Roles, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.places = places
+        self.places, self.roles = places, roles
         scope: Any = self.fields["scope"]
         scope.choices = [(place_id, name_of(place)) for place_id, place in places.items()]
         role: Any = self.fields["role"]
-        role.choices = [(one.value, one.label.capitalize()) for one in roles]
+        role.choices = choices_of(roles)
 
     def clean(self) -> dict[str, Any]:
         """What `create_api_key` takes. Fields that the chosen kind does not have are hidden, and count for nothing."""
@@ -75,8 +75,7 @@ class NewKey(PageForm):
         given["origins"] = given.get("origins", "").split() if kind == ApiKey.Kind.CLIENT else []
         limits = limits_in(given)
         given["limits"] = limits if kind in LIMITED_KINDS else {}
-        if kind != ApiKey.Kind.TOKEN:
-            given["role"] = None
+        given["role"] = self.roles.get(given.get("role", "")) if kind == ApiKey.Kind.TOKEN else None
         return given
 
 
@@ -125,7 +124,7 @@ def organization_api_keys(request: PageRequest, organization: Organization) -> H
 def list_of(request: PageRequest, place: Organization | Project) -> HttpResponse:
     """The keys of the place and of what lies in it; those that do not work any more only when asked for."""
     rows = selectors.api_keys_of(request.actor, place)
-    rows = rows.select_related("project", "environment", "created_by", "replaces")
+    rows = rows.select_related("project", "environment", "created_by", "replaces", "custom_role")
     wants_revoked = "revoked" in request.GET
     rows = rows.filter(revoked_at__isnull=not wants_revoked)
     context = {
@@ -161,7 +160,8 @@ def make(request: PageRequest, place: Organization | Project) -> HttpResponse:
     places = places_to_make(request, place)
     if not places:
         require(request.actor, "api_key.create", place)
-    form = NewKey(typed(request), places=places, roles=roles_to_give(request.actor, places))
+    organization = place.organization if isinstance(place, Project) else place
+    form = NewKey(typed(request), places=places, roles=roles_to_give(request.actor, organization, places))
 
     def create(**given: Any) -> tuple[ApiKey, str]:
         return services.create_api_key(**given, actor=request.actor)

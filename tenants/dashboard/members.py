@@ -1,5 +1,6 @@
 """Members: who belongs to an organization, with which role where, and who is invited."""
 
+from collections.abc import Sequence
 from functools import wraps
 from typing import Any
 
@@ -17,9 +18,10 @@ from tenants.dashboard.roles import RoleOnPlace, places_to_give, roles_to_give
 from tenants.mail import link_of, send_invitation
 from tenants.models import Invitation, Organization
 from tenants.permissions import allowed
-from tenants.roles import Role
+from tenants.role_choices import value_of
+from tenants.roles import AnyRole, Role
 from tenants.selectors import Member
-from tenants.services.members import Place
+from tenants.services.giving import Place
 
 
 class Addition(RoleOnPlace):
@@ -46,36 +48,40 @@ def people_page(view: View) -> View:
 @people_page
 def members(request: PageRequest, organization: Organization) -> HttpResponse:
     """Who verified the address joins at once; any other is invited, by a link that this answer alone shows."""
-    places = places_to_give(request.actor, organization)
-    form = Addition(typed(request), actor=request.actor, places=places, initial={"role": Role.MEMBER.value})
+    seen_places = selectors.places_of(request.actor, organization)
+    places = places_to_give(request.actor, seen_places)
+    roles = roles_to_give(request.actor, organization, places)
+    form = Addition(typed(request), roles=roles, places=places, initial={"role": str(Role.MEMBER)})
 
     def add(**given: Any) -> tuple[Invitation, str] | None:
         return add_or_invite(organization, **given, actor=request.actor)
 
     if not form.carried_out(request, add, at="email"):
-        return list_of(request, organization, form)
+        return list_of(request, organization, form, seen_places)
     if form.outcome is None:
         messages.success(request, f"{form.cleaned_data['email']} is a member now.")
         return redirect("tenants:members", organization.slug)
     invitation, secret = form.outcome
     link = link_of(secret)
     is_mailed = send_invitation(invitation, link)
-    return list_of(request, organization, form, invited=invitation, link=link, is_mailed=is_mailed)
+    return list_of(request, organization, form, seen_places, invited=invitation, link=link, is_mailed=is_mailed)
 
 
 def add_or_invite(
-    organization: Organization, *, email: str, role: int, place: Place, comment: str, actor: Actor
+    organization: Organization, *, email: str, role: AnyRole, place: Place, comment: str, actor: Actor
 ) -> tuple[Invitation, str] | None:
     user = selectors.find_verified_user(email)
     if user is None:
-        return services.invite(place, email=email, role=Role(role), actor=actor, comment=comment)
+        return services.invite(place, email=email, role=role, actor=actor, comment=comment)
     scope = None if isinstance(place, Organization) else place
-    services.add_member(organization, user=user, role=Role(role), scope=scope, actor=actor, comment=comment)
+    services.add_member(organization, user=user, role=role, scope=scope, actor=actor, comment=comment)
     return None
 
 
-def list_of(request: PageRequest, organization: Organization, form: Addition, **news: Any) -> HttpResponse:
-    narrower = selectors.narrower_roles(request.actor, organization)
+def list_of(
+    request: PageRequest, organization: Organization, form: Addition, places: Sequence[Place], **news: Any
+) -> HttpResponse:
+    narrower = selectors.narrower_roles(places)
     people = [(one, narrower.get(one.user.id, [])) for one in selectors.members_of(request.actor, organization)]
     invitations = selectors.invitations_of(request.actor, organization)
     context = {"form": form, "people": people, "invitations": invitations, **news}
@@ -86,26 +92,26 @@ def list_of(request: PageRequest, organization: Organization, form: Addition, **
 def member(request: PageRequest, organization: Organization, member: str) -> HttpResponse:
     """One person's roles; a role of "" takes it away."""
     person = member_of(request, organization, member)
-    places = places_to_give(request.actor, organization)
-    form = RoleOnPlace(typed(request), actor=request.actor, places=places, may_be_none=True)
+    seen_places = selectors.places_of(request.actor, organization)
+    places = places_to_give(request.actor, seen_places)
+    roles = roles_to_give(request.actor, organization, places)
+    form = RoleOnPlace(typed(request), roles=roles, places=places, may_be_none=True)
 
-    def give(role: int | str, place: Place, comment: str) -> None:
-        if role == "":
+    def give(role: AnyRole | None, place: Place, comment: str) -> None:
+        if role is None:
             services.withdraw_role(place, user=person.user, actor=request.actor, comment=comment)
         else:
-            services.set_role(place, user=person.user, role=Role(role), actor=request.actor, comment=comment)
+            services.set_role(place, user=person.user, role=role, actor=request.actor, comment=comment)
 
     if form.carried_out(request, give):
         messages.success(request, f"Saved: what {person.user} may do.")
         return redirect("tenants:member", organization.slug, person.user.id)
-    held: list[tuple[Place, Role]] = [(organization, person.role)] if person.role is not None else []
-    held += selectors.narrower_roles(request.actor, organization).get(person.user.id, [])
-    roles = roles_to_give(request.actor, places)
+    held: list[tuple[Place, AnyRole]] = [(organization, person.role)] if person.role is not None else []
+    held += selectors.narrower_roles(seen_places).get(person.user.id, [])
     context = {
         "form": form,
         "person": person,
-        "held": [(place, role, place.pk in places and role in roles) for place, role in held],
-        "roles": roles,
+        "held": [(place, role, place.pk in places and value_of(role) in roles) for place, role in held],
     }
     return show(request, "tenants/member.html", context, status=form.status)
 

@@ -1,5 +1,6 @@
 """Giving roles: which, and on what, somebody may choose."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django import forms
@@ -8,44 +9,47 @@ from tenants import selectors
 from tenants.actors import Actor
 from tenants.dashboard.forms import PageForm, comment_field
 from tenants.models import Environment, Organization
-from tenants.permissions import allowed, role_of
-from tenants.roles import Role
-from tenants.services.members import Place
+from tenants.permissions import allowed, may_give
+from tenants.role_choices import Roles, choices_of, roles_by_value
+from tenants.roles import AnyRole
+from tenants.services.giving import Place
 
 Places = dict[str, Place]
 
 
 class RoleOnPlace(PageForm):
-    role = forms.TypedChoiceField(coerce=int)
+    """`role` is None for no role at all."""
+
+    role = forms.ChoiceField()
     place = forms.ChoiceField(label="On")
     comment = comment_field()
 
-    def __init__(self, *args: Any, actor: Actor, places: Places, may_be_none: bool = False, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, roles: Roles, places: Places, may_be_none: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.places = places
+        self.roles, self.places = roles, places
         role: Any = self.fields["role"]
         role.required = not may_be_none
-        role.choices = [("", "No role")] if may_be_none else []
-        role.choices += [(one.value, one.label.capitalize()) for one in roles_to_give(actor, places)]
+        role.choices = [*([("", "No role")] if may_be_none else []), *choices_of(roles)]
         place: Any = self.fields["place"]
         place.choices = [(place_id, name_of(one)) for place_id, one in places.items()]
+
+    def clean_role(self) -> AnyRole | None:
+        return self.roles.get(self.cleaned_data["role"])
 
     def clean_place(self) -> Place:
         return self.places[self.cleaned_data["place"]]
 
 
-def places_to_give(actor: Actor, organization: Organization) -> Places:
-    """Where the actor may give roles, from the whole to its parts, by id."""
-    places: list[Place] = [organization]
-    for project in selectors.projects_with_counts(actor, organization):
-        places += [project, *project.seen_environments]
+def places_to_give(actor: Actor, places: Sequence[Place]) -> Places:
+    """Those of the places where the actor may give roles, by id."""
     return {place.pk: place for place in places if allowed(actor, "member.edit", place)}
 
 
-def roles_to_give(actor: Actor, places: Places) -> list[Role]:
-    """None above the actor's own."""
-    own = max((role_of(actor, place) or 0 for place in places.values()), default=0)
-    return [role for role in Role if actor.may_everything or role <= own]
+def roles_to_give(actor: Actor, organization: Organization, places: Places) -> Roles:
+    """Those that may nothing, on one of the places at least, that the actor may not there."""
+    roles = roles_by_value(selectors.roles_of(actor, organization))
+    there = places.values()
+    return {value: role for value, role in roles.items() if any(may_give(actor, role, place) for place in there)}
 
 
 def name_of(place: Place) -> str:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from tenants import selectors
 from tenants.actors import Actor
 from tenants.models import Organization, Project
-from tenants.permissions import allowed, role_of
+from tenants.permissions import allowed, titles_on
 from tenants.roles import LOWEST_ROLE
 
 # The switcher offers this many; the page of the organization has all.
@@ -64,8 +64,9 @@ class Shell:
 
     @cached_property
     def role(self) -> str:
-        role = role_of(self.actor, self.place) if self.place is not None else None
-        return role.label if role is not None else ("superuser" if self.actor.may_everything else "")
+        """What one is here, in words; "" for who holds no role as wide as this place."""
+        titles = titles_on(self.actor, self.place) if self.place is not None else []
+        return " and ".join(titles) or ("superuser" if self.actor.may_everything else "")
 
     @cached_property
     def organizations(self) -> list[Organization]:

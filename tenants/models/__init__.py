@@ -5,6 +5,7 @@ from tenants.models.audit import INSTANCE_CHAIN, AuditEvent, AuditHead
 from tenants.models.organizations import Invitation, Membership, Organization
 from tenants.models.outbox import OutboxEvent
 from tenants.models.projects import Environment, Project
+from tenants.models.roles import CustomRole, Team
 from tenants.models.users import User
 
 __all__ = [
@@ -12,11 +13,13 @@ __all__ = [
     "ApiKey",
     "AuditEvent",
     "AuditHead",
+    "CustomRole",
     "Environment",
     "Invitation",
     "Membership",
     "Organization",
     "OutboxEvent",
     "Project",
+    "Team",
     "User",
 ]

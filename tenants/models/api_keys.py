@@ -10,7 +10,7 @@ from tenants.models.base import History, id_field, plain_text
 from tenants.models.organizations import Organization
 from tenants.models.projects import Environment, Project
 from tenants.querysets import ApiKeyManager
-from tenants.roles import Role
+from tenants.roles import AnyRole, Role
 
 
 class ApiKey(models.Model):
@@ -32,6 +32,9 @@ class ApiKey(models.Model):
     )
     kind = models.CharField(max_length=10, choices=Kind.choices)
     role = models.PositiveSmallIntegerField(choices=Role.choices, null=True, blank=True)
+    custom_role = models.ForeignKey(
+        "tenants.CustomRole", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     name = models.CharField(max_length=100, validators=[plain_text])
     prefix = models.CharField(max_length=24, help_text="The first characters, so that people can tell keys apart.")
     sha256 = models.CharField(max_length=64, unique=True, editable=False)
@@ -65,13 +68,22 @@ class ApiKey(models.Model):
             ),
             models.CheckConstraint(
                 name="api_key_role_is_for_tokens",
-                condition=models.Q(kind="token", role__isnull=False, organization__isnull=False)
-                | (~models.Q(kind="token") & models.Q(role__isnull=True)),
+                # A token whose own role was deleted has none any more, and may nothing.
+                condition=(
+                    models.Q(kind="token", organization__isnull=False)
+                    & (models.Q(role__isnull=True) | models.Q(custom_role__isnull=True))
+                )
+                | (~models.Q(kind="token") & models.Q(role__isnull=True, custom_role__isnull=True)),
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.prefix}… ({self.name})"
+
+    @property
+    def granted_role(self) -> AnyRole | None:
+        """That of a token; None when it was deleted since, and for other kinds."""
+        return Role(self.role) if self.role is not None else self.custom_role
 
     @property
     def scopes(self) -> tuple[Scope, ...]:

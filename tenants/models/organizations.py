@@ -11,7 +11,7 @@ from django.utils import timezone
 from tenants.actors import Scope
 from tenants.models.base import History, SoftDeleted, id_field, plain_text
 from tenants.querysets import InvitationManager, MembershipManager, OrganizationManager
-from tenants.roles import Role
+from tenants.roles import AnyRole, Role
 
 if TYPE_CHECKING:
     from tenants.models.projects import Environment, Project
@@ -22,7 +22,7 @@ slug_validator = RegexValidator(
 )
 
 # A role *is* the guardian permission of this name on an organization, project or environment.
-ROLE_PERMISSIONS = tuple((f"role_{role.name.lower()}", f"Is {role.name.lower()} here") for role in Role)
+ROLE_PERMISSIONS = tuple((role.codename, f"Is {role.label} here") for role in Role)
 
 
 def a_week_from_now() -> datetime:
@@ -79,7 +79,10 @@ class Invitation(models.Model):
     id = id_field()
     organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="invitations")
     email = models.EmailField(max_length=254)
-    role = models.PositiveSmallIntegerField(choices=Role.choices)
+    role = models.PositiveSmallIntegerField(choices=Role.choices, null=True, blank=True)
+    custom_role = models.ForeignKey(
+        "tenants.CustomRole", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+    )
     project = models.ForeignKey("tenants.Project", null=True, on_delete=models.CASCADE, related_name="+")
     environment = models.ForeignKey("tenants.Environment", null=True, on_delete=models.CASCADE, related_name="+")
     token_hash = models.CharField(max_length=64, unique=True, editable=False)
@@ -93,6 +96,11 @@ class Invitation(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email} to {self.organization}"
+
+    @property
+    def granted_role(self) -> AnyRole | None:
+        """None when the role was deleted since."""
+        return Role(self.role) if self.role is not None else self.custom_role
 
     @property
     def place(self) -> "Organization | Project | Environment":

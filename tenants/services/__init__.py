@@ -25,25 +25,43 @@ from tenants.services.organizations import (
 )
 from tenants.services.parked import retry_outbox_event
 from tenants.services.projects import create_project, delete_project, edit_project, undelete_project
+from tenants.services.roles import create_role, delete_role, edit_role
+from tenants.services.teams import (
+    add_to_team,
+    create_team,
+    delete_team,
+    edit_team,
+    remove_from_team,
+    set_team_role,
+    withdraw_team_role,
+)
 from tenants.services.users import register_user, rename_user
 
 __all__ = [
     "accept_invitation",
     "add_member",
+    "add_to_team",
     "arrange_environments",
     "create_api_key",
     "create_environment",
     "create_organization",
     "create_project",
+    "create_role",
+    "create_team",
     "delete_environment",
     "delete_organization",
     "delete_project",
+    "delete_role",
+    "delete_team",
     "edit_api_key",
     "edit_environment",
     "edit_project",
+    "edit_role",
+    "edit_team",
     "found_organization",
     "invite",
     "register_user",
+    "remove_from_team",
     "remove_member",
     "rename_organization",
     "rename_user",
@@ -53,9 +71,11 @@ __all__ = [
     "rotate_api_key",
     "set_limits",
     "set_role",
+    "set_team_role",
     "set_up_project",
     "undelete_environment",
     "undelete_organization",
     "undelete_project",
     "withdraw_role",
+    "withdraw_team_role",
 ]

@@ -7,7 +7,6 @@ from tenants import outbox
 from tenants.actors import Actor
 from tenants.models import ApiKey, Environment
 from tenants.permissions import NotAllowed, require
-from tenants.roles import Role
 
 
 def require_in_scope(actor: Actor, verb: str, api_key: ApiKey) -> None:
@@ -21,7 +20,7 @@ def facts_of(api_key: ApiKey) -> dict[str, Any]:
         "kind": api_key.kind,
         "name": api_key.name,
         "prefix": api_key.prefix,
-        "role": Role(api_key.role).label if api_key.role is not None else None,
+        "role": role.label if (role := api_key.granted_role) else None,
         "origins": api_key.origins,
         "limits": api_key.limits,
         "expires_at": api_key.expires_at.isoformat() if api_key.expires_at else None,

@@ -13,7 +13,6 @@ from tenants.keys import mint
 from tenants.models import ApiKey
 from tenants.permissions import require_own_role
 from tenants.problems import Conflict, Fault
-from tenants.roles import Role
 from tenants.services.api_key_records import facts_of, require_in_scope, tell
 
 LONGEST_OVERLAP = timedelta(days=90)
@@ -26,8 +25,8 @@ def rotate_api_key(api_key: ApiKey, *, overlap: timedelta, actor: Actor, comment
     included. Where it had an end, its successor lives as long as it was made for.
     """
     require_in_scope(actor, "api_key.rotate", api_key)
-    if api_key.role is not None:
-        require_own_role(actor, "api_key.rotate", Role(api_key.role), api_key)
+    if api_key.granted_role is not None:
+        require_own_role(actor, "api_key.rotate", api_key.granted_role, api_key)
     check(None, comment, faults=_overlap_faults(overlap))
     with transaction.atomic():
         now = timezone.now()
@@ -54,6 +53,7 @@ def _successor_of(old: ApiKey, actor: Actor, now: datetime) -> tuple[ApiKey, str
         environment_id=old.environment_id,
         kind=old.kind,
         role=old.role,
+        custom_role=old.custom_role,
         name=old.name,
         prefix=minted.prefix,
         sha256=minted.sha256,

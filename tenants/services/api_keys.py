@@ -12,10 +12,10 @@ from tenants.actors import Actor
 from tenants.changes import alter, check, insert, locked, tidy
 from tenants.keys import mint
 from tenants.limits import refuse_one_more
-from tenants.models import ApiKey, Environment, Organization, Project
+from tenants.models import ApiKey, CustomRole, Environment, Organization, Project
 from tenants.permissions import require_own_role
 from tenants.problems import Conflict, Fault
-from tenants.roles import Role
+from tenants.roles import AnyRole, Role
 from tenants.services.api_key_bounds import bound_faults
 from tenants.services.api_key_records import facts_of, require_in_scope, tell
 
@@ -27,7 +27,7 @@ def create_api_key(
     kind: str,
     scope: Scope | None,
     name: str,
-    role: Role | None = None,
+    role: AnyRole | None = None,
     origins: Sequence[str] = (),
     limits: Mapping[str, int] | None = None,
     expires_at: datetime | None = None,
@@ -44,7 +44,8 @@ def create_api_key(
     api_key = ApiKey(
         **_columns(scope),
         kind=kind,
-        role=role,
+        role=None if isinstance(role, CustomRole) else role,  # type: ignore[misc]  # what is no role is refused below
+        custom_role=role if isinstance(role, CustomRole) else None,
         name=tidy(name),
         prefix=minted.prefix,
         sha256=minted.sha256,
@@ -54,11 +55,13 @@ def create_api_key(
         expires_at=expires_at,
         created_by=actor.user,
     )
-    _require_to_create(actor, api_key, scope)
+    _require_to_create(actor, api_key, scope, role)
     check(api_key, comment, faults=_faults(api_key, scope))
     with transaction.atomic():
         if scope is not None:
             _make_room_in(scope)
+        if isinstance(role, CustomRole):
+            locked(role)
         insert(api_key, actor=actor, comment=comment, taken="This key exists already.")
         audit.record(actor, "api_key.created", api_key, None, facts_of(api_key), comment=comment)
         tell("api_key.created", api_key)
@@ -122,10 +125,10 @@ def _columns(scope: Scope | None) -> dict[str, Any]:
     return {f"{kind}_id": scope_id for kind, scope_id in (scope.scopes if scope else ())}
 
 
-def _require_to_create(actor: Actor, api_key: ApiKey, scope: Scope | None) -> None:
+def _require_to_create(actor: Actor, api_key: ApiKey, scope: Scope | None, role: AnyRole | None) -> None:
     require_in_scope(actor, "api_key.create", api_key)
-    if scope is not None and api_key.role in Role.values:
-        require_own_role(actor, "api_key.create", Role(api_key.role), scope)
+    if scope is not None and isinstance(role, Role | CustomRole):
+        require_own_role(actor, "api_key.create", role, scope)
 
 
 def _faults(api_key: ApiKey, scope: Scope | None) -> Iterable[Fault]:
@@ -134,9 +137,12 @@ def _faults(api_key: ApiKey, scope: Scope | None) -> Iterable[Fault]:
         yield Fault("scope", f"A {kind} key belongs to one environment.")
     if is_token and scope is None:
         yield Fault("scope", "A token belongs to an organization, a project or an environment.")
-    if is_token and api_key.role is None:
-        yield Fault("role", f"A token acts with a role: {', '.join(Role.labels)}.")
-    if not is_token and api_key.role is not None:
+    has_role = api_key.role is not None or api_key.custom_role is not None
+    if is_token and not has_role:
+        yield Fault("role", f"A token acts with a role: {', '.join(Role.labels)}, or one that the organization made.")
+    if api_key.custom_role is not None and api_key.custom_role.scopes[0] not in api_key.scopes:
+        yield Fault("role", "It is a role of another organization.")
+    if not is_token and has_role:
         yield Fault("role", f"Only tokens have a role; a {kind} key has none.")
     if api_key.expires_at is not None and not _is_to_come(api_key.expires_at):
         yield Fault("expires_at", "It must lie in the future, and say its offset from UTC.")

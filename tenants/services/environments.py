@@ -11,6 +11,7 @@ from tenants.limits import refuse_one_more
 from tenants.models import Environment, Project
 from tenants.permissions import require
 from tenants.problems import Conflict, Fault, Invalid
+from tenants.roles import THROUGH_PROTECTION
 
 
 def create_environment(
@@ -57,11 +58,13 @@ def edit_environment(
     actor: Actor,
     comment: str = "",
 ) -> Environment:
-    """What is None stays as it is, and the key for ever."""
+    """What is None stays as it is, and the key for ever. Whether it is protected, only those decide who may act in it then."""
     require(actor, "environment.edit", environment)
     wanted = {"name": tidy(name), "color": color, "is_protected": is_protected, "position": position}
     with transaction.atomic():
         environment = locked(environment)
+        if is_protected not in (None, environment.is_protected):
+            require(actor, THROUGH_PROTECTION, environment)
         before, after = alter(environment, wanted, actor=actor, comment=comment)
         if after:
             audit.record(actor, "environment.edited", environment, before, after, comment=comment)

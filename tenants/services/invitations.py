@@ -9,15 +9,16 @@ from tenants import audit, outbox
 from tenants.actors import Actor
 from tenants.changes import alter, check, insert, locked, remove, tidy
 from tenants.keys import sha256_of
-from tenants.models import Environment, Invitation, Membership, Organization, Project, User
+from tenants.models import CustomRole, Environment, Invitation, Membership, Organization, Project, User
 from tenants.permissions import NotAllowed, require
 from tenants.problems import Conflict
-from tenants.roles import Role
-from tenants.services.members import Place, let_in, require_to_give
+from tenants.roles import AnyRole, Role
+from tenants.services.giving import Place, require_to_give, role_faults, still_there
+from tenants.services.members import let_in
 from tenants.services.withdrawing import facts_of, take_back
 
 
-def invite(place: Place, *, email: str, role: Role, actor: Actor, comment: str = "") -> tuple[Invitation, str]:
+def invite(place: Place, *, email: str, role: AnyRole, actor: Actor, comment: str = "") -> tuple[Invitation, str]:
     """An invitation to a place, and the secret of its link, which can be read here and never again.
 
     It holds for a week. A newer one for the same address takes the place of the one before.
@@ -29,13 +30,15 @@ def invite(place: Place, *, email: str, role: Role, actor: Actor, comment: str =
         project=place if isinstance(place, Project) else getattr(place, "project", None),
         environment=place if isinstance(place, Environment) else None,
         email=tidy(email).lower(),
-        role=role,
+        role=role if isinstance(role, Role) else None,
+        custom_role=role if isinstance(role, CustomRole) else None,
         token_hash=sha256_of(secret),
         invited_by=actor.user,
     )
-    check(invitation, comment)
+    check(invitation, comment, faults=role_faults(role, place))
     with transaction.atomic():
         organization = locked(invitation.organization)
+        still_there(role)
         _make_room(organization, invitation.email, actor, comment)
         insert(invitation, actor=actor, comment=comment, taken="This invitation exists already.")
         audit.record(actor, "invitation.created", invitation, None, facts_of(invitation), comment=comment)
@@ -51,9 +54,10 @@ def accept_invitation(invitation: Invitation, *, user: User, actor: Actor) -> Me
         locked(invitation.organization)
         invitation = locked(invitation)
         now = timezone.now()
-        if invitation.accepted_at is not None or invitation.expires_at <= now:
+        role = invitation.granted_role
+        if invitation.accepted_at is not None or invitation.expires_at <= now or role is None:
             raise Conflict("This invitation is over. Ask for a new one.")
-        membership = let_in(user, Role(invitation.role), invitation.place, actor=actor, comment="")
+        membership = let_in(user, role, invitation.place, actor=actor, comment="")
         alter(invitation, {"accepted_at": now}, actor=actor, comment="")
         audit.record(actor, "invitation.accepted", invitation, None, facts_of(invitation))
         return membership

@@ -4,7 +4,6 @@ from tenants import audit
 from tenants.actors import Actor
 from tenants.changes import remove
 from tenants.models import Invitation, Organization, User
-from tenants.roles import Role
 
 
 def take_back(invitation: Invitation, *, actor: Actor, comment: str) -> None:
@@ -22,4 +21,5 @@ def take_back_all_of(user: User, organization: Organization, *, actor: Actor, co
 
 
 def facts_of(invitation: Invitation) -> dict[str, str]:
-    return {"email": invitation.email, "role": Role(invitation.role).label, "place": str(invitation.place)}
+    role = invitation.granted_role
+    return {"email": invitation.email, "role": role.label if role else "", "place": str(invitation.place)}

@@ -24,7 +24,7 @@ NO_ORGANIZATION_COLUMN = {
     "tenants.HistoricalOrganization": "its id is the organization's",
     "tenants.User": "a person may belong to several organizations",
     "tenants.HistoricalUser": "as the person",
-    "tenants.User_groups": "Django's own groups, which give nothing here",
+    "tenants.User_groups": "the groups of teams, each of one organization",
     "tenants.User_user_permissions": "Django's own permissions, which are for superusers",
     "tenants.AuditHead": "names its chain, which is the organization's id or the instance",
     "evaluation.SigningKey": "the installation signs for all",
@@ -65,6 +65,8 @@ LISTED = [
 def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, production: Environment) -> None:
     """At least one row of Acme in every table that is listed; whoever adds a table adds a row here."""
     services.create_api_key(kind="server", scope=production, name="web", actor=as_ada)
+    services.create_role(acme, key="support", name="Support", verbs=[], actor=as_ada)
+    services.create_team(acme, key="payments", name="Payments", actor=as_ada)
     Invitation.objects.create(organization=acme, email="new@example.com", role=Role.VIEWER, token_hash="0" * 64)
     create_segment(shop, {"key": "staff", "name": "Staff"}, actor=as_ada)
     create_flag(shop, {"key": "checkout", "name": "Checkout"}, actor=as_ada)

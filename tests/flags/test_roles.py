@@ -7,10 +7,11 @@ import pytest
 
 from flags import services
 from flags.models import Flag, FlagConfig, Segment
+from tenants import services as tenants_services
 from tenants.actors import Actor
-from tenants.models import Environment, Organization, Project, User
+from tenants.models import CustomRole, Environment, Organization, Project, User
 from tenants.permissions import NotAllowed, actor_of, grant
-from tenants.roles import LOWEST_ROLE, Role
+from tenants.roles import LOWEST_ROLE, THROUGH_PROTECTION, Role
 
 Service = Callable[..., Any]
 OFF = {"variant": "off"}
@@ -175,10 +176,49 @@ def test_segments_are_made_by_members(shop: Project, request: pytest.FixtureRequ
     assert Segment.objects.exists() is may
 
 
-def test_if_members_could_delete_they_still_could_not_where_it_is_protected(
-    used: Flag, as_bob: Actor, monkeypatch: pytest.MonkeyPatch
+@pytest.fixture
+def as_dora(acme: Organization, a_member: Callable[[str, Role], User], system: Actor) -> Actor:
+    """Holds a role of Acme's own on the whole: all that changes flags and segments."""
+    verbs = [verb for verb in LOWEST_ROLE if verb.startswith(("flag.", "segment."))]
+    role = tenants_services.create_role(acme, key="flags", name="Flags", verbs=verbs, actor=system)
+    dora = a_member("Dora", Role.VIEWER)
+    grant(dora, role, acme)
+    return actor_of(dora)
+
+
+@pytest.mark.parametrize("service", IN_AN_ENVIRONMENT)
+def test_a_role_of_the_organizations_own_counts_where_it_is_not_protected(
+    used: Flag, development: Environment, production: Environment, as_dora: Actor, service: str
 ) -> None:
-    monkeypatch.setitem(LOWEST_ROLE, "flag.delete", Role.MEMBER)
+    assert IN_AN_ENVIRONMENT[service](used, development, as_dora).changed
+    with pytest.raises(NotAllowed, match="checkout in production"):
+        IN_AN_ENVIRONMENT[service](used, production, as_dora)
+
+    tenants_services.edit_role(
+        CustomRole.objects.get(), verbs=[*CustomRole.objects.get().verbs, THROUGH_PROTECTION], actor=Actor.system()
+    )
+    assert IN_AN_ENVIRONMENT[service](used, production, actor_of(as_dora.user)).changed
+
+
+@pytest.mark.parametrize("service", IN_AN_ENVIRONMENT)
+def test_a_team_can_where_it_was_granted_it(
+    used: Flag, production: Environment, acme: Organization, as_ada: Actor, vera: User, service: str
+) -> None:
+    team = tenants_services.create_team(acme, key="payments", name="Payments", actor=as_ada)
+    tenants_services.add_to_team(team, user=vera, actor=as_ada)
+    tenants_services.set_team_role(acme, team=team, role=Role.MEMBER, actor=as_ada)
 
     with pytest.raises(NotAllowed, match="checkout in production"):
-        services.delete_flag(used, actor=as_bob)
+        IN_AN_ENVIRONMENT[service](used, production, actor_of(vera))
+    tenants_services.set_team_role(production, team=team, role=Role.MEMBER, actor=as_ada)
+    assert IN_AN_ENVIRONMENT[service](used, production, actor_of(vera)).changed
+
+
+@pytest.mark.parametrize("change", EVERYWHERE)
+def test_a_role_of_the_organizations_own_changes_everywhere_only_through_the_protection(
+    used: Flag, as_dora: Actor, change: str
+) -> None:
+    with pytest.raises(NotAllowed, match="checkout in production"):
+        EVERYWHERE[change](used, as_dora)
+    with pytest.raises(NotAllowed, match="checkout in production"):
+        services.delete_flag(used, actor=as_dora)

@@ -140,13 +140,13 @@ def test_another_address_becomes_an_owner_too() -> None:
     bootstrap("acme", "web", ["staging"], "second@example.com")
 
     second = User.objects.get(email="second@example.com")
-    assert actor_of(second).grants == {("organization", Organization.objects.get().id): Role.OWNER}
+    assert actor_of(second).grants == {("organization", Organization.objects.get().id): (Role.OWNER,)}
 
 
 def test_a_member_is_raised_to_owner(acme: Organization, vera: User) -> None:
     bootstrap("acme", "web", ["staging"], "vera@example.com")
 
-    assert actor_of(vera).grants == {("organization", acme.id): Role.OWNER}
+    assert actor_of(vera).grants == {("organization", acme.id): (Role.OWNER,)}
 
 
 def test_nothing_waits_when_it_returns() -> None:

@@ -21,7 +21,7 @@ def test_an_invitation_is_accepted_once(as_ada: Actor, acme: Organization, charl
 
     services.accept_invitation(invitation, user=charlie, actor=actor_of(charlie))
 
-    assert actor_of(charlie).grants == {("organization", acme.id): Role.MEMBER}
+    assert actor_of(charlie).grants == {("organization", acme.id): (Role.MEMBER,)}
     assert selectors.find_invitation(secret) is None
     with pytest.raises(Conflict, match="over"):
         services.accept_invitation(invitation, user=charlie, actor=actor_of(charlie))
@@ -32,7 +32,7 @@ def test_an_invitation_may_be_to_a_part_alone(as_ada: Actor, production: Environ
 
     services.accept_invitation(invitation, user=charlie, actor=actor_of(charlie))
 
-    assert actor_of(charlie).grants == {("environment", production.id): Role.VIEWER}
+    assert actor_of(charlie).grants == {("environment", production.id): (Role.VIEWER,)}
 
 
 def test_who_invites_to_a_part_takes_no_wider_invitation_away(

@@ -17,7 +17,7 @@ def test_a_member_with_a_scope_holds_the_role_there_alone(
 ) -> None:
     services.add_member(acme, user=charlie, role=Role.MEMBER, scope=shop, actor=as_ada)
 
-    assert actor_of(charlie).grants == {("project", shop.id): Role.MEMBER}
+    assert actor_of(charlie).grants == {("project", shop.id): (Role.MEMBER,)}
     assert AuditEvent.objects.get(verb="member.added", project_id=shop.id).after == {
         "user": charlie.id,
         "role": "member",
@@ -39,7 +39,7 @@ def test_nobody_is_added_twice(as_ada: Actor, acme: Organization, bob: User) -> 
     with pytest.raises(Conflict, match="Bob is a member of Acme already"):
         services.add_member(acme, user=bob, role=Role.ADMIN, actor=as_ada)
 
-    assert actor_of(bob).grants == {("organization", acme.id): Role.MEMBER}
+    assert actor_of(bob).grants == {("organization", acme.id): (Role.MEMBER,)}
 
 
 def test_an_unknown_role_is_refused_with_those_there_are(as_alice: Actor, acme: Organization, bob: User) -> None:
@@ -50,7 +50,7 @@ def test_an_unknown_role_is_refused_with_those_there_are(as_alice: Actor, acme: 
 def test_setting_a_role_replaces_the_one_before(as_ada: Actor, acme: Organization, bob: User) -> None:
     services.set_role(acme, user=bob, role=Role.VIEWER, actor=as_ada)
 
-    assert actor_of(bob).grants == {("organization", acme.id): Role.VIEWER}
+    assert actor_of(bob).grants == {("organization", acme.id): (Role.VIEWER,)}
     event = AuditEvent.objects.get(verb="member.role_set")
     assert (event.before["role"], event.after["role"]) == ("member", "viewer")
 
@@ -104,7 +104,7 @@ def test_the_last_owner_stays(leave: str, as_alice: Actor, acme: Organization, a
     with pytest.raises(Conflict, match="Alice is the last owner of Acme"):
         change(acme, user=alice, actor=as_alice, **extra)
 
-    assert actor_of(alice).grants == {("organization", acme.id): Role.OWNER}
+    assert actor_of(alice).grants == {("organization", acme.id): (Role.OWNER,)}
 
 
 def test_an_owner_leaves_when_there_is_another(as_alice: Actor, acme: Organization, alice: User, ada: User) -> None:
@@ -183,7 +183,7 @@ def test_withdrawing_leaves_the_roles_around(as_ada: Actor, bob: User, acme: Org
 
     services.withdraw_role(shop, user=bob, actor=as_ada)
 
-    assert actor_of(bob).grants == {("organization", acme.id): Role.MEMBER}
+    assert actor_of(bob).grants == {("organization", acme.id): (Role.MEMBER,)}
     assert AuditEvent.objects.get(verb="member.role_withdrawn").before["role"] == "admin"
 
 

@@ -18,7 +18,7 @@ def test_whoever_founds_an_organization_owns_it(alice: User) -> None:
     organization = services.create_organization(slug="acme", name=" Acme ", owner=alice, actor=actor_of(alice))
 
     assert organization.name == "Acme"
-    assert actor_of(alice).grants == {("organization", organization.id): Role.OWNER}
+    assert actor_of(alice).grants == {("organization", organization.id): (Role.OWNER,)}
     assert Membership.objects.filter(organization=organization, user=alice).exists()
 
 

@@ -9,9 +9,19 @@ import pytest
 
 from tenants import services
 from tenants.actors import Actor
-from tenants.models import AuditEvent, Environment, Invitation, Organization, OutboxEvent, Project, User
-from tenants.permissions import NotAllowed, actor_of
-from tenants.roles import LOWEST_ROLE, Role
+from tenants.models import (
+    AuditEvent,
+    CustomRole,
+    Environment,
+    Invitation,
+    Organization,
+    OutboxEvent,
+    Project,
+    Team,
+    User,
+)
+from tenants.permissions import NotAllowed, actor_of, grant
+from tenants.roles import ALWAYS_GIVEN, GIVEABLE, LOWEST_ROLE, Role
 
 
 @dataclass
@@ -24,6 +34,8 @@ class Scene:
     member: User
     newcomer: User
     invitation: Invitation
+    role: CustomRole
+    team: Team
 
     def a_key(self) -> Any:
         return services.create_api_key(kind="server", scope=self.environment, name="web", actor=Actor.system())[0]
@@ -103,6 +115,38 @@ CALLS: dict[str, tuple[str, Call]] = {
         "environment.delete",
         lambda scene, actor: services.undelete_environment(scene.environment, actor=actor),
     ),
+    "edit_environment to protected": (
+        "environment.change_protected",
+        lambda scene, actor: services.edit_environment(scene.environment, is_protected=True, actor=actor),
+    ),
+    "create_role": (
+        "role.edit",
+        lambda scene, actor: services.create_role(scene.acme, key="new", name="New", verbs=[], actor=actor),
+    ),
+    "edit_role": ("role.edit", lambda scene, actor: services.edit_role(scene.role, name="New", actor=actor)),
+    "delete_role": ("role.edit", lambda scene, actor: services.delete_role(scene.role, actor=actor)),
+    "create_team": (
+        "team.edit",
+        lambda scene, actor: services.create_team(scene.acme, key="new", name="New", actor=actor),
+    ),
+    "edit_team": ("team.edit", lambda scene, actor: services.edit_team(scene.team, name="New", actor=actor)),
+    "delete_team": ("team.edit", lambda scene, actor: services.delete_team(scene.team, actor=actor)),
+    "add_to_team": (
+        "team.edit",
+        lambda scene, actor: services.add_to_team(scene.team, user=scene.member, actor=actor),
+    ),
+    "remove_from_team": (
+        "team.edit",
+        lambda scene, actor: services.remove_from_team(scene.team, user=scene.member, actor=actor),
+    ),
+    "set_team_role": (
+        "member.edit",
+        lambda scene, actor: services.set_team_role(scene.acme, team=scene.team, role=Role.VIEWER, actor=actor),
+    ),
+    "withdraw_team_role": (
+        "member.edit",
+        lambda scene, actor: services.withdraw_team_role(scene.acme, team=scene.team, actor=actor),
+    ),
     "create_api_key": (
         "api_key.create",
         lambda scene, actor: services.create_api_key(kind="server", scope=scene.environment, name="web", actor=actor),
@@ -118,6 +162,10 @@ CALLS: dict[str, tuple[str, Call]] = {
     "revoke_api_key": ("api_key.revoke", lambda scene, actor: services.revoke_api_key(scene.a_key(), actor=actor)),
 }
 OF_A_KEY = {"edit_api_key", "revoke_api_key", "rotate_api_key"}
+# Whom the service lowers holds these, so whoever lowers them holds them too; or it takes more than one verb.
+ALSO_HELD = dict.fromkeys(["set_role", "withdraw_role", "remove_member"], Role.MEMBER.verbs)
+ALSO_HELD["set_up_project"] = frozenset({"environment.create", "api_key.create"})
+ALSO_HELD["edit_environment to protected"] = frozenset({"environment.edit"})
 # Whoever has no role anywhere may do these, for themselves.
 FOR_EVERYBODY = {"accept_invitation", "create_organization", "found_organization", "register_user", "rename_user"}
 # No role may do these; see test_outbox and test_limits.
@@ -129,7 +177,9 @@ def scene(
     acme: Organization, shop: Project, development: Environment, a_user: Callable[[str], User], bob: User
 ) -> Scene:
     invitation, _ = services.invite(acme, email="guest@example.com", role=Role.VIEWER, actor=Actor.system())
-    return Scene(acme, shop, development, bob, a_user("Nina"), invitation)
+    role = services.create_role(acme, key="own", name="Own", verbs=[], actor=Actor.system())
+    team = services.create_team(acme, key="team", name="Team", actor=Actor.system())
+    return Scene(acme, shop, development, bob, a_user("Nina"), invitation, role, team)
 
 
 @pytest.mark.parametrize("role", Role)
@@ -143,6 +193,49 @@ def test_the_table_decides(name: str, role: Role, scene: Scene, a_member: Callab
     else:
         with pytest.raises(NotAllowed, match=LOWEST_ROLE[verb].label):
             call(scene, actor)
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_role_of_ones_own_decides_by_its_verbs(
+    name: str, scene: Scene, a_member: Callable[[str, Role], User]
+) -> None:
+    verb, call = CALLS[name]
+    person = a_member("Somebody", Role.VIEWER)
+    others = sorted({*GIVEABLE} - {verb})
+    grant(person, a_role(scene, verbs=others), scene.acme)
+
+    with pytest.raises(NotAllowed):
+        call(scene, actor_of(person))
+
+    if verb in GIVEABLE:
+        wanted = ALWAYS_GIVEN | {verb, "member.view"} | ALSO_HELD.get(name, frozenset())
+        grant(person, a_role(scene, verbs=sorted(wanted)), scene.acme)
+        call(scene, actor_of(person))
+
+
+def a_role(scene: Scene, verbs: list[str]) -> CustomRole:
+    """Whatever its verbs are: the service would not give some of them away, and completes others."""
+    key = f"r-{CustomRole.objects.count()}"
+    role = services.create_role(scene.acme, key=key, name="Of verbs", verbs=[], actor=Actor.system())
+    role.verbs = verbs
+    role.save()
+    return role
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_team_carries_its_people_as_far_as_the_table_says(
+    name: str, scene: Scene, a_member: Callable[[str, Role], User]
+) -> None:
+    verb, call = CALLS[name]
+    person = a_member("Somebody", Role.VIEWER)
+    theirs = services.create_team(scene.acme, key="theirs", name="Theirs", actor=Actor.system())
+    services.add_to_team(theirs, user=person, actor=Actor.system())
+    grant(theirs, Role(LOWEST_ROLE[verb] - 1), scene.acme)
+
+    with pytest.raises(NotAllowed):
+        call(scene, actor_of(person))
+    grant(theirs, LOWEST_ROLE[verb], scene.acme)
+    call(scene, actor_of(person))
 
 
 @pytest.mark.parametrize("name", CALLS)

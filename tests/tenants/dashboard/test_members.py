@@ -27,7 +27,7 @@ def test_who_verified_the_address_is_in_at_once(
     answer = browser(ada).post(MEMBERS, addition(acme, "Charlie@example.com"))
 
     assert answer["Location"] == MEMBERS
-    assert actor_of(verified).grants == {("organization", acme.id): Role.MEMBER}
+    assert actor_of(verified).grants == {("organization", acme.id): (Role.MEMBER,)}
 
 
 def test_an_account_whose_address_nobody_verified_is_invited(
@@ -46,7 +46,7 @@ def test_somebody_is_let_into_one_environment(
 ) -> None:
     browser(ada).post(MEMBERS, addition(acme, "charlie@example.com") | {"place": production.id})
 
-    assert actor_of(verified).grants == {("environment", production.id): Role.MEMBER}
+    assert actor_of(verified).grants == {("environment", production.id): (Role.MEMBER,)}
     assert "Shop / Production: member" in browser(ada).get(MEMBERS).content.decode()
 
 
@@ -128,7 +128,7 @@ def test_a_role_is_given_and_taken(
     client.post(page, {"place": production.id, "role": Role.ADMIN.value})
     client.post(page, {"place": acme.id, "role": ""})
 
-    assert actor_of(bob).grants == {("environment", production.id): Role.ADMIN}
+    assert actor_of(bob).grants == {("environment", production.id): (Role.ADMIN,)}
 
 
 def test_a_member_is_removed(browser: Browser, ada: User, bob: User) -> None:
