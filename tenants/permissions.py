@@ -9,6 +9,7 @@ from django.core.exceptions import PermissionDenied
 from guardian.models import GroupObjectPermission, UserObjectPermission
 from guardian.shortcuts import assign_perm
 
+from tenants import mfa_policy
 from tenants.actors import Actor, Grants, Scope
 from tenants.models import CustomRole, Environment, Organization, Project, Team, User
 from tenants.roles import GUARDED_BY_PROTECTION, LOWEST_ROLE, THROUGH_PROTECTION, AnyRole, Role
@@ -44,22 +45,31 @@ def _what_it_takes(verb: str, thing: object) -> str:
 
 
 def grants_of(user: Any) -> Grants:
-    """Every role of a user, their own and those of their teams, by scope: one query, and one more for custom roles."""
+    """Every role of a user, their own and those of their teams, by scope: one query, and one more for custom roles.
+
+    None where a second factor is asked for that they lack.
+    """
     return _grants_by_user([user.pk])[user.pk]
 
 
-def _grants_by_user(user_ids: Collection[str]) -> dict[str, dict[Scope, tuple[AnyRole, ...]]]:
-    where = ("content_type__model", "object_pk", "permission__codename")
-    own = UserObjectPermission.objects.filter(user__in=user_ids, **IS_A_ROLE).values_list("user_id", *where)
+def _grants_by_user(user_ids: Collection[str]) -> dict[str, Grants]:
+    own = UserObjectPermission.objects.filter(user__in=user_ids, **IS_A_ROLE)
     of_teams = GroupObjectPermission.objects.filter(group__user__in=user_ids, **IS_A_ROLE)
-    rows = list(own.union(of_teams.values_list("group__user", *where)))
-    roles = _roles_of({codename for *_, codename in rows})
+    rows = list(_held_by(own, "user_id").union(_held_by(of_teams, "group__user")))
+    roles = _roles_of({codename for *_, codename, _ in rows})
     found: dict[str, dict[Scope, tuple[AnyRole, ...]]] = {user_id: {} for user_id in user_ids}
-    for user_id, model, pk, codename in rows:
+    for user_id, model, pk, codename, _ in rows:
         if codename in roles:
             grants = found[user_id]
             grants[model, pk] = (*grants.get((model, pk), ()), roles[codename])
-    return found
+    lacking = {user_id for user_id, *_, lacks in rows if lacks}
+    return {**found, **{user_id: mfa_policy.without_closed(found[user_id], user_id) for user_id in lacking}}
+
+
+def _held_by(permissions: Any, person: str) -> Any:
+    """Person, kind and id of the place, codename, and whether the person lacks a second factor that is asked for."""
+    where = ("content_type__model", "object_pk", "permission__codename")
+    return permissions.annotate(lacks=mfa_policy.lacking(person)).values_list(person, *where, "lacks")
 
 
 def _roles_of(codenames: Collection[str]) -> dict[str, AnyRole]:
@@ -89,7 +99,7 @@ def _actor(user: Any, grants: Grants, *, request_id: str = "", ip: str | None = 
         str(user),
         grants=grants,
         user=user,
-        may_everything=user.is_superuser,
+        may_everything=user.is_superuser and not mfa_policy.closes_everything_to(user),
         request_id=request_id,
         ip=ip,
     )

@@ -8,6 +8,7 @@ from django.db.models import Count, Prefetch, Q
 
 from tenants.actors import Actor
 from tenants.keys import sha256_of
+from tenants.mfa_policy import has_factor
 from tenants.models import (
     ApiKey,
     AuditEvent,
@@ -107,6 +108,12 @@ def members_of(actor: Actor, organization: Organization) -> list[Member]:
     rows = Membership.objects.visible_to(actor).filter(organization=organization).select_related("user")
     roles = roles_on(organization)
     return [Member(row, row.user, roles.get(row.user_id)) for row in rows.order_by("user__name", "user__email")]
+
+
+def members_without_factor(actor: Actor, organization: Organization) -> Any:
+    """Whom the organization would shut out by asking for a second factor; a query when it is looked at."""
+    rows = Membership.objects.visible_to(actor).filter(organization=organization).select_related("user")
+    return rows.filter(~has_factor("user_id"), user__is_active=True).order_by("user__name", "user__email")
 
 
 def places_of(actor: Actor, organization: Organization) -> list[Organization | Project | Environment]:

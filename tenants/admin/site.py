@@ -11,6 +11,7 @@ from django.urls import reverse
 from unfold.sites import UnfoldAdminSite
 
 from tenants.acting import acting
+from tenants.mfa_policy import closed_to
 
 # What people come for stands first.
 APPS = ("flags", "tenants", "evaluation")
@@ -28,6 +29,8 @@ class Site(UnfoldAdminSite):  # type: ignore[misc]  # unfold has no types
         wanted = request.GET.get(REDIRECT_FIELD_NAME) or reverse("admin:index")
         if not request.user.is_authenticated:
             return redirect_to_login(wanted, reverse("account_login"))
+        if not self.has_permission(request) and closed_to(request.user):
+            return redirect("tenants:start")  # which says what is missing
         if not self.has_permission(request):
             return render(request, "admin/no_organization.html", {"title": "No organization yet"}, status=403)
         return redirect("admin:index")

@@ -29,6 +29,7 @@ def organization_document(organization: Organization) -> Document:
         "slug": organization.slug,
         "name": organization.name,
         "retention_days": organization.retention_days,
+        "mfa_required": organization.mfa_required,
         "created_at": moment(organization.created_at),
     }
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
+from django.http import Http404
 from rest_framework.exceptions import MethodNotAllowed, NotAuthenticated
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.renderers import JSONRenderer
@@ -18,12 +19,14 @@ from tenants.api.authentication import PersonAuthentication, TokenAuthentication
 from tenants.api.bodies import read_members
 from tenants.api.pagination import PARAMETERS, Pages
 from tenants.api.parsers import StrictJsonParser
-from tenants.api.problems import bad_request, found, problem, refuse
+from tenants.api.problems import Refused, bad_request, found, problem, refuse
+from tenants.mfa_policy import closed_to
 from tenants.models import Environment, Organization, Project
 from tenants.problems import Fault, Invalid, VersionConflict
 from tenants.roles import AnyRole, Role
 
 VERSION_TAG = re.compile(r'"([0-9]{1,9})"')
+NO_SECOND_FACTOR = "This organization asks its people for a second factor: set one up at /accounts/mfa/ first."
 NO_LOGIN = "Log in, or send a token as Authorization: Bearer ff_token_…"
 
 
@@ -55,11 +58,20 @@ class ManagementView(APIView):
         super().initial(request, *args, **names)
         if request.auth is None:
             raise NotAuthenticated(NO_LOGIN)
-        self.find(**names)
+        self.find_or_say_why(**names)
         if not self.versioned and "If-Match" in request.headers and request.method not in ("GET", "HEAD"):
             raise bad_request("If-Match: what lies here has no version.")
         if request.method == "POST" and hasattr(self, "post"):
             self.attempt = idempotency.begin(self.actor, request)
+
+    def find_or_say_why(self, **names: str) -> None:
+        """A person whom only a second factor is missing is told so, and nothing else of what lies here."""
+        try:
+            self.find(**names)
+        except Http404:
+            if self.actor.user is not None and names.get("organization") in closed_to(self.actor.user):
+                raise Refused(403, "second-factor-required", "A second factor is asked for", NO_SECOND_FACTOR) from None
+            raise
 
     def find(self, **names: str) -> None:
         """Set what the address names, or raise Http404."""

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.db import transaction
 from django.urls import reverse
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -53,11 +54,17 @@ class OneOrganization(ManagementView):
     def patch(self, request: Request, **names: str) -> Response:
         body, comment = self.read()
         organization = self.organization
-        given = read_members(written(body), {"slug": str, "name": str})
+        given = read_members(written(body), {"slug": str, "name": str, "mfa_required": bool})
         refuse_other_key(given, "slug", organization.slug)
-        if "name" in given:
-            name = given["name"]
-            organization = services.rename_organization(organization, name=name, actor=self.actor, comment=comment)
+        with transaction.atomic():
+            if given.get("mfa_required", organization.mfa_required) != organization.mfa_required:
+                required = given["mfa_required"]
+                organization = services.set_mfa_policy(
+                    organization, required=required, actor=self.actor, comment=comment
+                )
+            if "name" in given:
+                name = given["name"]
+                organization = services.rename_organization(organization, name=name, actor=self.actor, comment=comment)
         return Response(organization_document(organization))
 
     def delete(self, request: Request, **names: str) -> Response:

@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any
 
+from django.contrib import messages
 from django.core.exceptions import ObjectDoesNotExist
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.cache import never_cache
 
 from tenants import selectors
@@ -14,7 +16,8 @@ from tenants.acting import acting
 from tenants.actors import Actor
 from tenants.dashboard.shell import Shell
 from tenants.dashboard.signing_in import ask_to_sign_in, remember_person
-from tenants.models import Environment, Project
+from tenants.mfa_policy import closed_to
+from tenants.models import Environment, Organization, Project
 from tenants.permissions import NotAllowed
 from tenants.problems import Conflict, Invalid, TooMany
 from tenants.refusals import REFUSALS, complaints_of
@@ -55,9 +58,18 @@ def _answer(view: View, request: PageRequest, *args: Any, **names: Any) -> HttpR
     except REFUSALS as refusal:
         return refused(request, refusal)
     except Http404:
+        if closed := closed_to(request.user).get(names.get("organization", "")):
+            return ask_for_second_factor(request, closed)
         if request.htmx:  # a whole page does not belong into a part of one
             return refused(request, Conflict("It is not there any more, or you may not see it."))
         raise
+
+
+def ask_for_second_factor(request: PageRequest, organization: Organization) -> HttpResponse:
+    """To where one is set up: without it, nothing of the organization is shown."""
+    messages.warning(request, f"{organization} asks for a second factor. Set one up here, then go on.")
+    address = reverse("mfa_index")
+    return HttpResponse(status=204, headers={"HX-Redirect": address}) if request.htmx else redirect(address)
 
 
 def organization_page(view: View) -> View:

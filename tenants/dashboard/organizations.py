@@ -19,6 +19,11 @@ class Founding(PageForm):
     project_key = key_field("Its key", "project_name", help_text="For programs. It stays for ever.")
 
 
+class MfaPolicy(PageForm):
+    required = forms.BooleanField(required=False, label="Everybody needs a second factor")
+    comment = comment_field()
+
+
 class Renaming(PageForm):
     name = forms.CharField(max_length=100)
     comment = comment_field()
@@ -55,7 +60,37 @@ def settings(request: PageRequest, organization: Organization) -> HttpResponse:
     if form.carried_out(request, rename):
         messages.success(request, f"Saved: {form.outcome}.")
         return redirect("tenants:organization_settings", organization.slug)
-    return show(request, "tenants/organization_settings.html", {"form": form}, status=form.status)
+    return _settings(request, organization, form=form)
+
+
+@organization_page
+def mfa_policy(request: PageRequest, organization: Organization) -> HttpResponse:
+    form = MfaPolicy(typed(request), initial={"required": organization.mfa_required}, prefix="mfa")
+
+    def set_policy(*, required: bool, comment: str) -> object:
+        return services.set_mfa_policy(organization, required=required, comment=comment, actor=request.actor)
+
+    if form.carried_out(request, set_policy):
+        saved = form.outcome
+        messages.success(
+            request, f"{saved} {'asks for' if saved.mfa_required else 'no longer asks for'} a second factor."
+        )
+        return redirect("tenants:organization_settings", organization.slug)
+    return _settings(request, organization, policy=form)
+
+
+def _settings(
+    request: PageRequest, organization: Organization, *, form: PageForm | None = None, policy: PageForm | None = None
+) -> HttpResponse:
+    """The page with all its forms, of which one may have been sent."""
+    form = form or Renaming(initial={"name": organization.name})
+    policy = policy or MfaPolicy(initial={"required": organization.mfa_required}, prefix="mfa")
+    context = {
+        "form": form,
+        "policy": policy,
+        "without_factor": selectors.members_without_factor(request.actor, organization),
+    }
+    return show(request, "tenants/organization_settings.html", context, status=max(form.status, policy.status))
 
 
 @organization_page

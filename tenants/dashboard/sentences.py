@@ -18,6 +18,7 @@ WORDS = {
     "member.removed": "removed a member from",
     "organization.limits_set": "set the limits of",
     "invitation.created": "invited",
+    "organization.mfa_policy_set": "decided about second factors in",
     "invitation.accepted": "accepted the invitation of",
     "invitation.revoked": "revoked an invitation to",
 }

@@ -6,8 +6,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from tenants import selectors
-from tenants.dashboard.doors import PageRequest, page
+from tenants.dashboard.doors import PageRequest, ask_for_second_factor, page
 from tenants.dashboard.shell import LAST_PROJECT, THEMES
+from tenants.mfa_policy import closed_to
 
 A_YEAR = 365 * 24 * 3600
 
@@ -22,6 +23,8 @@ def start(request: PageRequest) -> HttpResponse:
     organization = selectors.organizations_of(request.actor).first()
     if organization is not None:
         return redirect("tenants:organization", organization.slug)
+    for closed in closed_to(request.user).values():
+        return ask_for_second_factor(request, closed)
     return redirect("tenants:new_organization")
 
 

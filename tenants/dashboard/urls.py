@@ -29,6 +29,7 @@ urlpatterns = [
     path("organizations/", organizations.new_organization, name="new_organization"),
     path(ORGANIZATION, organizations.organization, name="organization"),
     path(f"{ORGANIZATION}settings/", organizations.settings, name="organization_settings"),
+    path(f"{ORGANIZATION}settings/mfa/", organizations.mfa_policy, name="mfa_policy"),
     path(f"{ORGANIZATION}delete/", organizations.delete, name="delete_organization"),
     path(f"{ORGANIZATION}undelete/", organizations.undelete, name="undelete_organization"),
     path(f"{ORGANIZATION}projects/", projects.new_project, name="new_project"),

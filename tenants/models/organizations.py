@@ -34,6 +34,7 @@ class Organization(SoftDeleted):
     slug = models.CharField(max_length=63, unique=True, validators=[slug_validator])
     name = models.CharField(max_length=100, validators=[plain_text])
     retention_days = models.PositiveIntegerField(default=30)
+    mfa_required = models.BooleanField(default=False)
     limits = models.JSONField(default=dict, blank=True, help_text="Overrides of the instance's limits, by name.")
     created_at = models.DateTimeField(auto_now_add=True)
 

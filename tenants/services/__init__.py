@@ -21,6 +21,7 @@ from tenants.services.organizations import (
     create_organization,
     delete_organization,
     rename_organization,
+    set_mfa_policy,
     undelete_organization,
 )
 from tenants.services.parked import retry_outbox_event
@@ -70,6 +71,7 @@ __all__ = [
     "revoke_invitation",
     "rotate_api_key",
     "set_limits",
+    "set_mfa_policy",
     "set_role",
     "set_team_role",
     "set_up_project",

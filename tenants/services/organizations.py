@@ -5,8 +5,10 @@ from django.db import transaction
 from tenants import audit, outbox
 from tenants.actors import Actor
 from tenants.changes import alter, bring_back, check, hide, insert, locked, locked_deleted, refuse_taken, tidy
+from tenants.mfa_policy import has_second_factor
 from tenants.models import Environment, Membership, Organization, User
 from tenants.permissions import NotAllowed, grant, require
+from tenants.problems import Conflict
 from tenants.roles import Role
 
 
@@ -36,6 +38,22 @@ def rename_organization(organization: Organization, *, name: str, actor: Actor, 
         if after:
             audit.record(actor, "organization.renamed", organization, before, after, comment=comment)
             outbox.put("organization.renamed", organization)
+    return organization
+
+
+def set_mfa_policy(organization: Organization, *, required: bool, actor: Actor, comment: str = "") -> Organization:
+    """Whether everybody needs a second factor to see anything of it. Whoever turns that on has one; tokens are no people."""
+    require(actor, "mfa_policy.edit", organization)
+    if actor.kind == "api_key":
+        raise NotAllowed(actor, "mfa_policy.edit", organization, "only people decide it")
+    if required and actor.user is not None and not has_second_factor(actor.user):
+        raise Conflict("Set up a second factor of your own first: you would shut yourself out.")
+    with transaction.atomic():
+        organization = locked(organization)
+        before, after = alter(organization, {"mfa_required": required}, actor=actor, comment=comment)
+        if after:
+            audit.record(actor, "organization.mfa_policy_set", organization, before, after, comment=comment)
+            outbox.put("organization.mfa_policy_set", organization)
     return organization
 
 

@@ -48,6 +48,10 @@ CALLS: dict[str, tuple[str, Call]] = {
         "organization.edit",
         lambda scene, actor: services.rename_organization(scene.acme, name="New", actor=actor),
     ),
+    "set_mfa_policy": (
+        "mfa_policy.edit",
+        lambda scene, actor: services.set_mfa_policy(scene.acme, required=False, actor=actor),
+    ),
     "delete_organization": (
         "organization.delete",
         lambda scene, actor: services.delete_organization(scene.acme, actor=actor),
