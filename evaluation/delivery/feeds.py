@@ -15,7 +15,8 @@ from .replay import Replay
 
 
 class Feed(Protocol):
-    version: int | None
+    @property
+    def version(self) -> int | None: ...
 
     def next(self, held: Held, replay: Replay) -> Message | None:
         """What the client is owed to be at `held`; None when it is there already."""

@@ -11,6 +11,7 @@ from .callers import Caller
 from .feeds import Feed
 from .held import Held
 from .hub import Hub
+from .polls import PollFeed
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,28 +48,20 @@ async def messages(caller: Caller, feed: Feed, source: Source) -> AsyncGenerator
 
 
 async def first_news(caller: Caller, source: Source) -> Message | None:
-    """The first message that tells the client more than it has; None when its time is over without one.
-
-    Where rules read the clock, the same version may have other values by now, so that it is owed whole; but at the end of the
-    time, since a client that polls again at once would otherwise never wait.
-    """
-    withheld = False
+    """The first message that tells the client more than it has; None when its time is over without one."""
+    feed = PollFeed(caller)
     with contextlib.suppress(TimeoutError):
         async with (
             asyncio.timeout(caller.timeout),
-            contextlib.aclosing(messages(caller, caller.feed(caller.since), source)) as stream,
+            contextlib.aclosing(messages(caller, feed, source)) as stream,
         ):
             async for message in stream:
-                if message is not None and message.kind == "put" and message.version == caller.since:
-                    withheld = True
-                elif message is not None:
-                    return await _whole_state(caller, source) if withheld else message
-    return await _whole_state(caller, source) if withheld else None
-
-
-async def _whole_state(caller: Caller, source: Source) -> Message | None:
+                if message is not None:
+                    return message
+    if not feed.is_withheld:
+        return None
     held = await source.rules(caller.key.environment_id)
-    return caller.feed(None).next(held, source.hub.replay(held))
+    return feed.whole(held, source.hub.replay(held))
 
 
 def retry_ms() -> int:

@@ -12,8 +12,9 @@ from ..delivery.held import Held, HeldKey
 from ..delivery.hub import Hub, alone
 from ..delivery.streams import retry_ms
 from ..wire.frames import HEARTBEAT, OPENING, Message, bye_event
+from ..wire.replies import POLL_HEADERS, Reply
 from .holdings import Holdings
-from .pulse import Pulse
+from .pulse import Beating, Pulse
 
 # What may wait for a client beyond what the kernel takes; of whatever is new meanwhile it is owed one message.
 WAITING_BYTES = 65_536
@@ -30,13 +31,14 @@ HEARTBEAT_CHUNK = chunk(HEARTBEAT)
 
 
 class Listening:
-    """What all listeners of a process share."""
+    """What all listeners and polls of a process share: `open` streams, and `polls` that wait."""
 
     def __init__(self, holdings: Holdings, heartbeat_seconds: float) -> None:
         self.holdings = holdings
-        self.pulse: Pulse[Listener] = Pulse(heartbeat_seconds)
-        self.open = 0
+        self.pulse: Pulse[Beating] = Pulse(heartbeat_seconds)
+        self.open = self.polls = 0
         self._written: tuple[Message | None, bytes] = (None, b"")
+        self._answered: tuple[Message | None, Reply] = (None, Reply(200, b""))
 
     @property
     def hub(self) -> Hub:
@@ -47,6 +49,12 @@ class Listening:
         if message is not self._written[0]:
             self._written = message, chunk(message.as_sse())
         return self._written[1]
+
+    def answered(self, message: Message) -> Reply:
+        """The same for polls."""
+        if message is not self._answered[0]:
+            self._answered = message, Reply(200, message.as_frame().encode(), headers=POLL_HEADERS)
+        return self._answered[1]
 
 
 class Listener(asyncio.Protocol):

@@ -14,10 +14,13 @@ from . import asgi
 from .application import Relay, as_said_at, secret_of
 from .connections import KEEP_ALIVE_SECONDS, Connection, Refusal
 from .listeners import Listener
+from .polls import POLL, Poll
 from .questions import Question, door_of
 from .responses import CONTINUE, head_of, stream_head
 
 STREAM = "/api/v1/sdk/stream"
+# Whose keys may stand in the query, for browsers.
+WAITING = (STREAM, POLL)
 # Beyond this, a body is not copied to stand behind its head.
 COPIED_BYTES = 65_536
 # Bodies that are still coming, of all connections together.
@@ -28,6 +31,7 @@ class QuickConnection(Connection):
     """A connection to a relay. `_asked` is the question that is being read, None where the application reads it.
 
     `_listener` takes the transport over as soon as what has come is read; whatever a client says behind that is ignored.
+    `_poll` is a question that waits for news.
     """
 
     bodies_bytes: ClassVar[int] = 0
@@ -38,9 +42,16 @@ class QuickConnection(Connection):
         self._asked: Question | None = None
         self._body = bytearray()
         self._listener: Listener | None = None
+        self._poll: Poll | None = None
+        self._is_last = False
         self._last: tuple[bytes, list[tuple[bytes, bytes]], Question] | None = None
 
+    @property
+    def is_answering(self) -> bool:
+        return self._poll is not None or super().is_answering
+
     def on_message_begin(self) -> None:
+        self._end_poll()
         self._begin()
         self.url, self.headers, self.expect_100_continue = b"", [], False
 
@@ -75,7 +86,7 @@ class QuickConnection(Connection):
         if not url.isascii() or "%" in path or "#" in url or not self._is_here(method, path):
             return None
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in self.headers}
-        secret = secret_of(headers, query.encode()) if path == STREAM else api_key_of(headers)
+        secret = secret_of(headers, query.encode()) if path in WAITING else api_key_of(headers)
         if self.relay.asking.is_unheard(secret):
             return None  # upstream is asked first
         asked = Question(method, path, query, headers, b"", datetime.now(UTC))
@@ -90,7 +101,7 @@ class QuickConnection(Connection):
     def _is_here(self, method: str, path: str) -> bool:
         if path == STREAM:
             return method == "GET" and self.parser.get_http_version() == "1.1"
-        return door_of(path) is not None
+        return method == "GET" if path == POLL else door_of(path) is not None
 
     def _pass_on(self) -> None:
         """Begin the request anew, as uvicorn does, with what was read of it."""
@@ -122,7 +133,8 @@ class QuickConnection(Connection):
             super().on_message_complete()
             return
         asked, self._asked = self._asked, None
-        if asked.path == STREAM:
+        self._is_last = not self.parser.should_keep_alive() or self.parser.get_http_version() == "1.0"
+        if asked.path in WAITING:
             self._open(asked)
             return
         method, path, query, headers, _, _ = asked
@@ -132,19 +144,37 @@ class QuickConnection(Connection):
 
     def _open(self, asked: Question) -> None:
         self._taken_body()
-        status = 200
         try:
-            self._listener = self.relay.streams.listener(asked.headers, asked.query.encode())
+            if asked.path == POLL:
+                self._wait(asked)
+            else:
+                self._listen(asked)
         except Refused as refused:
-            status = refused.reply.status
-            self._send(refused.reply, is_head=False)
-        else:
-            self.loop.call_soon(self._hand_over)  # not under the parser's hands
-        self.relay.holdings.tally.count(asked.path, status, 0.0)
+            self.relay.holdings.tally.count(asked.path, refused.reply.status, 0.0)
+            self._send(refused.reply)
+
+    def _wait(self, asked: Question) -> None:
+        self._poll = self.relay.streams.waiting(asked.headers, asked.query.encode(), self._told)
+        self._poll.begin()
+
+    def _told(self, reply: Reply) -> None:
+        self._poll = None
+        self._send(reply)
+
+    def _end_poll(self) -> None:
+        """Whoever says something more, or has to leave, waits no longer."""
+        if self._poll is not None:
+            self._poll.end()
+
+    def _listen(self, asked: Question) -> None:
+        self._listener = self.relay.streams.listener(asked.headers, asked.query.encode())
+        self.relay.holdings.tally.count(STREAM, 200, 0.0)
+        self.loop.call_soon(self._hand_over)  # not under the parser's hands
 
     def _hand_over(self) -> None:
         """From here on the transport is the listener's, and nothing is left of this connection."""
         listener, self._listener = self._listener, None
+        self._wait_no_more()
         assert listener is not None  # noqa: S101  (who calls saw it)
         if self.is_lingering or self.transport.is_closing():
             listener.drop()
@@ -154,9 +184,8 @@ class QuickConnection(Connection):
         listener.begin(self.transport, stream_head(self.server_state.default_headers))
         self.parser = None  # type: ignore[assignment]  # which holds this connection, as uvicorn lets go of it
 
-    def _send(self, reply: Reply, *, is_head: bool) -> None:
-        close = not self.parser.should_keep_alive() or self.parser.get_http_version() == "1.0"
-        head = head_of(reply, self.server_state.default_headers, close=close)
+    def _send(self, reply: Reply, *, is_head: bool = False) -> None:
+        head = head_of(reply, self.server_state.default_headers, close=self._is_last)
         if is_head or not reply.body:
             self.transport.write(head)
         elif len(reply.body) > COPIED_BYTES:
@@ -166,7 +195,7 @@ class QuickConnection(Connection):
             self.transport.write(head + reply.body)
         self.server_state.total_requests += 1
         self.deadline = self.loop.time() + KEEP_ALIVE_SECONDS
-        if close:
+        if self._is_last:
             self.transport.close()
 
     def _refuse(self, asked: Question, refused: Refused) -> None:
@@ -186,8 +215,14 @@ class QuickConnection(Connection):
         self._taken_body()
         super().part(said)
 
+    def shutdown(self) -> None:
+        self._end_poll()
+        super().shutdown()
+
     def connection_lost(self, exc: Exception | None) -> None:
         self._taken_body()
+        if self._poll is not None:
+            self._poll.leave()
         super().connection_lost(exc)
 
 

@@ -5,15 +5,17 @@ from collections import Counter
 from collections.abc import AsyncGenerator, Callable, Generator, Mapping
 
 from ..delivery.callers import Caller, caller_of
+from ..delivery.held import HeldKey
 from ..delivery.refetches import refetches
 from ..delivery.streams import Source, first_news, messages, retry_ms
 from ..wire.frames import HEARTBEAT, OPENING, Message, bye_event, bye_frame, ping_frame
 from ..wire.problems import Refused
-from ..wire.replies import POLL_HEADERS, SSE_HEADERS, Headers, Reply
+from ..wire.replies import SSE_HEADERS, Reply
 from ..wire.requests import version_of
 from .asgi import Receive, Scope, Send, chunk, headers_of, reply, start, unless_gone
 from .holdings import Holdings
 from .listeners import Listener, Listening
+from .polls import Poll, nothing_new
 
 HEARTBEAT_SECONDS = 15.0
 # Close codes of our own for WebSockets: 4000 plus the HTTP status that says the same.
@@ -32,7 +34,8 @@ class Streams:
 
     def by_kind(self) -> dict[str, int]:
         """How many are open; polls are those that wait."""
-        return {"sse": self.open - self._kinds["ofrep"] - self._kinds["websocket"], **self._kinds}
+        sse = self.open - self._kinds["ofrep"] - self._kinds["websocket"]
+        return {"sse": sse, **self._kinds, "poll": self._kinds["poll"] + self._listening.polls}
 
     @property
     def open(self) -> int:
@@ -41,12 +44,21 @@ class Streams:
     def listener(self, headers: Mapping[str, str], query: bytes) -> Listener:
         """Who opens `GET /api/v1/sdk/stream`, without ASGI; raises `Refused`."""
         caller = self._caller(headers, query)
-        held_open = contextlib.ExitStack() if caller.key.limits else None
-        if held_open is not None:
-            held_open.enter_context(self.holdings.limiter.streaming(caller.key))
-        return Listener(
-            self._listening, caller.key, caller.feed(version_of(headers.get("last-event-id", ""))), held_open
-        )
+        feed = caller.feed(version_of(headers.get("last-event-id", "")))
+        return Listener(self._listening, caller.key, feed, self._held_open(caller.key))
+
+    def waiting(self, headers: Mapping[str, str], query: bytes, tell: Callable[[Reply], None]) -> Poll:
+        """Who asks `GET /api/v1/sdk/poll`, without ASGI; raises `Refused`."""
+        caller = self._caller(headers, query)
+        return Poll(self._listening, caller, self._held_open(caller.key), tell)
+
+    def _held_open(self, key: HeldKey) -> contextlib.ExitStack | None:
+        """A stream of the key's limit, until it is closed; raises `Refused` where it holds as many as it may."""
+        if not key.limits:
+            return None
+        held_open = contextlib.ExitStack()
+        held_open.enter_context(self.holdings.limiter.streaming(key))
+        return held_open
 
     def opened(self, scope: Scope) -> Caller:
         """Who opens a stream; raises `Refused`."""
@@ -107,9 +119,9 @@ class Streams:
     async def _poll(self, caller: Caller, send: Send) -> None:
         message = await first_news(caller, self.source)
         if message is None:
-            await reply(send, Reply(204, b"", headers=(*POLL_HEADERS, *self._freshness(caller))))
+            await reply(send, nothing_new(caller, self.holdings))
         else:
-            await reply(send, Reply(200, message.as_frame().encode(), headers=POLL_HEADERS))
+            await reply(send, self._listening.answered(message))
 
     async def _frames(self, caller: Caller, send: Send) -> None:
         version = 0
@@ -119,11 +131,6 @@ class Streams:
                 await send({"type": "websocket.send", "text": message.as_frame() if message else ping_frame(version)})
         await send({"type": "websocket.send", "text": bye_frame(caller.ended or "", retry_ms())})
         await send({"type": "websocket.close", "code": 1000})
-
-    def _freshness(self, caller: Caller) -> Headers:
-        """For whoever holds rules: that they are still the newest."""
-        held = self.holdings.rules.get(caller.key.environment_id) if caller.wants_rules else None
-        return (("FlagForge-Freshness", self.holdings.prove(held).freshness),) if held else ()
 
     @contextlib.contextmanager
     def _of_kind(self, kind: str) -> Generator[None, None, None]:

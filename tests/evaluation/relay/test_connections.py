@@ -85,7 +85,7 @@ def test_a_poll_that_waits_is_not_too_slow(serve: Serve, monkeypatch: pytest.Mon
     for limit in ("HEAD_SECONDS", "BODY_SECONDS", "KEEP_ALIVE_SECONDS"):
         monkeypatch.setattr(connections, limit, 0.2)
     with serve().connect() as connection:
-        connection.sendall(asking("/api/v1/sdk/poll?since=1&timeout=2"))
+        connection.sendall(asking("/api/v1/sdk/poll?since=1&timeout=2", connection="close"))
 
         assert rest_of(connection).startswith(b"HTTP/1.1 204 ")
 

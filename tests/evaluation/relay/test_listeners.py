@@ -141,6 +141,7 @@ def test_requests_behind_a_stream_in_one_packet_are_ignored(served: Served) -> N
         served.tell("keys", {"added": [], "removed": [sha256_of(SECRET)]})
 
         assert rest_of(connection).count(b"HTTP/1.1 ") == 1
+    assert Connection.heads_bytes == 0
 
 
 @pytest.mark.parametrize("keys", [[], {"added": [], "removed": [sha256_of(SECRET)]}])
