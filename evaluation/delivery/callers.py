@@ -3,6 +3,7 @@
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from typing import Protocol
 
 from ..core.context import Context
@@ -16,6 +17,9 @@ from .limiter import Limiter
 
 DEFAULT_TIMEOUT = 30.0
 LONGEST_TIMEOUT = 60.0
+# Of queries up to this length so many are kept as they were read: after a change all polls ask with the same.
+KEPT_QUERY_BYTES = 300
+KEPT_QUERIES = 1024
 
 
 @dataclass(slots=True)
@@ -50,25 +54,36 @@ class Keys(Protocol):
         """By the first characters of the hash, as stream tokens name their key; raises `Refused` if nobody can tell."""
 
 
+class Query:
+    """What a stream's query says: its fields, and what they ask for."""
+
+    def __init__(self, text: bytes) -> None:
+        """Raises `Refused`."""
+        try:
+            self._pairs = query_pairs(text.decode("ascii"))
+        except UnicodeDecodeError:
+            raise bad_request("The query must be percent-encoded.") from None
+        self.fields = dict(self._pairs)
+
+    @cached_property
+    def asked(self) -> tuple[Context, int | None, float]:
+        """The context, the version that the client has, and how many seconds a poll may wait; raises `Refused`."""
+        since, timeout = (self.fields.get(name, "") for name in ("since", "timeout"))
+        return context_of_query(self._pairs, STREAM_FIELDS), version_of(since), _timeout(timeout)
+
+
+_kept = lru_cache(maxsize=KEPT_QUERIES)(Query)
+
+
 def caller_of(headers: Mapping[str, str], query: bytes, keys: Keys) -> Caller:
     """Raises `Refused`. As slow as the keys are to look up."""
-    try:
-        pairs = query_pairs(query.decode("ascii"))
-    except UnicodeDecodeError:
-        raise bad_request("The query must be percent-encoded.") from None
-    fields = dict(pairs)
-    key, wants_rules = _key_of(headers, fields, keys)
+    read = _kept(query) if len(query) <= KEPT_QUERY_BYTES else Query(query)
+    key, wants_rules = _key_of(headers, read.fields, keys)
     if key.origins:
         require_origin(headers, key.origins)
     if key.limits:
         keys.limiter.admit(key)
-    return Caller(
-        key,
-        wants_rules,
-        context_of_query(pairs, STREAM_FIELDS),
-        version_of(fields.get("since", "")),
-        _timeout(fields.get("timeout", "")),
-    )
+    return Caller(key, wants_rules, *read.asked)
 
 
 def _key_of(headers: Mapping[str, str], fields: Mapping[str, str], keys: Keys) -> tuple[HeldKey, bool]:

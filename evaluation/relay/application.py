@@ -19,6 +19,7 @@ from . import status
 from .asgi import Gone, Message, Receive, Scope, Send, headers_of, read_body, reply
 from .asking import Asking
 from .forwarder import Forwarder
+from .heads import Heads
 from .holdings import Holdings
 from .metrics import metrics
 from .plan import Plan
@@ -53,6 +54,7 @@ class Relay:
         self.store = store
         self.public = public
         self.plan = plan or Plan()
+        self.heads = Heads()
 
     async def start(self) -> None:
         self.holdings = Holdings(self.public)

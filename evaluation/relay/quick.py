@@ -31,7 +31,8 @@ class QuickConnection(Connection):
     """A connection to a relay. `_asked` is the question that is being read, None where the application reads it.
 
     `_listener` takes the transport over as soon as what has come is read; whatever a client says behind that is ignored.
-    `_poll` is a question that waits for news.
+    `_poll` is a question that waits for news. `_is_between`: nothing has come of the next request yet; `_is_known`: the key of
+    the one that is being read is. `_chunk` is what has come just now, where it began with a request.
     """
 
     bodies_bytes: ClassVar[int] = 0
@@ -44,21 +45,37 @@ class QuickConnection(Connection):
         self._listener: Listener | None = None
         self._poll: Poll | None = None
         self._is_last = False
-        self._last: tuple[bytes, list[tuple[bytes, bytes]], Question] | None = None
+        self._chunk = b""
+        self._is_between = True
+        self._is_known = False
 
     @property
     def is_answering(self) -> bool:
         return self._poll is not None or super().is_answering
 
+    def data_received(self, data: bytes) -> None:
+        found = self.relay.heads.find(data) if self._is_free() else None
+        if found is not None:
+            self._ask(*found)
+        else:
+            self._chunk = data if self._is_between else b""
+            super().data_received(data)
+            self._chunk = b""
+
+    def _is_free(self) -> bool:
+        """What comes now is a request from its first byte on, and can be answered at once."""
+        return self._is_between and self._poll is None and not (self.is_lingering or self._is_held_up())
+
     def on_message_begin(self) -> None:
         self._end_poll()
+        self._is_between = False
         self._begin()
         self.url, self.headers, self.expect_100_continue = b"", [], False
 
     def on_headers_complete(self) -> None:
         if self._listener is not None:
             return
-        self._asked = None if self._must_wait() else self._repeated() or self._question()
+        self._asked = None if self._must_wait() else self._question()
         if self._asked is None:
             self._pass_on()
             return
@@ -67,16 +84,13 @@ class QuickConnection(Connection):
             self.transport.write(CONTINUE)
 
     def _must_wait(self) -> bool:
-        """Another answer is not out yet, or this is no question at all."""
-        is_busy = self.cycle is not None and not self.cycle.response_complete
-        return is_busy or self.flow.write_paused or self.parser.should_upgrade() or self.transport.is_closing()
+        """It cannot be answered at once, or is no question at all."""
+        return self._is_held_up() or self.parser.should_upgrade()
 
-    def _repeated(self) -> Question | None:
-        """Who asks again on a connection often differs in the body alone."""
-        last = self._last
-        if last is None or last[0] != self.url or last[1] != self.headers:
-            return None
-        return last[2] if last[2].method == self.parser.get_method().decode() else None
+    def _is_held_up(self) -> bool:
+        """Another answer is not out yet, or no answer can go out any more."""
+        is_busy = self.cycle is not None and not self.cycle.response_complete
+        return is_busy or self.flow.write_paused or self.transport.is_closing()
 
     def _question(self) -> Question | None:
         """What is asked, as far as it is known before the body; None where it is not for the quick way."""
@@ -95,7 +109,7 @@ class QuickConnection(Connection):
         announced = headers.get("content-length", "")
         if announced.isdigit() and int(announced) > asgi.BODY_BYTES:
             self._refuse(asked, Refused(too_large(asgi.BODY_BYTES)))
-        self._last = (self.url, self.headers, asked) if self.relay.holdings.knows(secret) else None
+        self._is_known = self.relay.holdings.knows(secret)
         return asked
 
     def _is_here(self, method: str, path: str) -> bool:
@@ -117,7 +131,7 @@ class QuickConnection(Connection):
         if self._asked is None:
             super().on_body(body)
             return
-        if not self._body and not self.relay.holdings.knows(api_key_of(self._asked.headers)):
+        if not self._is_known:
             return  # it is refused without its body
         QuickConnection.bodies_bytes += len(body)
         self._body += body
@@ -129,21 +143,26 @@ class QuickConnection(Connection):
     def on_message_complete(self) -> None:
         if self._listener is not None:
             return
+        self._is_between = True
         if self._asked is None:
             super().on_message_complete()
             return
         asked, self._asked = self._asked, None
         self._is_last = not self.parser.should_keep_alive() or self.parser.get_http_version() == "1.0"
-        if asked.path in WAITING:
+        body = bytes(self._taken_body()) if self._body else b""
+        if self._is_known and not self._is_last and not self.expect_100_continue:
+            self.relay.heads.keep(self._chunk, asked, body)
+        self._ask(asked, body)
+
+    def _ask(self, asked: Question, body: bytes) -> None:
+        method, path, query, headers, _, _ = asked
+        if path in WAITING:
             self._open(asked)
             return
-        method, path, query, headers, _, _ = asked
-        body = bytes(self._taken_body()) if self._body else b""
         question = Question(method, path, query, headers, body, datetime.now(UTC))
         self._send(self.relay.reply_to(question), is_head=method == "HEAD")
 
     def _open(self, asked: Question) -> None:
-        self._taken_body()
         try:
             if asked.path == POLL:
                 self._wait(asked)
