@@ -30,6 +30,11 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth ha
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  # allauth has no types
+    def pre_social_login(self, request: HttpRequest, sociallogin: Any) -> None:
+        """Some providers write their truth as a text, in which "false" would count as true."""
+        for address in sociallogin.email_addresses:
+            address.verified = address.verified in (True, "true")
+
     def save_user(self, request: HttpRequest, sociallogin: Any, form: Any = None) -> User:
         """Without a form where the provider vouches for the address; it is entered before allauth saves what belongs to it."""
         if form is None:

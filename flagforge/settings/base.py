@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 from django.templatetags.static import static
 
-from flagforge.settings import env
+from flagforge.settings import csp, env
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = env.folder("FLAGFORGE_DATA", ROOT / "var")
@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "allauth.socialaccount",
     "allauth.socialaccount.providers.google",
     "allauth.socialaccount.providers.github",
+    "allauth.socialaccount.providers.openid_connect",
     "allauth.mfa",
     "allauth.usersessions",
     "guardian",
@@ -152,11 +153,9 @@ EMAIL_URL = env.url("EMAIL_URL", {"smtp", "smtps", "smtp+tls"})
 ACCOUNT_ADAPTER = "tenants.adapters.AccountAdapter"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 SOCIALACCOUNT_ADAPTER = "tenants.adapters.SocialAccountAdapter"
-SOCIALACCOUNT_PROVIDERS = env.oauth(
-    google=("FLAGFORGE_GOOGLE_CLIENT_ID", "FLAGFORGE_GOOGLE_SECRET"),
-    github=("FLAGFORGE_GITHUB_CLIENT_ID", "FLAGFORGE_GITHUB_SECRET"),
-)
-OAUTH_HOSTS = {"google": "https://accounts.google.com", "github": "https://github.com"}
+SOCIALACCOUNT_PROVIDERS = env.sign_in_providers()
+# What makes a stolen session worth keeping (another address, another way to sign in) asks who it is.
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_FORMS = {"signup": "tenants.signing_up.SignUpForm"}
@@ -220,13 +219,7 @@ WHITENOISE_USE_FINDERS = True
 LANGUAGE_CODE = "en"
 USE_TZ = True
 TIME_ZONE = "UTC"
-# Everything a page needs is a file of ours; its scripts may talk to this server alone.
-CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'; "
-    # Browsers count it as the form's action too where the answer to a form leads.
-    "form-action " + " ".join(["'self'", *(OAUTH_HOSTS[provider] for provider in SOCIALACCOUNT_PROVIDERS)])
-)
+CONTENT_SECURITY_POLICY = csp.strict(csp.login_origins(SOCIALACCOUNT_PROVIDERS))
 # Pages whose libraries need more.
 LOOSE_PAGES = ("/admin/", "/api/docs/")
 LOOSE_CONTENT_SECURITY_POLICY = (

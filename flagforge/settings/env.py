@@ -89,15 +89,40 @@ def mail_server(url: str) -> MailServer:
     )
 
 
-def oauth(**variables: tuple[str, str]) -> dict[str, Any]:
-    """allauth's settings for the providers whose client id and secret are given; either without the other is a mistake."""
-    found = {}
-    for provider, (client_id, secret) in variables.items():
-        if bool(text(client_id)) != bool(text(secret)):
-            raise ImproperlyConfigured(f"{client_id} and {secret} belong together: give both or none.")
-        if text(client_id):
-            found[provider] = {"APPS": [{"client_id": text(client_id), "secret": text(secret)}]}
+def sign_in_providers() -> dict[str, Any]:
+    """allauth's settings for the ways to sign in that are given: each has a client id and a secret, or neither."""
+    found: dict[str, Any] = {}
+    if app := _client("FLAGFORGE_GOOGLE_CLIENT_ID", "FLAGFORGE_GOOGLE_SECRET"):
+        found["google"] = {"APPS": [app], "SCOPE": ["profile", "email"], "OAUTH_PKCE_ENABLED": True}
+    if app := _client("FLAGFORGE_GITHUB_CLIENT_ID", "FLAGFORGE_GITHUB_SECRET"):
+        found["github"] = {"APPS": [app], "SCOPE": ["user:email"]}
+    if app := _client("FLAGFORGE_OIDC_CLIENT_ID", "FLAGFORGE_OIDC_SECRET", also="FLAGFORGE_OIDC_URL"):
+        company = {
+            **app,
+            "provider_id": "company",
+            "name": text("FLAGFORGE_OIDC_NAME", "your company"),
+            "settings": {"server_url": _issuer("FLAGFORGE_OIDC_URL")},
+        }
+        found["openid_connect"] = {"APPS": [company], "OAUTH_PKCE_ENABLED": True}
     return found
+
+
+def _client(client_id: str, secret: str, *, also: str = "") -> dict[str, str] | None:
+    """What the two variables hold; None when neither is there. Either without the other is a mistake."""
+    needed = [name for name in (client_id, secret, also) if name]
+    missing = [name for name in needed if not text(name)]
+    if missing and len(missing) < len(needed):
+        raise ImproperlyConfigured(f"{', '.join(missing)} is missing: {' and '.join(needed)} belong together.")
+    return None if missing else {"client_id": text(client_id), "secret": text(secret)}
+
+
+def _issuer(name: str) -> str:
+    """Over http only where nobody is between: on this machine."""
+    issuer = url(name, {"http", "https"})
+    parts = urlsplit(issuer)
+    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise ImproperlyConfigured(f"{name} must begin with https://; http:// is for this machine alone.")
+    return issuer
 
 
 def _scheme_of(value: str) -> str | None:
