@@ -8,7 +8,8 @@ from django.core.mail import send_mail
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from tenants.models import Invitation
+from tenants import selectors
+from tenants.models import ApiKey, Invitation
 
 log = logging.getLogger(__name__)
 
@@ -27,3 +28,16 @@ def send_invitation(invitation: Invitation, link: str) -> bool:
         log.exception("the invitation %s could not be mailed", invitation.id)
         return False
     return True
+
+
+def send_leak(api_key: ApiKey, found_at: str) -> None:
+    """To the people who may revoke it."""
+    people = selectors.revokers_of(api_key)
+    text = render_to_string(
+        "tenants/leaked_key.txt", {"api_key": api_key, "found_at": found_at, "url": settings.PUBLIC_URL}
+    )
+    try:
+        for email in people:
+            send_mail(f"An API key was found: {api_key.name}", text, None, [email])
+    except (OSError, SMTPException):
+        log.exception("the leak of the key %s could not be mailed", api_key.id)

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Prefetch, Q
+from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 
 from tenants.actors import Actor
 from tenants.keys import sha256_of
@@ -20,9 +21,12 @@ from tenants.models import (
     Project,
     User,
 )
-from tenants.permissions import roles_on, roles_on_each
+from tenants.permissions import actors_of, allowed, roles_on, roles_on_each
 from tenants.querysets import EnvironmentQuerySet, OrganizationQuerySet, ProjectQuerySet
 from tenants.roles import AnyRole
+
+# A key whose end is nearer than this wants a successor.
+SOON = timedelta(days=14)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,23 @@ def api_keys_of(actor: Actor, place: Organization | Project | Environment) -> An
     """The keys of the place and of what lies in it, revoked ones too; newest first."""
     kind, place_id = place.scopes[0]
     return ApiKey.objects.visible_to(actor).filter(**{f"{kind}_id": place_id}).order_by("-created_at", "-id")
+
+
+def ending_keys(rows: Any, now: datetime, within: timedelta = SOON) -> Any:
+    """Of these keys those that end soon, and have no successor yet."""
+    followed = ApiKey.objects.filter(replaces=OuterRef("pk"), revoked_at__isnull=True)
+    ending = rows.filter(revoked_at__isnull=True, expires_at__gt=now, expires_at__lte=now + within)
+    return ending.filter(~Exists(followed))
+
+
+def revokers_of(api_key: ApiKey) -> list[str]:
+    """The addresses of the people who may revoke it; of a key of the whole instance, its superusers'."""
+    people = User.objects.filter(is_active=True)
+    if not api_key.scopes:
+        return list(people.filter(is_superuser=True).values_list("email", flat=True))
+    people = people.filter(memberships__organization=api_key.organization).order_by("email")
+    actors = actors_of(people)
+    return [person.email for person in people if allowed(actors[person.pk], "api_key.revoke", api_key)]
 
 
 def audit_of(actor: Actor, organization: Organization) -> Any:

@@ -14,14 +14,16 @@ from evaluation.manifest import counting, memory
 from evaluation.manifest.admission import limiter
 from evaluation.stream import service
 from tenants import outbox
+from tenants.models import ApiKey
+from tenants.selectors import ending_keys
 
 PREFIX = "flagforge"
 
 
 @require_safe
 def metrics(request: HttpRequest) -> HttpResponse:
-    """One query; without the database all that this process knows by itself."""
-    return respond(exposed([*served(counting.tally, limiter, PREFIX), *_known_here(), *_outbox()], PREFIX))
+    """Two queries; without the database all that this process knows by itself."""
+    return respond(exposed([*served(counting.tally, limiter, PREFIX), *_known_here(), *_in_the_database()], PREFIX))
 
 
 def _known_here() -> Iterator[Metric]:
@@ -49,9 +51,9 @@ def _known_here() -> Iterator[Metric]:
         )
 
 
-def _outbox() -> Iterator[Metric]:
+def _in_the_database() -> Iterator[Metric]:
     try:
-        backlog = outbox.backlog()
+        backlog, ending = outbox.backlog(), ending_keys(ApiKey.objects.all(), timezone.now()).count()
     except DatabaseError:
         yield gauge(f"{PREFIX}_database_up", "1 when the database answers.", 0)
         return
@@ -62,3 +64,4 @@ def _outbox() -> Iterator[Metric]:
     yield gauge(
         f"{PREFIX}_outbox_parked", "Changes that could not be told, and are not tried any more.", backlog.parked
     )
+    yield gauge(f"{PREFIX}_api_keys_ending", "Keys that end within 14 days, and have no successor.", ending)

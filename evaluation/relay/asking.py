@@ -13,7 +13,7 @@ from ..sdk.upstream import Unreachable, Upstream
 from .holdings import Holdings, sha256_of
 
 # What is no key of ours, nobody needs to be asked about. Tokens are for the management API.
-KEY = re.compile(r"ff_(client|server|relay)_[A-Za-z0-9_-]{43}")
+KEY = re.compile(r"ff_(client|server|relay)_[A-Za-z0-9_-]{43}(?:[A-Za-z0-9]{6})?")
 HASH = re.compile(r"[0-9a-f]{64}")
 # So long an unknown key stays unknown here without asking again; if it works later, the stream tells of it.
 UNKNOWN_SECONDS = 30.0

@@ -12,7 +12,7 @@ from .offline import read_file
 from .public import Public, add_options, public_of
 
 KEY_VARIABLE = "FLAGFORGE_RELAY_KEY"
-API_KEY = re.compile(r"ff_(client|server|relay)_[A-Za-z0-9_-]{43}")
+API_KEY = re.compile(r"ff_(client|server|relay)_[A-Za-z0-9_-]{43}(?:[A-Za-z0-9]{6})?")
 MOST_PROCESSES = 64
 
 

@@ -30,11 +30,11 @@ class TokenAuthentication(BaseAuthentication):
         try:
             api_key = _token(secret.strip() if scheme.lower() == "bearer" else "")
         except (AuthenticationFailed, Refused):
-            _admit(count_address(request._request))
+            admit(count_address(request._request))
             raise
-        _admit(count_token(request._request, api_key))
+        admit(count_token(request._request, api_key))
         last_used.note(api_key.id)
-        return None, Actor.of_api_key(api_key, request_id=_request_id(request), ip=_ip(request))
+        return None, Actor.of_api_key(api_key, request_id=request_id_of(request), ip=ip_of(request))
 
 
 class PersonAuthentication(SessionAuthentication):
@@ -44,11 +44,11 @@ class PersonAuthentication(SessionAuthentication):
         signed_in = super().authenticate(request)
         if signed_in is None:
             return None
-        actor = actor_of(signed_in[0], request_id=_request_id(request), ip=_ip(request))
+        actor = actor_of(signed_in[0], request_id=request_id_of(request), ip=ip_of(request))
         return (signed_in[0], actor) if actor.kind == "user" else None
 
 
-def _admit(take: Take | None) -> None:
+def admit(take: Take | None) -> None:
     if take is not None and not take.is_admitted:
         headers = {"Retry-After": str(take.retry_after)}
         raise Refused(429, "too-many-requests", TITLE, too_many(take), headers=headers)
@@ -68,11 +68,11 @@ def _token(secret: str) -> ApiKey:
     return api_key
 
 
-def _request_id(request: Request) -> str:
+def request_id_of(request: Request) -> str:
     return getattr(request._request, "request_id", "")
 
 
-def _ip(request: Request) -> str | None:
+def ip_of(request: Request) -> str | None:
     """None where the client has no address, as on a Unix socket."""
     try:
         return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))

@@ -7,6 +7,7 @@ from tenants.limits import HIGHEST, HIGHEST_OF_ALL, NOUNS
 from tenants.models import ApiKey, Environment
 from tenants.models.organizations import SLUG_PATTERN
 from tenants.roles import Role
+from tenants.services.leaked_keys import Outcome
 
 Schema = dict[str, Any]
 
@@ -83,9 +84,17 @@ COMPONENTS: dict[str, Schema] = {
         },
     },
     "Comment": body(),
-    "Organization": answer(id=TEXT, slug=SLUG, name=TEXT, retention_days=NUMBER, mfa_required=FLAG, created_at=MOMENT),
+    "Organization": answer(
+        id=TEXT,
+        slug=SLUG,
+        name=TEXT,
+        retention_days=NUMBER,
+        mfa_required=FLAG,
+        revokes_leaked_keys=FLAG,
+        created_at=MOMENT,
+    ),
     "OrganizationNew": body(["slug"], slug=SLUG, name=TITLE),
-    "OrganizationBody": body(slug=SLUG, name=TITLE, mfa_required=FLAG),
+    "OrganizationBody": body(slug=SLUG, name=TITLE, mfa_required=FLAG, revokes_leaked_keys=FLAG),
     "Project": answer(id=TEXT, key=SLUG, name=TEXT, max_prerequisite_depth=NUMBER, created_at=MOMENT),
     "ProjectNew": body(["key"], key=SLUG, name=TITLE),
     "ProjectBody": body(key=SLUG, name=TITLE),
@@ -116,6 +125,7 @@ COMPONENTS: dict[str, Schema] = {
         expires_at=or_null(MOMENT),
         revoked_at=or_null(MOMENT),
         last_used_at=or_null(MOMENT),
+        leaked_at=or_null(MOMENT),
         replaces=or_null(TEXT) | {"description": "The id of the key whose place it took."},
     ),
     "ApiKeyNew": body(
@@ -153,6 +163,23 @@ COMPONENTS: dict[str, Schema] = {
         ip=or_null(TEXT),
         hash=TEXT,
     ),
+    "LeakedKeys": answer(
+        results={
+            "type": "array",
+            "items": answer(
+                prefix=TEXT, kind=KIND, outcome={"type": "string", "enum": [str(outcome) for outcome in Outcome]}
+            ),
+        }
+    ),
+    "LeakedKeysBody": {
+        "type": "object",
+        "required": ["keys"],
+        "properties": {
+            "keys": {"type": "array", "items": TEXT, "maxItems": 100},
+            "found_at": {"type": "string", "maxLength": 2000, "description": "Where; goes into the audit log."},
+        },
+        "additionalProperties": False,
+    },
     "Limits": answer(
         limits=OWN_LIMITS,
         usage={

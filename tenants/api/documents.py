@@ -30,6 +30,7 @@ def organization_document(organization: Organization) -> Document:
         "name": organization.name,
         "retention_days": organization.retention_days,
         "mfa_required": organization.mfa_required,
+        "revokes_leaked_keys": organization.revokes_leaked_keys,
         "created_at": moment(organization.created_at),
     }
 
@@ -73,6 +74,7 @@ def api_key_document(api_key: ApiKey, secret: str | None = None) -> Document:
         "expires_at": moment(api_key.expires_at),
         "revoked_at": moment(api_key.revoked_at),
         "last_used_at": moment(api_key.last_used_at),
+        "leaked_at": moment(api_key.leaked_at),
         "replaces": api_key.replaces_id,
     }
 

@@ -50,18 +50,20 @@ class ManagementView(APIView):
     renderer_classes: Sequence[Any] = [JSONRenderer]
     content_negotiation_class = OneRepresentation
     http_method_names = ["get", "head", "post", "put", "patch", "delete"]
+    # Whether one may come without a login.
+    is_open = False
     # Whether the thing has a version that If-Match can name.
     versioned = False
     attempt: idempotency.Attempt | None = None
 
     def initial(self, request: Request, *args: Any, **names: Any) -> None:
         super().initial(request, *args, **names)
-        if request.auth is None:
+        if request.auth is None and not self.is_open:
             raise NotAuthenticated(NO_LOGIN)
         self.find_or_say_why(**names)
         if not self.versioned and "If-Match" in request.headers and request.method not in ("GET", "HEAD"):
             raise bad_request("If-Match: what lies here has no version.")
-        if request.method == "POST" and hasattr(self, "post"):
+        if request.method == "POST" and hasattr(self, "post") and not self.is_open:
             self.attempt = idempotency.begin(self.actor, request)
 
     def find_or_say_why(self, **names: str) -> None:

@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -43,10 +44,12 @@ class Keys(KeysView):
     """The API keys of an organization, as far as the caller may see them; newest first."""
 
     def get(self, request: Request, **names: str) -> Response:
-        asked = self.listed("project", "environment", "kind")
+        asked = self.listed("project", "environment", "kind", "ending")
         rows = self.rows(self.place(asked))
         if "kind" in asked:
             rows = rows.filter(kind=asked["kind"])
+        if "ending" in asked:
+            rows = selectors.ending_keys(rows, timezone.now(), _days(asked["ending"]))
         return self.page(rows, lambda page: [api_key_document(one) for one in page], by="-id")
 
     def post(self, request: Request, **names: str) -> Response:
@@ -117,6 +120,12 @@ class Rotate(KeyView):
 def without_secret(data: Any) -> Any:
     """A secret is shown once, and kept nowhere."""
     return data if data["kind"] == ApiKey.Kind.CLIENT else {**data, "secret": None}
+
+
+def _days(text: str) -> timedelta:
+    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:5]) <= 3650:
+        raise refuse("ending", "must be a whole number of days from 1 to 3650")
+    return timedelta(days=int(text))
 
 
 def _overlap(seconds: int) -> timedelta:

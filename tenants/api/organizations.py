@@ -54,7 +54,9 @@ class OneOrganization(ManagementView):
     def patch(self, request: Request, **names: str) -> Response:
         body, comment = self.read()
         organization = self.organization
-        given = read_members(written(body), {"slug": str, "name": str, "mfa_required": bool})
+        given = read_members(
+            written(body), {"slug": str, "name": str, "mfa_required": bool, "revokes_leaked_keys": bool}
+        )
         refuse_other_key(given, "slug", organization.slug)
         with transaction.atomic():
             if given.get("mfa_required", organization.mfa_required) != organization.mfa_required:
@@ -65,6 +67,11 @@ class OneOrganization(ManagementView):
             if "name" in given:
                 name = given["name"]
                 organization = services.rename_organization(organization, name=name, actor=self.actor, comment=comment)
+            if "revokes_leaked_keys" in given:
+                revokes = given["revokes_leaked_keys"]
+                organization = services.set_leak_policy(
+                    organization, revokes_leaked_keys=revokes, actor=self.actor, comment=comment
+                )
         return Response(organization_document(organization))
 
     def delete(self, request: Request, **names: str) -> Response:

@@ -48,6 +48,7 @@ keys = described(
         query("project", "Only keys of this project."),
         query("environment", "Only keys of this environment; takes the project too."),
         query("kind", "Only keys of this kind.", enum=ApiKey.Kind.values),
+        query("ending", "Only keys that end within so many days, and have no successor."),
     ),
     post=creates(
         "api_key_create",
@@ -63,6 +64,14 @@ key = described(
 )
 rotate_key = described(
     post=creates("api_key_rotate", "ApiKey", "ApiKeyRotation", {"overlap_seconds": 86400, "comment": "Each quarter"})
+)
+leaked_keys = described(
+    post=acts(
+        "leaked_keys_report",
+        "LeakedKeys",
+        "LeakedKeysBody",
+        {"keys": ["ff_server_…"], "found_at": "https://github.com/acme/shop/blob/main/settings.py"},
+    )
 )
 limits = described(get=reads("limits_get", "Limits"), put=puts("limits_put", "Limits", "LimitsBody", may_create=False))
 audit = described(

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from tenants.api import audit, environments, invitations, keys, limits, members, organizations, projects
+from tenants.api import audit, environments, invitations, keys, leaked_keys, limits, members, organizations, projects
 
 ORGANIZATION = "organizations/<slug:organization>"
 PROJECT = f"{ORGANIZATION}/projects/<slug:project>"
@@ -10,6 +10,7 @@ ENVIRONMENT = f"{PROJECT}/environments/<slug:environment>"
 
 app_name = "tenants_api"
 urlpatterns = [
+    path("leaked-keys", leaked_keys.LeakedKeys.as_view(), name="leaked_keys"),
     path("organizations/", organizations.Organizations.as_view(), name="organizations"),
     path(ORGANIZATION, organizations.OneOrganization.as_view(), name="organization"),
     path(f"{ORGANIZATION}/undelete", organizations.Undelete.as_view(), name="undelete_organization"),

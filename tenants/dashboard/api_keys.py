@@ -125,12 +125,13 @@ def list_of(request: PageRequest, place: Organization | Project) -> HttpResponse
     """The keys of the place and of what lies in it; those that do not work any more only when asked for."""
     rows = selectors.api_keys_of(request.actor, place)
     rows = rows.select_related("project", "environment", "created_by", "replaces", "custom_role")
-    wants_revoked = "revoked" in request.GET
+    wants_revoked, now = "revoked" in request.GET, timezone.now()
     rows = rows.filter(revoked_at__isnull=not wants_revoked)
     context = {
         "api_keys": with_successors(rows[:SHOWN]),
         "wants_revoked": wants_revoked,
-        "now": timezone.now(),
+        "now": now,
+        "soon": now + selectors.SOON,
         "may_create": bool(places_to_make(request, place)),
     }
     return show(request, "tenants/api_keys.html", context)

@@ -16,6 +16,8 @@ WORDS = {
     "member.role_set": "set a role on",
     "member.role_withdrawn": "took away a role on",
     "member.removed": "removed a member from",
+    "api_key.leak_reported": "reported a leak of the key",
+    "organization.leak_policy_set": "set what becomes of leaked keys in",
     "organization.limits_set": "set the limits of",
     "invitation.created": "invited",
     "organization.mfa_policy_set": "decided about second factors in",

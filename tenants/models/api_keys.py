@@ -50,6 +50,9 @@ class ApiKey(models.Model):
     replaces = models.ForeignKey(
         "self", null=True, blank=True, editable=False, on_delete=models.SET_NULL, related_name="successors"
     )
+    leaked_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When somebody showed the whole key who should not have it."
+    )
     last_used_at = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[ApiKeyManager] = ApiKeyManager()

@@ -36,6 +36,9 @@ class Organization(SoftDeleted):
     retention_days = models.PositiveIntegerField(default=30)
     mfa_required = models.BooleanField(default=False)
     limits = models.JSONField(default=dict, blank=True, help_text="Overrides of the instance's limits, by name.")
+    revokes_leaked_keys = models.BooleanField(
+        default=False, help_text="A key that was found where it should not be ends at once."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[OrganizationManager] = OrganizationManager()

@@ -15,6 +15,7 @@ from tenants.services.environments import (
 )
 from tenants.services.founding import found_organization, set_up_project
 from tenants.services.invitations import accept_invitation, invite, revoke_invitation
+from tenants.services.leaked_keys import report_leaked_key, set_leak_policy
 from tenants.services.limits import set_limits
 from tenants.services.members import add_member, remove_member, set_role, withdraw_role
 from tenants.services.organizations import (
@@ -66,10 +67,12 @@ __all__ = [
     "remove_member",
     "rename_organization",
     "rename_user",
+    "report_leaked_key",
     "retry_outbox_event",
     "revoke_api_key",
     "revoke_invitation",
     "rotate_api_key",
+    "set_leak_policy",
     "set_limits",
     "set_mfa_policy",
     "set_role",

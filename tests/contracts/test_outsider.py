@@ -39,6 +39,7 @@ PUBLIC = {
     ".well-known/flagforge/jwks.json",
     "api/schema/",
     "api/docs/",
+    "api/v1/leaked-keys",  # whoever has a whole key may report it
     "theme/",  # a cookie of the browser that asks
     "demo/",  # what client keys, which are public, may see of the project that the seed made
     r"accounts/^confirm-email/(?P<key>[-:\w]+)/$",

@@ -52,6 +52,10 @@ CALLS: dict[str, tuple[str, Call]] = {
         "mfa_policy.edit",
         lambda scene, actor: services.set_mfa_policy(scene.acme, required=False, actor=actor),
     ),
+    "set_leak_policy": (
+        "organization.edit",
+        lambda scene, actor: services.set_leak_policy(scene.acme, revokes_leaked_keys=True, actor=actor),
+    ),
     "delete_organization": (
         "organization.delete",
         lambda scene, actor: services.delete_organization(scene.acme, actor=actor),
@@ -171,7 +175,14 @@ ALSO_HELD = dict.fromkeys(["set_role", "withdraw_role", "remove_member"], Role.M
 ALSO_HELD["set_up_project"] = frozenset({"environment.create", "api_key.create"})
 ALSO_HELD["edit_environment to protected"] = frozenset({"environment.edit"})
 # Whoever has no role anywhere may do these, for themselves.
-FOR_EVERYBODY = {"accept_invitation", "create_organization", "found_organization", "register_user", "rename_user"}
+FOR_EVERYBODY = {
+    "accept_invitation",
+    "create_organization",
+    "found_organization",
+    "register_user",
+    "rename_user",
+    "report_leaked_key",
+}
 # No role may do these; see test_outbox and test_limits.
 FOR_THE_SYSTEM = {"retry_outbox_event", "set_limits"}
 

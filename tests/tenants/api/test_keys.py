@@ -1,8 +1,10 @@
 """API keys by the API: shown once, listed without their secret, revoked for ever."""
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tenants.models import ApiKey, Environment
 from tests.tenants.api.conftest import ACME, Caller, paths_of, problem_of
@@ -110,3 +112,14 @@ def test_an_overlap_is_a_number_of_seconds(body: Any, program: Caller, developme
     answer = program.post(f"{made['Location']}/rotate", body)
 
     assert paths_of(problem_of(answer, 400, "invalid")) == ["overlap_seconds"]
+
+
+def test_keys_that_end_soon_are_listed(program: Caller, development: Environment) -> None:
+    soon = (timezone.now() + timedelta(days=3)).isoformat()
+    made = program.post(KEYS, SERVER | {"expires_at": soon})
+    program.post(KEYS, SERVER | {"expires_at": "2101-01-01T00:00:00Z"})
+
+    assert [one["id"] for one in program.get(KEYS, ending="14").json()["results"]] == [made.json()["id"]]
+    assert program.get(KEYS, ending="2").json()["results"] == []
+    for wrong in ("0", "soon", "-1", "9999"):
+        assert paths_of(problem_of(program.get(KEYS, ending=wrong), 400)) == ["ending"]

@@ -1,8 +1,9 @@
 """API keys on their pages."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils import timezone
 
 from tenants import services
 from tenants.actors import Actor
@@ -203,3 +204,32 @@ def test_a_member_rotates_no_key(browser: Browser, bob: User, production: Enviro
     api_key, _ = services.create_api_key(kind="server", scope=production, name="The shop", actor=as_ada)
 
     assert browser(bob).post(f"{ACME}keys/{api_key.id}/rotate/", {"overlap": "0"}).status_code == 403
+
+
+def test_a_key_that_ends_soon_and_one_that_was_found_are_marked(
+    browser: Browser, bob: User, production: Environment, as_ada: Actor
+) -> None:
+    soon = timezone.now() + timedelta(days=3, hours=1)
+    _, secret = services.create_api_key(kind="server", scope=production, name="Shop", expires_at=soon, actor=as_ada)
+    services.report_leaked_key(secret, actor=Actor.anonymous())
+
+    page = browser(bob).get(KEYS).content.decode()
+
+    assert "ends in 3\xa0days" in page
+    assert "rotate or revoke it" in page
+
+
+def test_what_becomes_of_leaked_keys_is_set_on_the_page_of_settings(
+    browser: Browser, ada: User, bob: User, acme: Organization
+) -> None:
+    address = f"{ACME}settings/leaked-keys/"
+    refused = browser(bob).post(address, {"revokes_leaked_keys": "on"})
+
+    answer = browser(ada).post(address, {"revokes_leaked_keys": "on"})
+
+    acme.refresh_from_db()
+    assert (refused.status_code, answer["Location"], acme.revokes_leaked_keys) == (403, f"{ACME}settings/", True)
+    assert "checked" in browser(ada).get(f"{ACME}settings/").content.decode()
+    browser(ada).post(address, {})
+    acme.refresh_from_db()
+    assert acme.revokes_leaked_keys is False
