@@ -23,12 +23,14 @@ def sign_in_by(providers: Iterable[str]) -> list[URLResolver]:
 # What browsers ask for where no page names an icon; its address is known once the static files are.
 MARK = lazy(static, str)("tenants/mark.svg")
 
+# allauth asks for it where one of its limits is reached.
+handler429 = "tenants.tries.tried_too_often"
+
 urlpatterns = [
     path("favicon.ico", require_safe(RedirectView.as_view(url=MARK)), name="favicon"),
     path("admin/", site.urls),
     path("accounts/", include("allauth.account.urls")),
     path("accounts/mfa/", include("allauth.mfa.urls")),
-    path("accounts/sessions/", include("allauth.usersessions.urls")),
     *sign_in_by(settings.SOCIALACCOUNT_PROVIDERS),
     path("", include("tenants.dashboard.urls")),
     path("", include("flags.dashboard.urls")),

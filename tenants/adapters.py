@@ -14,15 +14,26 @@ from tenants.actors import Actor
 from tenants.models import User
 from tenants.problems import Conflict
 from tenants.services.users import enter
+from tenants.signing_up import RESERVED, is_reserved
+from tenants.tries import tried_too_often
+
+TRIED_TOO_OFTEN = ("too_many_login_attempts", "rate_limited")
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     def clean_email(self, email: str) -> str:
-        """A deleted person's address stays reserved; allauth itself looks at living people only."""
+        """Whoever is not known yet is told nothing here: the forms to sign up see to reserved addresses themselves."""
         cleaned: str = super().clean_email(email).lower()
-        if User.with_deleted.filter(email=cleaned, deleted_at__isnull=False).exists():
-            raise ValidationError("The account with this address was deleted and can still come back. Use another.")
+        if self.request.user.is_authenticated and is_reserved(cleaned):
+            raise ValidationError(RESERVED)
         return cleaned
+
+    def validation_error(self, code: str, *args: Any) -> Exception:
+        """Too many tries are no fault of a form, but an answer of their own."""
+        if code in TRIED_TOO_OFTEN:
+            raise ImmediateHttpResponse(tried_too_often(self.request, minutes=5))
+        error: Exception = super().validation_error(code, *args)
+        return error
 
     def save_user(self, request: HttpRequest, user: User, form: Any, commit: bool = True) -> User:
         user = super().save_user(request, user, form, commit=False)

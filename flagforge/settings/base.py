@@ -67,6 +67,7 @@ MIDDLEWARE = [
     "django_htmx.middleware.HtmxMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
+    "tenants.sessions.last_seen",
 ]
 # Programs (SDK API, OFREP, probes) pass through these alone: no session, cookie or locale to look at.
 SDK_MIDDLEWARE = [
@@ -144,9 +145,15 @@ AUTHENTICATION_BACKENDS = [
     "guardian.backends.ObjectPermissionBackend",
 ]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": f"django.contrib.auth.password_validation.{name}"}
-    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator")
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    *(
+        {"NAME": f"django.contrib.auth.password_validation.{name}"}
+        for name in ("UserAttributeSimilarityValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+    ),
 ]
+# Kept in the cache, so they hold for all processes that share one. What is wrong with a password or a code counts:
+# for the account, whoever tries, and for the address that tries.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/m/ip,5/5m/key"}
 ANONYMOUS_USER_NAME = None
 GUARDIAN_MONKEY_PATCH_USER = False
 EMAIL_URL = env.url("EMAIL_URL", {"smtp", "smtps", "smtp+tls"})
@@ -159,6 +166,7 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_FORMS = {"signup": "tenants.signing_up.SignUpForm"}
+SOCIALACCOUNT_FORMS = {"signup": "tenants.signing_up.SocialSignUpForm"}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_URL else "none"
 MFA_ADAPTER = "tenants.second_factors.SecondFactors"
 MFA_FORMS = {"add_webauthn": "tenants.second_factors.PasskeyForm"}
@@ -226,6 +234,7 @@ LOOSE_CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data:; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+SESSION_COOKIE_AGE = 14 * 24 * 3600  # since it was last seen, which is noted every few minutes
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"

@@ -26,6 +26,7 @@ app_name = "tenants"
 urlpatterns = [
     path("", start.start, name="start"),
     path("accounts/name/", account.name, name="name"),
+    path("accounts/sessions/", account.sessions, name="sessions"),
     path("theme/", start.theme, name="theme"),
     path("organizations/", organizations.new_organization, name="new_organization"),
     path(ORGANIZATION, organizations.organization, name="organization"),

@@ -62,7 +62,7 @@ def test_mails_make_addresses_worth_confirming(browser: Browser, bob: User, sett
 def test_signing_up_says_in_one_line_what_a_password_needs(client: Client) -> None:
     page = client.get("/accounts/signup/").content.decode()
 
-    assert "At least 8 characters" in page
+    assert "At least 10 characters" in page
     assert "<ul>" not in page
 
 

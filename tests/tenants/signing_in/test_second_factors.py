@@ -10,7 +10,7 @@ from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.core.cache import cache
 from django.test import Client
 
-from tenants.models import User
+from tenants.models import AuditEvent, User
 from tenants.second_factors import SealBroken, SecondFactors
 from tests.conftest import PASSWORD
 
@@ -83,6 +83,32 @@ def test_the_password_alone_signs_nobody_in_any_more(alice: User) -> None:
 
     client.post(f"{FACTORS}authenticate/", {"code": digits_of(secret)})
     assert is_signed_in(client)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_first_factor_ends_sessions_that_showed_the_password_alone(alice: User) -> None:
+    before = with_password(alice)
+
+    client, _ = enrolled(alice)
+
+    assert before.get("/organizations/").status_code == 302
+    assert client.get("/organizations/").status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_what_becomes_of_factors_stands_in_the_audit(alice: User) -> None:
+    client, _ = enrolled(alice)
+    client.post(f"{FACTORS}recovery-codes/generate/")
+    client.post(f"{FACTORS}totp/deactivate/")
+
+    events = AuditEvent.objects.filter(object_id=alice.pk, actor_id=alice.pk).order_by("position")
+    assert [(event.verb, (event.after or {}).get("kind")) for event in events] == [
+        ("user.second_factor_added", "totp"),
+        ("user.second_factor_added", "recovery_codes"),
+        ("user.recovery_codes_replaced", None),
+        ("user.second_factor_removed", "totp"),
+        ("user.second_factor_removed", "recovery_codes"),
+    ]
 
 
 def test_digits_count_once(alice: User) -> None:
