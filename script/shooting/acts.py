@@ -63,6 +63,11 @@ def edit_a_key(page: Page) -> None:
     page.wait_for_url("**/organizations/acme/keys/*/")
 
 
+def rotate_a_key(page: Page) -> None:
+    page.get_by_role("row").filter(has_text="Shop servers").get_by_role("link", name="Rotate").click()
+    page.wait_for_url("**/keys/*/rotate/")
+
+
 def make_a_key(page: Page) -> None:
     page.get_by_label("For your servers").check()
     page.get_by_label("Name", exact=True).fill("Shop servers")

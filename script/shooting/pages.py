@@ -45,6 +45,8 @@ PAGES = (
     Shot("environments", "The environments of a project", f"{SHOP}environments/"),
     Shot("keys", "The keys of a project", f"{SHOP}keys/"),
     Shot("key", "A key and what bounds it", f"{SHOP}keys/", acts.edit_a_key),
+    Shot("rotate-key", "A key gets a successor", f"{SHOP}keys/", acts.rotate_a_key),
+    Shot("limits", "The limits of an organization", f"{ACME}limits/"),
     Shot("members", "The members of an organization", f"{ACME}members/"),
     Shot("audit", "The audit log", f"{SHOP}audit/"),
     Shot("organization", "An organization", ACME),

@@ -1,6 +1,7 @@
 """Colleagues for the demo's owner, and what they did: members, an invitation, a project without flags, a little history."""
 
 import os
+from datetime import timedelta
 
 import django
 
@@ -34,11 +35,14 @@ def _join() -> None:
 
 
 def _work() -> None:
+    from django.utils import timezone
+
     from flags.models import Flag
     from flags.services import kill_flag, set_rollout, toggle_flag
+    from tenants.actors import Actor
     from tenants.models import Environment, Organization, User
     from tenants.permissions import actor_of
-    from tenants.services import set_up_project
+    from tenants.services import create_api_key, set_limits, set_up_project
 
     mona = actor_of(User.objects.get(email=COLLEAGUE))
     checkout, engine, theme = (Flag.objects.get(key=key) for key in ("new-checkout", "search-engine", "theme"))
@@ -47,7 +51,11 @@ def _work() -> None:
     set_rollout(checkout, production, half, rule_id="beta-in-india", actor=mona, comment="Riga and Pune went well")
     toggle_flag(theme, staging, enabled=False, actor=mona, comment="Dark pictures are missing")
     kill_flag(engine, production, actor=mona, comment="Semantic search answers 502")
-    set_up_project(Organization.objects.get(slug="acme"), key="website", name="Website", actor=mona)
+    acme = Organization.objects.get(slug="acme")
+    set_up_project(acme, key="website", name="Website", actor=mona)
+    in_nine_days = timezone.now() + timedelta(days=9, hours=1)
+    create_api_key(kind="server", scope=production, name="Shop servers", expires_at=in_nine_days, actor=mona)
+    set_limits(acme, limits={"members": 6}, actor=Actor.system("demo"))
 
 
 if __name__ == "__main__":
