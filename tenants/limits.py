@@ -21,6 +21,8 @@ NOUNS = {
     "targets_per_flag": "targets",
     "rules_per_flag": "rules",
     "token_requests_per_minute": "requests a minute by one token",
+    "sdk_requests_per_second": "requests a second to one process by client and server keys",
+    "streams": "streams open at one process by client and server keys",
 }
 # The rows that count, in an organization or in a project of it.
 COUNTED: dict[str, Callable[[Any], Any]] = {

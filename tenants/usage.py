@@ -30,6 +30,11 @@ class Usage:
         return NOUNS[self.name]
 
     @property
+    def is_free(self) -> bool:
+        """0 requests or streams would be nothing to limit: it means as many as one likes."""
+        return self.used is None and not self.most and not self.name.endswith("_per_flag")
+
+    @property
     def percent(self) -> int:
         return 100 * (self.used or 0) // self.most if self.most else 100
 

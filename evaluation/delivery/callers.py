@@ -81,7 +81,7 @@ def caller_of(headers: Mapping[str, str], query: bytes, keys: Keys) -> Caller:
     key, wants_rules = _key_of(headers, read.fields, keys)
     if key.origins:
         require_origin(headers, key.origins)
-    if key.limits:
+    if key.is_limited:
         keys.limiter.admit(key)
     return Caller(key, wants_rules, *read.asked)
 

@@ -24,7 +24,8 @@ class Held:
 class HeldKey:
     """A usable API key; `expires_at` in seconds since the epoch. `environment_id` is empty for relay keys of a wider scope.
 
-    `origins` are those of the pages that may use it; empty: pages of any. `limits` are None where there are none.
+    `origins` are those of the pages that may use it; empty: pages of any. `limits` are its own, `organization_limits` those of
+    all client and server keys of its organization together; None where there are none.
     """
 
     id: str
@@ -37,6 +38,11 @@ class HeldKey:
     expires_at: float | None
     origins: frozenset[str] = frozenset()
     limits: Limits | None = None
+    organization_limits: Limits | None = None
+
+    @property
+    def is_limited(self) -> bool:
+        return self.limits is not None or self.organization_limits is not None
 
     @property
     def is_client(self) -> bool:

@@ -5,6 +5,7 @@ from typing import Any
 
 from evaluation.delivery.below import Below
 from evaluation.delivery.held import HeldKey
+from evaluation.manifest.keyring import organization_limits
 from tenants.models import ApiKey, Environment
 from tenants.models.base import is_id
 
@@ -74,6 +75,7 @@ def _key(row: ApiKey) -> dict[str, Any]:
         "origins": row.origins,
         "limits": row.limits,
         "expires": row.expires_at.isoformat().replace("+00:00", "Z") if row.expires_at else None,
+        **({"organization_limits": limits} if (limits := organization_limits(row)) else {}),
         **(_names(row) if row.kind == ApiKey.Kind.RELAY else {}),
     }
 

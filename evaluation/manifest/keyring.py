@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from evaluation.delivery.held import HeldKey
 from evaluation.wire.limits import limits_of
 from tenants.keys import kind_of, sha256_of
+from tenants.limits import limit
 from tenants.models import ApiKey
+from tenants.services.api_key_bounds import LIMITED_KINDS
 
 MOST_KEYS = 10_000
 UNKNOWN_SECONDS = 5.0
@@ -91,7 +93,7 @@ def _still_good(key: HeldKey | None) -> HeldKey | None:
 
 
 def _look_up(hashes: Iterable[str]) -> dict[str, HeldKey]:
-    rows = ApiKey.objects.usable().filter(sha256__in=list(hashes)).select_related("environment")
+    rows = ApiKey.objects.usable().filter(sha256__in=list(hashes)).select_related("environment", "organization")
     return {row.sha256: _held_key(row) for row in rows}
 
 
@@ -107,7 +109,16 @@ def _held_key(row: ApiKey) -> HeldKey:
         row.expires_at.timestamp() if row.expires_at else None,
         frozenset(row.origins),
         limits_of(row.limits),
+        limits_of(organization_limits(row)),
     )
+
+
+def organization_limits(row: ApiKey) -> dict[str, int]:
+    """What all client and server keys of its organization may use of one process together; empty: no limit."""
+    if row.organization is None or row.kind not in LIMITED_KINDS:
+        return {}
+    names = {"requests_per_second": "sdk_requests_per_second", "streams": "streams"}
+    return {member: most for member, name in names.items() if (most := limit(row.organization, name))}
 
 
 def _remember_unknown(sha256: str) -> None:

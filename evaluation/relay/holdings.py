@@ -232,6 +232,7 @@ class Holdings:
             expires_at=datetime.fromisoformat(expires).timestamp() if expires else None,
             origins=frozenset(told.get("origins") or ()),
             limits=limits_of(told.get("limits")),
+            organization_limits=limits_of(told.get("organization_limits")),
         )
 
 

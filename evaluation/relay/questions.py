@@ -130,7 +130,7 @@ def _answered(question: Question, holdings: Holdings) -> Reply:
     key = door.key_of(question, holdings)
     if key.origins:
         require_origin(question.headers, key.origins)
-    return _counted(question, key, door, holdings) if key.limits else _admitted(question, key, door, holdings)
+    return _counted(question, key, door, holdings) if key.is_limited else _admitted(question, key, door, holdings)
 
 
 def _counted(question: Question, key: HeldKey, door: AnyDoor, holdings: Holdings) -> Reply:

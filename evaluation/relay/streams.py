@@ -54,7 +54,7 @@ class Streams:
 
     def _held_open(self, key: HeldKey) -> contextlib.ExitStack | None:
         """A stream of the key's limit, until it is closed; raises `Refused` where it holds as many as it may."""
-        if not key.limits:
+        if not key.is_limited:
             return None
         held_open = contextlib.ExitStack()
         held_open.enter_context(self.holdings.limiter.streaming(key))

@@ -1,10 +1,10 @@
-"""What one key may use of one process, as a bucket of tokens, and what a client is told of it.
+"""What one key, or all of an organization, may use of one process, as a bucket of tokens, and what a client is told of it.
 
 The headers are those of draft-ietf-httpapi-ratelimit-headers. `Retry-After` is always a whole number of seconds from 1 on:
 nothing else is understood by all of OpenFeature's clients.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 from .problems import Refused, problem
 from .replies import Headers
 
+POLICY, LEFT = "RateLimit-Policy", "RateLimit"
 MEMBERS = ("requests_per_second", "burst", "streams")
 # Nobody knows when another stream of the key ends.
 STREAM_RETRY_SECONDS = 5
@@ -24,6 +25,20 @@ class Limits:
     requests_per_second: int = 0
     burst: int = 0
     streams: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Whose:
+    """How a limit is called: in words, and in headers."""
+
+    subject: str
+    verb: str
+    requests: str
+    streams: str
+
+
+KEY = Whose("This API key", "holds", "requests", "streams")
+ORGANIZATION = Whose("All API keys of this organization together", "hold", "organization", "organization-streams")
 
 
 def limits_of(told: object) -> Limits | None:
@@ -56,27 +71,36 @@ class Bucket:
         self.tokens -= 1
         return True
 
-    def told(self, limits: Limits) -> Headers:
+    def told(self, limits: Limits, whose: Whose = KEY) -> Headers:
         """How many may come at once, how many are left, and in how many seconds all of them are back."""
-        rate, left = limits.requests_per_second, int(self.tokens)
+        rate, left, name = limits.requests_per_second, int(self.tokens), whose.requests
         return (
-            ("RateLimit-Policy", f'"requests";q={limits.burst};w={ceil(limits.burst / rate)}'),
-            ("RateLimit", f'"requests";r={left};t={ceil((limits.burst - self.tokens) / rate)}'),
+            (POLICY, f'"{name}";q={limits.burst};w={ceil(limits.burst / rate)}'),
+            (LEFT, f'"{name}";r={left};t={ceil((limits.burst - self.tokens) / rate)}'),
         )
 
-    def refused(self, limits: Limits) -> Refused:
+    def refused(self, limits: Limits, whose: Whose = KEY) -> Refused:
         rate = limits.requests_per_second
-        detail = f"This API key may ask {rate:,} times a second here, {limits.burst:,} times at once. Come back later."
-        headers = (("Retry-After", str(max(1, ceil((1 - self.tokens) / rate)))), *self.told(limits))
+        detail = (
+            f"{whose.subject} may ask {rate:,} times a second here, {limits.burst:,} times at once. Come back later."
+        )
+        headers = (("Retry-After", str(max(1, ceil((1 - self.tokens) / rate)))), *self.told(limits, whose))
         return Refused(problem(429, "too-many-requests", "Too many requests", detail, headers=headers))
 
 
-def too_many_streams(limits: Limits) -> Refused:
+def joined(told: Sequence[Headers]) -> Headers:
+    """What several buckets tell, each header once, as the list that it is."""
+    if len(told) < 2:
+        return told[0] if told else ()
+    return tuple((name, ", ".join(dict(each)[name] for each in told)) for name in (POLICY, LEFT))
+
+
+def too_many_streams(limits: Limits, whose: Whose = KEY) -> Refused:
     """For whoever opens one more."""
-    detail = f"This API key may hold {limits.streams:,} streams open at once here, and holds them."
+    detail = f"{whose.subject} may hold {limits.streams:,} streams open at once here, and {whose.verb} them."
     headers = (
         ("Retry-After", str(STREAM_RETRY_SECONDS)),
-        ("RateLimit-Policy", f'"streams";q={limits.streams};qu="concurrent-requests"'),
-        ("RateLimit", '"streams";r=0'),
+        (POLICY, f'"{whose.streams}";q={limits.streams};qu="concurrent-requests"'),
+        (LEFT, f'"{whose.streams}";r=0'),
     )
     return Refused(problem(429, "too-many-streams", "Too many streams", detail, headers=headers))

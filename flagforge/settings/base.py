@@ -270,6 +270,8 @@ LIMITS = env.numbers(
         "targets_per_flag": 10_000,
         "rules_per_flag": 200,
         "token_requests_per_minute": 3_000,
+        "sdk_requests_per_second": 0,
+        "streams": 0,
         "person_requests_per_minute": 3_000,
         "address_requests_per_minute": 600,
         "manifest_bytes": 10_000_000,

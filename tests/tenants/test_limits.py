@@ -176,6 +176,8 @@ def test_usage_names_the_fullest_project(
         "targets_per_flag": None,
         "rules_per_flag": None,
         "token_requests_per_minute": None,
+        "sdk_requests_per_second": None,
+        "streams": None,
     }
     environments, flags = found["environments_per_project"], found["flags_per_project"]
     assert (environments.project, flags.project) == (shop, bank)

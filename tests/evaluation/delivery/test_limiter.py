@@ -1,5 +1,6 @@
 """What a process counts of each key with limits."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -66,3 +67,51 @@ def test_the_bucket_that_was_used_longest_ago_is_forgotten(monkeypatch: pytest.M
         limiter.admit(a_key(name, requests_per_second=10, burst=10))
 
     assert list(limiter._buckets) == ["a", "c"]
+
+
+def of_acme(name: str, **limits: Any) -> HeldKey:
+    return replace(a_key(name), organization_limits=Limits(**limits))
+
+
+def test_all_keys_of_an_organization_take_from_one_bucket() -> None:
+    limiter = Limiter()
+    limiter.admit(of_acme("a", requests_per_second=1, burst=2))
+    limiter.admit(of_acme("b", requests_per_second=1, burst=2))
+
+    with pytest.raises(Refused) as caught:
+        limiter.admit(of_acme("c", requests_per_second=1, burst=2))
+
+    assert b"All API keys of this organization together may ask" in caught.value.reply.body
+    assert limiter.admit(replace(of_acme("d", requests_per_second=1, burst=2), organization_id="globex"))
+
+
+def test_a_key_and_its_organization_are_both_told() -> None:
+    key = replace(of_acme("a", requests_per_second=5, burst=5), limits=Limits(requests_per_second=1, burst=1))
+
+    told = dict(Limiter().admit(key))
+
+    assert told["RateLimit-Policy"] == '"requests";q=1;w=1, "organization";q=5;w=1'
+    assert told["RateLimit"] == '"requests";r=0;t=1, "organization";r=4;t=1'
+
+
+def test_what_a_key_is_refused_for_takes_nothing_from_the_others() -> None:
+    limiter = Limiter()
+    greedy = replace(of_acme("a", requests_per_second=1, burst=2), limits=Limits(requests_per_second=1, burst=1))
+    limiter.admit(greedy)
+    for _ in range(3):
+        with pytest.raises(Refused):
+            limiter.admit(greedy)
+
+    assert limiter.admit(of_acme("b", requests_per_second=1, burst=2))
+
+
+def test_an_organization_holds_so_many_streams_with_all_keys() -> None:
+    limiter = Limiter()
+
+    with limiter.streaming(of_acme("a", streams=1)):
+        own = replace(of_acme("b", streams=1), limits=Limits(streams=5))
+        with pytest.raises(Refused) as caught, limiter.streaming(own):
+            pass
+
+    assert b"and hold them" in caught.value.reply.body
+    assert limiter._streams == {}

@@ -10,9 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from evaluation.manifest import keyring
+from evaluation.wire.limits import Limits
 from tenants import services
 from tenants.actors import Actor
-from tenants.models import ApiKey, Environment
+from tenants.models import ApiKey, Environment, Organization
 
 pytestmark = pytest.mark.django_db
 
@@ -125,3 +126,20 @@ def test_what_is_remembered_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
         keyring.find(f"ff_server_{number:043}")
 
     assert len(keyring._unknown_until) <= 10
+
+
+def test_a_key_knows_what_its_organization_may(
+    server_key: str, relay_key: str, acme: Organization, system: Actor
+) -> None:
+    limits = {"sdk_requests_per_second": 5, "streams": 2}
+    free = keyring.find(server_key)
+    services.set_limits(acme, limits=limits, actor=system)
+
+    keyring.reconcile()
+
+    bound, relays = keyring.find(server_key), keyring.find(relay_key)
+    assert free is not None
+    assert bound is not None
+    assert relays is not None
+    assert (free.organization_limits, relays.organization_limits) == (None, None)
+    assert bound.organization_limits == Limits(5, 5, 2)

@@ -104,6 +104,19 @@ async def test_a_relay_hears_what_bounds_a_key_and_when_that_changes(
     ]
 
 
+async def test_a_relay_hears_what_an_organization_may(
+    checkout: Flag, relay_key: str, client_key: str, development: Environment, system: Actor, open_stream: Open
+) -> None:
+    set_limits: Any = database_sync_to_async(services.set_limits)
+    await set_limits(development.organization, limits={"streams": 2}, actor=system)
+    stream = await opened(open_stream, relay_key)
+    await stream.event()
+
+    told = {each["sha256"]: each.get("organization_limits") for each in (await stream.event())["data"]}
+
+    assert (told[sha256_of(client_key)], told[sha256_of(relay_key)]) == ({"streams": 2}, None)
+
+
 async def test_a_change_is_a_delta_that_names_its_environment(
     toggle: Any, relay_key: str, development: Environment, open_stream: Open
 ) -> None:
