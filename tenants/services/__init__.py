@@ -37,7 +37,7 @@ from tenants.services.teams import (
     set_team_role,
     withdraw_team_role,
 )
-from tenants.services.users import register_user, rename_user
+from tenants.services.users import register_user, remove_second_factors, rename_user
 
 __all__ = [
     "accept_invitation",
@@ -65,6 +65,7 @@ __all__ = [
     "register_user",
     "remove_from_team",
     "remove_member",
+    "remove_second_factors",
     "rename_organization",
     "rename_user",
     "report_leaked_key",

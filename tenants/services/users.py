@@ -1,5 +1,6 @@
-"""People: registered and renamed."""
+"""People: registered, renamed, and let in again."""
 
+from allauth.mfa.models import Authenticator
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -41,6 +42,20 @@ def rename_user(user: User, *, name: str, actor: Actor, comment: str = "") -> Us
         if after:
             audit.record(actor, "user.renamed", user, before, after, comment=comment)
     return user
+
+
+def remove_second_factors(user: User, *, actor: Actor, comment: str = "") -> None:
+    """For whoever lost them all, recovery codes too: from then on the password alone signs in. The operator's alone."""
+    if not actor.may_everything:
+        raise NotAllowed(actor, "user.remove_second_factors", user, "only whoever runs the server does that")
+    check(None, comment)
+    with transaction.atomic():
+        user = locked(user)
+        held = Authenticator.objects.filter(user=user)
+        kinds = sorted(held.values_list("type", flat=True))
+        if kinds:
+            held.delete()
+            audit.record(actor, "user.second_factors_removed", user, {"kinds": kinds}, comment=comment)
 
 
 def _password_faults(password: str, user: User) -> list[Fault]:

@@ -183,8 +183,8 @@ FOR_EVERYBODY = {
     "rename_user",
     "report_leaked_key",
 }
-# No role may do these; see test_outbox and test_limits.
-FOR_THE_SYSTEM = {"retry_outbox_event", "set_limits"}
+# No role may do these; see test_outbox, test_limits and signing_in/test_lost_factors.
+FOR_THE_SYSTEM = {"remove_second_factors", "retry_outbox_event", "set_limits"}
 
 
 @pytest.fixture
