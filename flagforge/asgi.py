@@ -20,6 +20,7 @@ from flagforge.doors import Door  # noqa: E402
 from flagforge.handlers import Handler, ShortHandler  # noqa: E402
 from flagforge.lifespan import Lifespan  # noqa: E402
 from flagforge.warmth import is_warm  # noqa: E402
+from tenants import realm  # noqa: E402
 
 PROGRAMS = ("/api/v1/sdk/", "/ofrep/", "/.well-known/flagforge/", "/livez", "/readyz", "/metrics")
 STREAMS = {f"/{route.pattern}" for route in http_routes}
@@ -48,12 +49,14 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     if scope.get("path", "").startswith("//ofrep/"):
         # A base URL that ends with a slash; several OpenFeature providers put "/ofrep" behind it as it is.
         scope = {**scope, "path": scope["path"][1:]}
-    await _who_answers(scope)(scope, receive, send)
+    if scope["type"] == "lifespan":
+        await lifespan(scope, receive, send)
+        return
+    with realm.within(realm.NOTHING):  # until somebody is known
+        await _who_answers(scope)(scope, receive, send)
 
 
 def _who_answers(scope: Scope) -> Application:
-    if scope["type"] == "lifespan":
-        return lifespan
     path = scope["path"]
     if scope["type"] == "websocket":
         return sockets

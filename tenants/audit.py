@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
+from tenants import realm
 from tenants.actors import Actor
 from tenants.models import INSTANCE_CHAIN, AuditEvent, AuditHead
 from tenants.models.base import new_id
@@ -47,7 +48,8 @@ def record(
         nonce=secrets.token_hex(16),
     )
     event.payload_hash = payload_hash_of(event)
-    _append(event)
+    with realm.within(realm.to_write(organization_id)):
+        _append(event)
     return event
 
 

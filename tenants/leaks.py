@@ -3,8 +3,9 @@
 from collections.abc import Iterable
 from typing import NamedTuple
 
+from tenants import realm
 from tenants.actors import Actor
-from tenants.keys import kind_of, prefix_of
+from tenants.keys import kind_of, prefix_of, sha256_of
 from tenants.mail import send_leak
 from tenants.services.leaked_keys import Leak, Outcome, report_leaked_key
 
@@ -27,7 +28,8 @@ def report(secrets: Iterable[str], *, found_at: str, revoke: bool = False, actor
 
 
 def _report(secret: str, found_at: str, revoke: bool, actor: Actor) -> Reported:
-    leak = report_leaked_key(secret, found_at=found_at, revoke=revoke, actor=actor)
-    if leak.api_key is not None and leak.is_news:
-        send_leak(leak.api_key, found_at)
+    with realm.within(realm.of_key(sha256_of(secret))):
+        leak = report_leaked_key(secret, found_at=found_at, revoke=revoke, actor=actor)
+        if leak.api_key is not None and leak.is_news:
+            send_leak(leak.api_key, found_at)
     return Reported(prefix_of(secret), kind_of(secret) or "", leak)

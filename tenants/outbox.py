@@ -19,6 +19,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.db.models import Count, F, Min, Q
 from django.utils import timezone
 
+from tenants import realm
 from tenants.models import Environment, Organization, OutboxEvent
 
 Handler = Callable[[Environment, Sequence[OutboxEvent]], None]
@@ -45,9 +46,9 @@ def put(topic: str, scope: Environment | Organization | None, payload: dict[str,
         raise RuntimeError("outbox.put belongs into the transaction of the change that it tells of")
     environment = scope if isinstance(scope, Environment) else None
     organization_id = environment.organization_id if environment else scope.pk if scope else None
-    event = OutboxEvent.objects.create(
-        topic=topic, organization_id=organization_id, environment=environment, payload=payload or {}
-    )
+    event = OutboxEvent(topic=topic, organization_id=organization_id, environment=environment, payload=payload or {})
+    with realm.within(realm.to_write(organization_id)):
+        event.save(force_insert=True)
     nudge_after_commit()
     return event
 
@@ -83,6 +84,7 @@ class Backlog(NamedTuple):
     parked: int
 
 
+@realm.everything()
 def backlog() -> Backlog:
     """In one query, over the rows that are not done alone."""
     waits = Q(parked_at__isnull=True)
@@ -92,6 +94,7 @@ def backlog() -> Backlog:
     return Backlog(**found)
 
 
+@realm.everything()
 def drain() -> int:
     """Work off what is due; returns how many rows were done. Safe to run in any number of processes at once.
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Count, Exists, OuterRef, Prefetch, Q
 
+from tenants import realm
 from tenants.actors import Actor
 from tenants.keys import sha256_of
 from tenants.mfa_policy import has_factor
@@ -156,11 +157,13 @@ def invitations_of(actor: Actor, organization: Organization) -> Any:
 
 
 def find_invitation(secret: str) -> Invitation | None:
-    """The one whose link holds the secret: who has it may see it."""
-    rows = Invitation.objects.filter(token_hash=sha256_of(secret), accepted_at__isnull=True)
-    found: Invitation | None = rows.select_related(
-        "organization", "project", "environment", "invited_by", "custom_role"
-    ).first()
+    """The one whose link holds the secret: who has it may see it, and reaches where it leads for the rest of the request."""
+    token_hash, around = sha256_of(secret), ("organization", "project", "environment", "invited_by", "custom_role")
+    with realm.within(realm.of_invitation(token_hash)):
+        rows = Invitation.objects.filter(token_hash=token_hash, accepted_at__isnull=True)
+        found: Invitation | None = rows.select_related(*around).first()
+    if found is not None:
+        realm.extend(realm.of_organization(found.organization_id))
     return found
 
 

@@ -12,12 +12,13 @@ from rest_framework.views import APIView
 
 from evaluation.core.context import Context
 from evaluation.delivery.held import HeldKey
-from evaluation.manifest.admission import admit, held_for, limiter, of_kind, view_of
+from evaluation.manifest.admission import admit, held_for, limiter, of_kind, realm_of, view_of
 from evaluation.wire.origins import require_origin
 from evaluation.wire.problems import Problem, Refused, method_not_allowed, too_large
 from evaluation.wire.replies import CORS_HEADERS, PREFLIGHT_HEADERS, Headers, Reply
 from evaluation.wire.requests import api_key_of, context_of_body, context_of_query, query_pairs
 from evaluation.wire.view import View
+from tenants import realm
 from tenants.models import ApiKey
 
 
@@ -63,6 +64,7 @@ class SdkView(APIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         """Preflights carry no key; everything else does. Nothing is negotiated: there is one representation."""
         if request.method != "OPTIONS":
+            realm.become(realm_of(self.key))
             of_kind(self.key, self.kinds)
             require_origin_of(self.key, request._request)
             self.left = limiter.admit(self.key)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from tenants import realm
 from tenants.actors import Actor
 from tenants.models import Environment, Project
 from tenants.permissions import actors_of, allowed
@@ -31,6 +32,7 @@ class Viewer:
     project: str
 
 
+@realm.everything()
 def sights_of(viewers: Collection[Viewer], now: datetime) -> dict[Viewer, Sight | Ended]:
     """For each viewer what it sees, or why nothing; five queries, however many viewers there are.
 

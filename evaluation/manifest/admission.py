@@ -10,7 +10,7 @@ from evaluation.delivery.limiter import Limiter
 from evaluation.manifest import keyring, memory
 from evaluation.wire.problems import bad_key, no_key, nothing_published, out_of_reach, wrong_kind
 from evaluation.wire.view import View
-from tenants import last_used
+from tenants import last_used, realm
 from tenants.models import ApiKey
 
 EVALUATING_KINDS = (ApiKey.Kind.CLIENT, ApiKey.Kind.SERVER)
@@ -47,6 +47,10 @@ def of_kind(key: HeldKey, kinds: Collection[str]) -> HeldKey:
     if key.kind not in kinds:
         raise wrong_kind(key.kind, " or ".join(kinds))
     return key
+
+
+def realm_of(key: HeldKey) -> realm.Realm:
+    return realm.of_organization(key.organization_id)
 
 
 def held_for(environment_id: str) -> Held:

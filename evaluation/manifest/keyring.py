@@ -5,6 +5,7 @@ from collections.abc import Iterable
 
 from evaluation.delivery.held import HeldKey
 from evaluation.wire.limits import limits_of
+from tenants import realm
 from tenants.keys import kind_of, sha256_of
 from tenants.limits import limit
 from tenants.models import ApiKey
@@ -54,7 +55,8 @@ def _asked_now(sha256: str) -> HeldKey | None:
     """Asked again when everything known was looked at meanwhile: it may have been revoked in between, unseen by that."""
     while True:
         seen = _Looks.count
-        found = _look_up([sha256]).get(sha256)
+        with realm.within(realm.of_key(sha256)):
+            found = _look_up([sha256]).get(sha256)
         if seen == _Looks.count:
             return found
 
@@ -66,9 +68,9 @@ def find_by_prefix(prefix: str) -> HeldKey | None:
             return _still_good(key)
     if _unknown_until.get(prefix, 0.0) > time.monotonic():
         return None
-    found: str | None = (
-        ApiKey.objects.usable().filter(sha256__startswith=prefix).values_list("sha256", flat=True).first()
-    )
+    with realm.within(realm.of_key(prefix)):
+        rows = ApiKey.objects.usable().filter(sha256__startswith=prefix)
+        found: str | None = rows.values_list("sha256", flat=True).first()
     if found is None:
         _remember_unknown(prefix)
         return None

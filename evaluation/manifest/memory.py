@@ -16,7 +16,7 @@ from evaluation.delivery.held import Held
 from evaluation.manifest import cache, fetch, sign
 from evaluation.manifest.cache import Published
 from evaluation.models import ManifestHead
-from tenants import outbox
+from tenants import outbox, realm
 
 log = logging.getLogger(__name__)
 
@@ -48,6 +48,7 @@ def load(environment_id: str) -> Held | None:
     return _held.get(environment_id) or _load(environment_id)
 
 
+@realm.everything()
 def _load(environment_id: str) -> Held | None:
     with _loading[environment_id]:
         if environment_id in _held:
@@ -126,6 +127,7 @@ def reconcile() -> None:
             _confirmed[head.environment_id] = asked
 
 
+@realm.everything()
 def look_again(known: Held) -> None:
     """Compare one environment with the database now, without waiting to be woken; at most once a second.
 

@@ -10,7 +10,7 @@ from evaluation.delivery.below import Below, Downstream, Origin
 from evaluation.delivery.held import Held, HeldKey
 from evaluation.delivery.streams import retry_ms
 from evaluation.manifest import memory
-from evaluation.manifest.admission import admit
+from evaluation.manifest.admission import admit, realm_of
 from evaluation.manifest.below import below
 from evaluation.stream import service
 from evaluation.stream.consumers import SdkHttpConsumer, encoded, headers_of
@@ -18,6 +18,7 @@ from evaluation.wire.frames import OPENING, bye_event
 from evaluation.wire.relays import positions_of
 from evaluation.wire.replies import SSE_HEADERS
 from evaluation.wire.requests import api_key_of
+from tenants import realm
 from tenants.models import ApiKey
 
 
@@ -44,7 +45,7 @@ def origin() -> Origin:
 
 async def _look(key: HeldKey) -> Below | None:
     """None while the database is out of reach: what was told goes on to hold."""
-    with contextlib.suppress(DatabaseError):
+    with contextlib.suppress(DatabaseError), realm.within(realm_of(key)):
         seen: Below = await database_sync_to_async(below)(key)
         return seen
     return None

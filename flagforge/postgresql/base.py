@@ -1,19 +1,29 @@
-"""Django's PostgreSQL: one that has gone silent is out of reach, as one that refuses connections is; and nothing is compiled."""
+"""Django's PostgreSQL: one that has gone silent is out of reach, as one that refuses connections is; nothing is compiled; and
+every statement says which organizations it is for."""
 
+import re
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Iterable
 from types import SimpleNamespace
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 import psycopg
-from django.db.backends.postgresql import base
+from django.db import NotSupportedError
+from django.db.backends.postgresql import base, operations
+from psycopg import sql
 from psycopg.abc import PQGen
+
+from tenants import realm
 
 # A statement may be slow, or wait for a lock. After this time without a word it is asked whether anybody is there at all.
 SILENT_SECONDS = 4.0
 # So long may the answer to that take; libpq waits at least two seconds.
 PROBE_SECONDS = 2
 Returned = TypeVar("Returned")
+# What touches no row, and may not stand beside another statement or in a transaction that failed.
+UNTOLD = re.compile(
+    r"\s*(ROLLBACK|SAVEPOINT|RELEASE|SET|BEGIN|START|COMMIT|CREATE|ALTER|DROP|VACUUM|REINDEX)\b", re.IGNORECASE
+)
 
 
 class Connection(psycopg.Connection[Any]):
@@ -49,11 +59,55 @@ class Connection(psycopg.Connection[Any]):
             raise psycopg.OperationalError(f"PostgreSQL does not answer any more: {error}") from None
 
 
+class Cursor(psycopg.ClientCursor[Any]):
+    """Sends which realm is in force in one message with each statement, so it costs no round trip.
+
+    Such a message is one transaction, or part of the one that is open, and what it sets ends with that: it outlives no
+    savepoint that failed and no change of hands in a pool, and need not, since the next statement says it again.
+    """
+
+    told = ""
+
+    def execute(self, query: Any, params: Any = None, **how: Any) -> Self:
+        self.told, asked = "", realm.current()
+        if isinstance(query, str) and UNTOLD.match(query):
+            return super().execute(query, params, **how)
+        self.told = f"{asked.statement()}; "
+        super().execute(self.told + query if isinstance(query, str) else sql.SQL(self.told) + query, params, **how)
+        if asked.lookups:
+            realm.keep(asked, *self.fetchall()[0])
+        self.nextset()  # the first answer is that of our own statement
+        return self
+
+    def executemany(self, query: Any, params_seq: Iterable[Any], *, returning: bool = False) -> None:
+        """One by one: psycopg's own way is a pipeline, in which a message holds one statement only."""
+        count = 0
+        for params in params_seq:
+            count += self.execute(query, params).rowcount
+        self._rowcount = count
+
+
+class DatabaseOperations(operations.DatabaseOperations):
+    def last_executed_query(self, cursor: Any, sql: str, params: Any) -> str:
+        said: str = super().last_executed_query(cursor, sql, params) or ""
+        return said.removeprefix(cursor.told)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     # Django opens connections by this name.
     Database = SimpleNamespace(  # type: ignore[assignment]  # all that a module is to Django: names
         **{**vars(psycopg), "connect": Connection.connect}
     )
+
+    ops_class = DatabaseOperations
+
+    def get_connection_params(self) -> dict[str, Any]:
+        return {**super().get_connection_params(), "cursor_factory": Cursor}
+
+    def create_cursor(self, name: str | None = None) -> Any:
+        if name:
+            raise NotSupportedError("a cursor of the server's is asked without a realm: DISABLE_SERVER_SIDE_CURSORS")
+        return super().create_cursor()
 
     def _configure_connection(self, connection: Connection) -> bool:
         """Questions here are small. Where the planner thinks otherwise, compiling one takes longer than answering it:

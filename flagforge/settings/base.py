@@ -60,6 +60,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "tenants.doorway.known_by_session",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "tenants.middleware.content_security_policy",
@@ -73,6 +74,7 @@ MIDDLEWARE = [
 SDK_MIDDLEWARE = [
     "flagforge.middleware.counted",
     "tenants.middleware.request_id",
+    "tenants.doorway.known_by_key",
     "flagforge.middleware.problems",
 ]
 

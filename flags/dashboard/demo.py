@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from flags.dashboard.visitors import VISITORS
 from flags.demo import ORGANIZATION, PROJECT
+from tenants import realm
 from tenants.models import ApiKey, AuditEvent, Environment, Project
 
 DEFAULT_ENVIRONMENT = "production"
@@ -55,6 +56,7 @@ def chosen(choices: Sequence[Choice], key: str) -> Choice | None:
     return next((choice for choice in choices if choice.key == key), choices[0] if choices else None)
 
 
+@realm.everything()
 def demo_places() -> list[Place]:
     """The demo's environments in their order; those without a usable client key are left out."""
     project = find_demo_project()

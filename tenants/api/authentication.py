@@ -6,7 +6,7 @@ from rest_framework.authentication import BaseAuthentication, SessionAuthenticat
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
-from tenants import last_used
+from tenants import last_used, realm
 from tenants.actors import Actor
 from tenants.api.problems import Refused
 from tenants.buckets import Take
@@ -57,14 +57,16 @@ def admit(take: Take | None) -> None:
 def _token(secret: str) -> ApiKey:
     if kind_of(secret) is None:
         raise AuthenticationFailed(BAD_KEY)
-    api_key: ApiKey | None = (
-        ApiKey.objects.usable().filter(sha256=sha256_of(secret)).select_related("organization", "custom_role").first()
-    )
+    sha256 = sha256_of(secret)
+    with realm.within(realm.of_key(sha256)):
+        rows = ApiKey.objects.usable().filter(sha256=sha256).select_related("organization", "custom_role")
+        api_key: ApiKey | None = rows.first()
     if api_key is None:
         raise AuthenticationFailed(BAD_KEY)
     if api_key.kind != ApiKey.Kind.TOKEN:
         detail = f"The management API takes a token; a {api_key.kind} key came."
         raise Refused(403, "wrong-kind-of-key", "The wrong kind of API key", detail)
+    realm.become(realm.of_organization(api_key.organization_id))
     return api_key
 
 

@@ -2,7 +2,7 @@
 
 from django.db import transaction
 
-from tenants import audit, outbox
+from tenants import audit, outbox, realm
 from tenants.actors import Actor
 from tenants.changes import alter, bring_back, check, hide, insert, locked, locked_deleted, refuse_taken, tidy
 from tenants.mfa_policy import has_second_factor
@@ -18,8 +18,11 @@ def create_organization(*, slug: str, name: str, owner: User, actor: Actor, comm
     if not actor.may_everything and (actor.kind, actor.id) != ("user", owner.id):
         raise NotAllowed(actor, "organization.create", organization, "people found organizations for themselves only")
     check(organization, comment)
+    with realm.everything():
+        taken = Organization.with_deleted.filter(slug=slug).first()
+    realm.extend(realm.of_organization(organization.id))
     with transaction.atomic():
-        refuse_taken(Organization.with_deleted.filter(slug=slug).first(), slug)
+        refuse_taken(taken, slug)
         insert(organization, actor=actor, comment=comment, taken=f'"{slug}" exists already.')
         membership = Membership(organization=organization, user=owner)
         insert(membership, actor=actor, comment=comment, taken=f"{owner} is a member already.")
