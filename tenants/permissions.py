@@ -134,6 +134,12 @@ def withdraw(holder: Holder, *things: Any) -> None:
         UserObjectPermission.objects.filter(user=holder, **held).delete()
 
 
+def withdraw_all(user: User) -> None:
+    """Take away every role and every team of a person, everywhere."""
+    UserObjectPermission.objects.filter(user=user, **IS_A_ROLE).delete()
+    user.groups.clear()
+
+
 def roles_on(thing: Any) -> dict[str, AnyRole]:
     """Who holds which role on the thing itself by name: user id → role."""
     return roles_on_each([thing]).get(thing.pk, {})

@@ -1,11 +1,11 @@
 """What is there, for whom: look-ups that answer None, or nothing, for what the actor may not see."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q
 
 from tenants import realm
 from tenants.actors import Actor
@@ -20,11 +20,14 @@ from tenants.models import (
     Membership,
     Organization,
     Project,
+    Team,
     User,
 )
-from tenants.permissions import actors_of, allowed, roles_on, roles_on_each
+from tenants.permissions import actors_of, allowed, holders_of, roles_on, roles_on_each, team_roles_on_each
 from tenants.querysets import EnvironmentQuerySet, OrganizationQuerySet, ProjectQuerySet
-from tenants.roles import AnyRole
+from tenants.roles import AnyRole, Role
+
+Place = Organization | Project | Environment
 
 # A key whose end is nearer than this wants a successor.
 SOON = timedelta(days=14)
@@ -121,15 +124,15 @@ def members_without_factor(actor: Actor, organization: Organization) -> Any:
     return rows.filter(~has_factor("user_id"), user__is_active=True).order_by("user__name", "user__email")
 
 
-def places_of(actor: Actor, organization: Organization) -> list[Organization | Project | Environment]:
+def places_of(actor: Actor, organization: Organization) -> list[Place]:
     """The organization, and the projects and environments in it that the actor sees; two queries."""
-    places: list[Organization | Project | Environment] = [organization]
+    places: list[Place] = [organization]
     for project in projects_with_counts(actor, organization):
         places += [project, *project.seen_environments]
     return places
 
 
-def narrower_roles(places: Sequence[Organization | Project | Environment]) -> dict[str, list[tuple[Any, AnyRole]]]:
+def narrower_roles(places: Sequence[Place]) -> dict[str, list[tuple[Any, AnyRole]]]:
     """What people hold themselves on the projects and environments among the places, by user id; one query."""
     found: dict[str, list[tuple[Any, AnyRole]]] = {}
     parts = [place for place in places if not isinstance(place, Organization)]
@@ -147,6 +150,90 @@ def roles_of(actor: Actor, organization: Organization) -> Any:
 
 def find_role(actor: Actor, organization: Organization, key: str) -> CustomRole | None:
     found: CustomRole | None = roles_of(actor, organization).filter(key=key).first()
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Who or what holds a role of the organization, and where."""
+
+    holder: User | Team | ApiKey | Invitation
+    place: Place
+
+
+def holders_of_role(actor: Actor, role: CustomRole) -> list[Held]:
+    """People and teams, invitations that nobody accepted yet, and tokens that work; seven queries, however many there are."""
+    places = {place.scopes[0]: place for place in places_of(actor, role.organization)}
+    granted = holders_of(role)
+    ids = [holder for holder, _ in granted]
+    holders: dict[str | int, User | Team] = {
+        **User.objects.in_bulk([one for one in ids if isinstance(one, str)]),
+        **{team.group_id: team for team in Team.objects.filter(group__in=[one for one in ids if isinstance(one, int)])},
+    }
+    found = [Held(holders[one], places[scope]) for one, scope in granted if one in holders and scope in places]
+    around = ("organization", "project", "environment__project")
+    invitations = Invitation.objects.filter(custom_role=role, accepted_at__isnull=True).select_related(*around)
+    tokens = ApiKey.objects.usable().filter(custom_role=role).select_related(*around)
+    found += [Held(invitation, invitation.place) for invitation in invitations]
+    return [*found, *(Held(token, token.environment or token.project or role.organization) for token in tokens)]
+
+
+@dataclass(frozen=True, slots=True)
+class TeamInFull:
+    """A team, its people by name, and what it holds where."""
+
+    team: Team
+    people: list[User]
+    roles: list[tuple[Place, AnyRole]]
+
+
+def teams_of(actor: Actor, organization: Organization) -> Any:
+    """By name, with their people: two queries, however many they are."""
+    people = Prefetch("group__user_set", User.objects.order_by("name", "email"), to_attr="people")
+    return (
+        Team.objects.visible_to(actor)
+        .filter(organization=organization)
+        .select_related("group", "organization")
+        .prefetch_related(people)
+    )
+
+
+def in_full(teams: Iterable[Team], places: Sequence[Place]) -> list[TeamInFull]:
+    """Teams with what they hold on the places; one query. Their people are there where `teams_of` fetched them."""
+    held = team_roles_on_each(places)
+    return [
+        TeamInFull(
+            team,
+            getattr(team.group, "people", []),
+            [(place, held[place.pk][team.group_id]) for place in places if team.group_id in held.get(place.pk, ())],
+        )
+        for team in teams
+    ]
+
+
+def teams_of_person(actor: Actor, organization: Organization, user: User) -> Any:
+    """By name, without the others who are in them."""
+    teams = Team.objects.visible_to(actor).filter(organization=organization, group__user=user)
+    return teams.select_related("group")
+
+
+def teams_by_person(actor: Actor, organization: Organization) -> dict[str, list[Team]]:
+    """In which teams people are, by user id; one query."""
+    found: dict[str, list[Team]] = {}
+    rows = Team.objects.visible_to(actor).filter(organization=organization, group__user__isnull=False)
+    for team in rows.annotate(person=F("group__user")):
+        found.setdefault(team.person, []).append(team)
+    return found
+
+
+def people_beside(team: TeamInFull) -> list[User]:
+    """The members of the organization who are not in the team, by name."""
+    members = User.objects.filter(memberships__organization=team.team.organization_id)
+    return list(members.exclude(pk__in=[user.pk for user in team.people]).order_by("name", "email"))
+
+
+def find_team(actor: Actor, organization: Organization, key: str) -> Team | None:
+    found: Team | None = teams_of(actor, organization).filter(key=key).first()
     return found
 
 
@@ -201,3 +288,51 @@ def revokers_of(api_key: ApiKey) -> list[str]:
 def audit_of(actor: Actor, organization: Organization) -> Any:
     """What was done in the organization as far as the actor may know; newest first."""
     return AuditEvent.objects.visible_to(actor).filter(organization=organization).order_by("-position")
+
+
+@dataclass(frozen=True, slots=True)
+class OwnPlace:
+    """An organization where somebody is a member: what they hold in it by themselves, and their teams there."""
+
+    organization: Organization
+    roles: list[tuple[Place, AnyRole]]
+    teams: list[Team]
+    is_last_owner: bool
+
+
+def own_places(user: User) -> list[OwnPlace]:
+    """By name, also where somebody is a member without any role."""
+    rows = Membership.objects.filter(user=user).select_related("organization").order_by("organization__name")
+    organizations = [row.organization for row in rows]
+    parts = {"organization__in": organizations}
+    projects = Project.objects.filter(**parts)
+    environments = Environment.objects.filter(**parts).select_related("project")
+    places: list[Place] = [*organizations, *projects, *environments]
+    held = roles_on_each(places)
+    teams = list(Team.objects.filter(group__user=user, **parts))
+    return [
+        OwnPlace(
+            organization,
+            [
+                (place, held[place.pk][user.id])
+                for place in places
+                if organization.scopes[0] in place.scopes and user.id in held.get(place.pk, {})
+            ],
+            [team for team in teams if team.organization_id == organization.id],
+            is_last_owner(organization, user),
+        )
+        for organization in organizations
+    ]
+
+
+def is_last_owner(organization: Organization, user: User) -> bool:
+    """Whether nobody would own the organization without this person."""
+    owners = {user_id for user_id, role in roles_on(organization).items() if role == Role.OWNER}
+    others = User.objects.filter(pk__in=owners - {user.id}, is_active=True)
+    return user.id in owners and not others.exists()
+
+
+def heirs_of(organization: Organization, owner: User) -> list[User]:
+    """The other members who can sign in, by name."""
+    others = User.objects.filter(memberships__organization=organization, is_active=True).exclude(pk=owner.pk)
+    return list(others.order_by("name", "email"))

@@ -6,7 +6,8 @@ from typing import Any
 from tenants.limits import HIGHEST, HIGHEST_OF_ALL, NOUNS
 from tenants.models import ApiKey, Environment
 from tenants.models.organizations import SLUG_PATTERN
-from tenants.roles import Role
+from tenants.models.roles import LONGEST_DESCRIPTION
+from tenants.roles import GIVEABLE, Role
 from tenants.services.leaked_keys import Outcome
 
 Schema = dict[str, Any]
@@ -22,6 +23,8 @@ ROLE: Schema = {
     "type": "string",
     "description": f"One of {', '.join(Role.labels)}, or the key of a role that the organization made for itself.",
 }
+VERBS: Schema = {"type": "array", "items": {"type": "string", "enum": [*GIVEABLE]}}
+DESCRIPTION: Schema = {"type": "string", "maxLength": LONGEST_DESCRIPTION}
 KIND: Schema = {"type": "string", "enum": ApiKey.Kind.values}
 LIMITS: Schema = {
     "type": "object",
@@ -210,6 +213,20 @@ COMPONENTS: dict[str, Schema] = {
         project=SLUG,
         environment=SLUG,
     ),
+    "Role": answer(id=TEXT, key=SLUG, name=TEXT, description=TEXT, verbs=VERBS, created_at=MOMENT),
+    "RoleNew": body(["key", "verbs"], key=SLUG, name=TITLE, description=DESCRIPTION, verbs=VERBS),
+    "RolePatch": body([], name=TITLE, description=DESCRIPTION, verbs=VERBS),
+    "Team": answer(
+        id=TEXT,
+        key=SLUG,
+        name=TEXT,
+        members={"type": "array", "items": answer(id=TEXT, email=TEXT, name=TEXT)},
+        roles={"type": "array", "items": answer(role=ROLE, project=or_null(SLUG), environment=or_null(SLUG))},
+        created_at=MOMENT,
+    ),
+    "TeamNew": body(["key"], key=SLUG, name=TITLE),
+    "TeamPatch": body([], name=TITLE),
+    "TeamRole": body(["role"], role=ROLE, project=SLUG, environment=SLUG),
     "Member": answer(id=TEXT, email=TEXT, name=TEXT, role=or_null(ROLE), since=MOMENT),
     "MemberBody": body(["role"], role=ROLE),
 }

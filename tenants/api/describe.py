@@ -78,9 +78,9 @@ def patches(name: str, of: str, body: str, *, versioned: bool = False, refusals:
     return _operation(name, {200: reference(of)}, (*WITH_BODY, *refusals), body, parameters=parameters)
 
 
-def deletes(name: str, *, versioned: bool = False) -> Any:
+def deletes(name: str, *what: OpenApiParameter, versioned: bool = False) -> Any:
     done = {204: OpenApiResponse(description="Done.")}
-    return _operation(name, done, WRITING, parameters=[WHY, *([IF_MATCH] if versioned else [])])
+    return _operation(name, done, WRITING, parameters=[*what, WHY, *([IF_MATCH] if versioned else [])])
 
 
 def described(**operations: Any) -> Any:

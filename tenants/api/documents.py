@@ -6,7 +6,7 @@ from typing import Any
 
 from tenants.models import ApiKey, AuditEvent, CustomRole, Environment, Invitation, Organization, Project
 from tenants.roles import AnyRole
-from tenants.selectors import Member
+from tenants.selectors import Member, TeamInFull
 from tenants.usage import Usage
 
 Document = dict[str, Any]
@@ -122,6 +122,35 @@ def invitation_document(invitation: Invitation, link: str | None = None) -> Docu
         "created_at": moment(invitation.created_at),
         "expires_at": moment(invitation.expires_at),
     }
+
+
+def role_document(role: CustomRole) -> Document:
+    return {
+        "id": role.id,
+        "key": role.key,
+        "name": role.name,
+        "description": role.description,
+        "verbs": role.verbs,
+        "created_at": moment(role.created_at),
+    }
+
+
+def team_document(team: TeamInFull) -> Document:
+    return {
+        "id": team.team.id,
+        "key": team.team.key,
+        "name": team.team.name,
+        "members": [{"id": user.id, "email": user.email, "name": user.name} for user in team.people],
+        "roles": [{"role": role_name(role), **place_document(place)} for place, role in team.roles],
+        "created_at": moment(team.team.created_at),
+    }
+
+
+def place_document(place: Organization | Project | Environment) -> Document:
+    """As bodies name a place: both null for the organization itself."""
+    environment = place if isinstance(place, Environment) else None
+    project = environment.project if environment else place if isinstance(place, Project) else None
+    return {"project": project.key if project else None, "environment": environment.key if environment else None}
 
 
 def member_document(member: Member) -> Document:

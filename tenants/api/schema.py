@@ -90,6 +90,33 @@ invitations = described(
     post=creates("invitation_create", "Invitation", "InvitationNew", {"email": "mona@example.com", "role": "member"}),
 )
 invitation = described(get=reads("invitation_get", "Invitation"), delete=deletes("invitation_revoke"))
+roles = described(
+    get=lists("role_list", "Role"),
+    post=creates(
+        "role_create", "Role", "RoleNew", {"key": "on-call", "name": "On call", "verbs": ["flag.toggle", "flag.kill"]}
+    ),
+)
+role = described(
+    get=reads("role_get", "Role"), patch=patches("role_edit", "Role", "RolePatch"), delete=deletes("role_delete")
+)
+teams = described(
+    get=lists("team_list", "Team"),
+    post=creates("team_create", "Team", "TeamNew", {"key": "payments", "name": "Payments"}),
+)
+team = described(
+    get=reads("team_get", "Team"), patch=patches("team_edit", "Team", "TeamPatch"), delete=deletes("team_delete")
+)
+team_role = described(
+    put=puts("team_role_set", "Team", "TeamRole", may_create=False),
+    delete=deletes(
+        "team_role_withdraw",
+        query("project", "On this project; without it, on the whole organization."),
+        query("environment", "On this environment; takes the project too."),
+    ),
+)
+team_member = described(
+    put=puts("team_member_add", "Team", "Comment", may_create=False), delete=deletes("team_member_remove")
+)
 members = described(get=lists("member_list", "Member", paged=False))
 member = described(
     get=reads("member_get", "Member"),

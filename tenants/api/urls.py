@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from tenants.api import audit, environments, invitations, keys, leaked_keys, limits, members, organizations, projects
+from tenants.api import (
+    audit,
+    environments,
+    invitations,
+    keys,
+    leaked_keys,
+    limits,
+    members,
+    organizations,
+    projects,
+    roles,
+    teams,
+)
 
 ORGANIZATION = "organizations/<slug:organization>"
 PROJECT = f"{ORGANIZATION}/projects/<slug:project>"
@@ -23,6 +35,12 @@ urlpatterns = [
     path(f"{ORGANIZATION}/limits", limits.Limits.as_view(), name="limits"),
     path(f"{ORGANIZATION}/members/", members.Members.as_view(), name="members"),
     path(f"{ORGANIZATION}/members/<slug:member>", members.OneMember.as_view(), name="member"),
+    path(f"{ORGANIZATION}/roles/", roles.Roles.as_view(), name="roles"),
+    path(f"{ORGANIZATION}/roles/<slug:role>", roles.OneRole.as_view(), name="role"),
+    path(f"{ORGANIZATION}/teams/", teams.Teams.as_view(), name="teams"),
+    path(f"{ORGANIZATION}/teams/<slug:team>", teams.OneTeam.as_view(), name="team"),
+    path(f"{ORGANIZATION}/teams/<slug:team>/role", teams.RoleOfTeam.as_view(), name="team_role"),
+    path(f"{ORGANIZATION}/teams/<slug:team>/members/<slug:member>", teams.OneOfTeam.as_view(), name="team_member"),
     path(f"{ORGANIZATION}/projects/", projects.Projects.as_view(), name="projects"),
     path(PROJECT, projects.OneProject.as_view(), name="project"),
     path(f"{PROJECT}/undelete", projects.Undelete.as_view(), name="undelete_project"),

@@ -18,7 +18,7 @@ from tenants.models import Organization, Project
 from tenants.permissions import require
 
 SHOWN = 50
-NOUNS = ("flag", "segment", "environment", "project", "organization", "member", "invitation", "api_key")
+NOUNS = ("flag", "segment", "environment", "project", "organization", "member", "team", "role", "invitation", "api_key")
 
 
 class Filters(PageForm):

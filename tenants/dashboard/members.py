@@ -82,7 +82,11 @@ def list_of(
     request: PageRequest, organization: Organization, form: Addition, places: Sequence[Place], **news: Any
 ) -> HttpResponse:
     narrower = selectors.narrower_roles(places)
-    people = [(one, narrower.get(one.user.id, [])) for one in selectors.members_of(request.actor, organization)]
+    teams = selectors.teams_by_person(request.actor, organization)
+    people = [
+        (one, narrower.get(one.user.id, []), teams.get(one.user.id, []))
+        for one in selectors.members_of(request.actor, organization)
+    ]
     invitations = selectors.invitations_of(request.actor, organization)
     context = {"form": form, "people": people, "invitations": invitations, **news}
     return show(request, "tenants/members.html", context, status=form.status)
@@ -111,6 +115,7 @@ def member(request: PageRequest, organization: Organization, member: str) -> Htt
     context = {
         "form": form,
         "person": person,
+        "by_team": selectors.in_full(selectors.teams_of_person(request.actor, organization, person.user), seen_places),
         "held": [(place, role, place.pk in places and value_of(role) in roles) for place, role in held],
     }
     return show(request, "tenants/member.html", context, status=form.status)

@@ -19,16 +19,22 @@ WORDS = {
     "api_key.leak_reported": "reported a leak of the key",
     "organization.leak_policy_set": "set what becomes of leaked keys in",
     "organization.limits_set": "set the limits of",
+    "team.role_set": "set a role of a team on",
+    "team.role_withdrawn": "took away a role of a team on",
+    "team.member_added": "let somebody into the team",
+    "team.member_removed": "took somebody out of the team",
+    "organization.handed_over": "handed over",
+    "user.deleted": "deleted the account of",
     "invitation.created": "invited",
     "organization.mfa_policy_set": "decided about second factors in",
     "invitation.accepted": "accepted the invitation of",
     "invitation.revoked": "revoked an invitation to",
 }
 # The sentence says it already, or it changes with every save.
-UNTOLD = {"user", "version", "updated_at", "updated_by", "created_at", "id"}
+UNTOLD = {"user", "team", "from", "leaves", "version", "updated_at", "updated_by", "created_at", "id"}
 # The members of documents that name a person.
 PEOPLE = ("user", "owner")
-KINDS = {"apikey": "the key", "flagconfig": "", "invitation": ""}
+KINDS = {"apikey": "the key", "flagconfig": "", "invitation": "", "customrole": "the role"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +60,19 @@ def sentences_of(actor: Actor, events: Sequence[AuditEvent]) -> list[Sentence]:
             event=event,
             words=WORDS.get(event.verb, event.verb.partition(".")[2].replace("_", " ")),
             kind=KINDS.get(event.object_type, f"the {event.object_type}") if event.verb not in WORDS else "",
-            whom=names.get((event.after or event.before or {}).get("user", ""), ""),
+            whom=_whom(event, names),
             address=_address(event, projects.get(event.project_id), environments.get(event.environment_id)),
             environment=environments.get(event.environment_id),
             changes=[one for one in differences(event.before, event.after, names) if one.path not in UNTOLD],
         )
         for event in events
     ]
+
+
+def _whom(event: AuditEvent, names: dict[str, str]) -> str:
+    """The person or the team that it is about; "" for neither."""
+    document = event.after or event.before or {}
+    return names.get(document.get("user", ""), "") or str(document.get("team", ""))
 
 
 def _by_id(rows: Any, events: Iterable[AuditEvent], column: str) -> dict[str, Any]:

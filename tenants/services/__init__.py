@@ -4,6 +4,7 @@ All arguments but the thing itself are named. What is wrong raises `NotAllowed` 
 (tenants.problems); a thing that was deleted meanwhile raises its model's `DoesNotExist`.
 """
 
+from tenants.services.accounts import delete_account
 from tenants.services.api_key_rotation import rotate_api_key
 from tenants.services.api_keys import create_api_key, edit_api_key, revoke_api_key
 from tenants.services.environments import (
@@ -25,6 +26,7 @@ from tenants.services.organizations import (
     set_mfa_policy,
     undelete_organization,
 )
+from tenants.services.ownership import hand_over
 from tenants.services.parked import retry_outbox_event
 from tenants.services.projects import create_project, delete_project, edit_project, undelete_project
 from tenants.services.roles import create_role, delete_role, edit_role
@@ -50,6 +52,7 @@ __all__ = [
     "create_project",
     "create_role",
     "create_team",
+    "delete_account",
     "delete_environment",
     "delete_organization",
     "delete_project",
@@ -61,6 +64,7 @@ __all__ = [
     "edit_role",
     "edit_team",
     "found_organization",
+    "hand_over",
     "invite",
     "register_user",
     "remove_from_team",

@@ -10,6 +10,7 @@ from tenants.models import Environment, Membership, Organization, Project, User
 from tenants.permissions import grant, require, roles_on, roles_on_each, withdraw
 from tenants.problems import Conflict, Fault
 from tenants.roles import AnyRole, Role
+from tenants.selectors import is_last_owner
 from tenants.services.giving import Place, lock, require_to_give, require_to_take, role_faults, still_there
 from tenants.services.teams import leave_teams, require_to_take_from_teams
 from tenants.services.withdrawing import take_back_all_of
@@ -89,26 +90,23 @@ def remove_member(organization: Organization, *, user: User, actor: Actor, comme
     check(None, comment)
     with transaction.atomic():
         organization = locked(organization)
-        membership = get_membership(organization, user)
-        places: list[Place] = [organization, *_places_in(organization)]
-        held = roles_on_each(places)
+        get_membership(organization, user)
+        held = roles_on_each(places := _places_of(organization))
         for place in places:
             _require_to_take(actor, held.get(place.pk, {}).get(user.id), user, place)
         if not is_leaving:
             require_to_take_from_teams(actor, user, organization)
-        withdraw(user, *places)
-        leave_teams(user, organization, actor=actor, comment=comment)
-        take_back_all_of(user, organization, actor=actor, comment=comment)
-        remove(membership, actor=actor, comment=comment)
-        before = held.get(organization.pk, {}).get(user.id)
-        _tell(actor, "member.removed", organization, user, before, None, comment)
+        end_membership(organization, user, actor=actor, comment=comment)
 
 
-def is_last_owner(organization: Organization, user: User) -> bool:
-    """Whether nobody would own the organization without this person."""
-    owners = {user_id for user_id, role in roles_on(organization).items() if role == Role.OWNER}
-    others = User.objects.filter(pk__in=owners - {user.id}, is_active=True)
-    return user.id in owners and not others.exists()
+def end_membership(organization: Organization, user: User, *, actor: Actor, comment: str) -> None:
+    """Once it is clear that they may go; the caller has the lock on the organization."""
+    held = roles_on(organization).get(user.id)
+    withdraw(user, *_places_of(organization))
+    leave_teams(user, organization, actor=actor, comment=comment)
+    take_back_all_of(user, organization, actor=actor, comment=comment)
+    remove(get_membership(organization, user), actor=actor, comment=comment)
+    _tell(actor, "member.removed", organization, user, held, None, comment)
 
 
 def get_membership(organization: Organization, user: User) -> Membership:
@@ -130,9 +128,10 @@ def _require_to_take(actor: Actor, held: AnyRole | None, user: User, place: Plac
         raise Conflict(f"{user} is the last owner of {place}: make somebody else an owner first.")
 
 
-def _places_in(organization: Organization) -> list[Project | Environment]:
+def _places_of(organization: Organization) -> list[Place]:
     """Deleted ones too: a role must not come back with what it was granted on."""
     return [
+        organization,
         *Project.with_deleted.filter(organization=organization),
         *Environment.with_deleted.filter(organization=organization),
     ]

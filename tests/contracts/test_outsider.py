@@ -73,6 +73,8 @@ FILLINGS = {
     "<slug:api_key>": "anything",
     "<slug:sha256>": "0" * 64,
     "<slug:member>": "anybody",
+    "<slug:role>": "anything",
+    "<slug:team>": "anything",
     "<slug:invitation>": "anything",
     "<str:secret>": "anything",
     "<int:pk>": "1",

@@ -44,6 +44,8 @@ def names(
     flag = create_flag(shop, {"key": "checkout"}, actor=as_alice).thing
     put_config(flag, production, {"enabled": True}, actor=as_alice)
     create_segment(shop, {"key": "staff"}, actor=as_alice)
+    services.create_role(shop.organization, key="on-call", name="On call", verbs=["flag.kill"], actor=as_alice)
+    services.create_team(shop.organization, key="payments", name="Payments", actor=as_alice)
     api_key, _ = services.create_api_key(kind="client", scope=production, name="Web", actor=as_alice)
     return {
         "organization": "acme",
@@ -52,6 +54,8 @@ def names(
         "flag": "checkout",
         "segment": "staff",
         "member": alice.id,
+        "role": "on-call",
+        "team": "payments",
         "api_key": api_key.id,
         "app_label": "flags",
     }

@@ -4,13 +4,15 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from flags import selectors, services
 from flags.models import Flag, FlagConfig
 from tenants import audit
 from tenants.actors import Actor
-from tenants.models import Environment, Organization, OutboxEvent, Project
+from tenants.models import Environment, Organization, OutboxEvent, Project, User
 from tenants.problems import Conflict, Invalid
+from tests.conftest import Browser
 
 pytestmark = pytest.mark.django_db(transaction=True)
 AtOnce = Callable[..., list[Any]]
@@ -18,6 +20,32 @@ AtOnce = Callable[..., list[Any]]
 
 def kinds(outcomes: Sequence[Any]) -> list[str]:
     return sorted(type(outcome).__name__ for outcome in outcomes)
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite has one writer at a time, whoever comes")
+def test_of_fifty_who_save_one_config_by_the_api_exactly_one_wins(
+    checkout: Flag, configured: Callable[..., FlagConfig], ada: User, browser: Browser, at_once: AtOnce
+) -> None:
+    configured(checkout)
+    address = "/api/v1/organizations/acme/projects/shop/flags/checkout/environments/development"
+
+    browser(ada).get(address)  # the first request imports the map of addresses
+
+    def save(number: int) -> Callable[[], int]:
+        client = browser(ada)
+        body = {"enabled": True, "off": None, "rules": [{"id": f"r{number}", "serve": {"variant": "on"}}]}
+
+        def put() -> int:
+            answer = client.put(address, body, "application/json", headers={"If-Match": '"2"'})
+            return int(answer.status_code)
+
+        return put
+
+    statuses = at_once(*(save(number) for number in range(50)))
+
+    assert sorted(statuses) == [200, *[409] * 49]
+    assert FlagConfig.objects.get(flag=checkout, environment__key="development").version == 3
+    assert FlagConfig.history.filter(version__gte=3).count() == 1
 
 
 def test_two_people_saving_one_config_exactly_one_wins(
