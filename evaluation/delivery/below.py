@@ -72,11 +72,19 @@ class Downstream:
             self.origin.hub.unsubscribe(self.subscriber)
 
     async def _news(self) -> AsyncGenerator[bytes, None]:
+        """Rules of what is followed first: a change must not wait until it is known what else there is."""
+        followed = dict(self._feeds)
+        async for event in self._changes(followed):
+            yield event
         seen = await self.origin.look(self.key)
         if seen is not None:
             for event in self._tell(seen):
                 yield event
-        for environment_id, feed in list(self._feeds.items()):
+        async for event in self._changes({each: feed for each, feed in self._feeds.items() if each not in followed}):
+            yield event
+
+    async def _changes(self, feeds: Mapping[str, RulesFeed]) -> AsyncGenerator[bytes, None]:
+        for environment_id, feed in feeds.items():
             held = await self.origin.rules(environment_id)
             if held is not None and (news := self._rules(held, feed)):
                 yield news
