@@ -54,12 +54,14 @@ def publish(environment: Environment, events: Sequence[OutboxEvent] = (), *, ane
     if head is not None and not anew and checksum(rules.manifest(head.version, head.issued)) == head.checksum:
         return head
     issued = timezone.now().replace(microsecond=0)
-    return _append(environment, rules, events, version=head.version + 1 if head else 1, issued=issued)
+    head = head or ManifestHead(environment=environment, organization_id=environment.organization_id, version=0)
+    return _append(head, environment, rules, events, issued=issued)
 
 
 def _append(
-    environment: Environment, rules: Rules, events: Sequence[OutboxEvent], *, version: int, issued: datetime
+    head: ManifestHead, environment: Environment, rules: Rules, events: Sequence[OutboxEvent], *, issued: datetime
 ) -> ManifestHead:
+    version = head.version + 1
     content = rules.manifest(version, issued)
     if len(content) > settings.LIMITS["manifest_bytes"]:
         raise ManifestTooLarge(f"the manifest of {environment} has {len(content):,} bytes")
@@ -75,15 +77,8 @@ def _append(
         changes=[_change(event) for event in events[:MOST_CHANGES] if event.topic.startswith(TOPICS)],
     )
     row.save(force_insert=True)
-    head: ManifestHead = ManifestHead.with_deleted.update_or_create(
-        environment=environment,
-        defaults={
-            "organization_id": environment.organization_id,
-            "version": version,
-            "checksum": row.checksum,
-            "issued": issued,
-        },
-    )[0]
+    head.version, head.checksum, head.issued = version, row.checksum, issued
+    head.save()
     published = Published(environment.id, version, row.checksum, content, row.signature)
     transaction.on_commit(lambda: _tell(published))
     return head

@@ -12,8 +12,17 @@ def _integer(digits: str) -> int | float:
     return value if -MAX_INTEGER <= value <= MAX_INTEGER else float(value)
 
 
-class StoredJson(json.JSONDecoder):
-    """Reads I-JSON: what looks like an integer beyond ±(2^53-1) was written as a double, and is one again."""
+_decoder = json.JSONDecoder(parse_int=_integer)
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(parse_int=_integer, **options)
+
+class StoredJson(json.JSONDecoder):
+    """Reads I-JSON: what looks like an integer beyond ±(2^53-1) was written as a double, and is one again.
+
+    Django makes one for every value that it reads, so nothing is made then.
+    """
+
+    def __init__(self) -> None:
+        pass
+
+    def decode(self, s: str, _w: Any = None) -> Any:
+        return _decoder.decode(s)
