@@ -9,7 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from tenants import audit, outbox
+from tenants import audit, outbox, realm
 from tenants.actors import Actor
 from tenants.changes import alter, check, hide, locked
 from tenants.models import Invitation, Membership, Organization, User
@@ -85,8 +85,9 @@ def _forget_deleted_organizations(user: User) -> None:
 def _forget_address(user: User, actor: Actor, comment: str) -> None:
     """What others sent to it and nobody accepted is for whoever has the address next: for nobody that they mean."""
     pending = Invitation.objects.filter(email=user.email, accepted_at__isnull=True).order_by("organization_id")
-    for invitation in pending.select_related("organization", "project", "environment", "custom_role"):
-        take_back(invitation, actor=actor, comment=comment)
+    with realm.everything():
+        for invitation in pending.select_related("organization", "project", "environment", "custom_role"):
+            take_back(invitation, actor=actor, comment=comment)
     for model in (EmailAddress, SocialAccount):
         model.objects.filter(user=user).delete()
 

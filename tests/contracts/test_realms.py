@@ -32,6 +32,7 @@ WIDENED = {
     "tenants/outbox.py put to_write": "the same for what lies in no organization",
     "tenants/selectors.py find_invitation of_invitation": "who has the link may see it",
     "tenants/selectors.py find_invitation extend": "who has the link reaches where it leads",
+    "tenants/services/accounts.py _forget_address everything": "invitations to an address come from anywhere",
     "tenants/services/organizations.py create_organization everything": "whether somebody else has the slug",
     "tenants/services/organizations.py create_organization extend": "the founder reaches what is being founded",
 }

@@ -13,7 +13,8 @@ from flags.services import create_flag
 from tenants import doorway, realm, selectors, services
 from tenants.actors import Actor
 from tenants.keys import sha256_of
-from tenants.models import ApiKey, AuditEvent, Environment, Membership, Organization, Project, User
+from tenants.models import ApiKey, AuditEvent, Environment, Invitation, Membership, Organization, Project, User
+from tenants.permissions import actor_of
 from tenants.roles import Role
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.django_db]
@@ -48,6 +49,20 @@ def test_an_organization_reaches_its_own_rows(acme: Organization) -> None:
 def test_history_is_walled_as_well(globex: Organization) -> None:
     with realm.within(realm.of_organization(globex.id)):
         assert set(Project.history.values_list("key", flat=True)) == {"bank"}
+
+
+def test_whoever_deletes_their_account_ends_invitations_from_where_they_reach_nothing(
+    globex: Organization, system: Actor, vera: User
+) -> None:
+    services.invite(globex, email=vera.email, role=Role.VIEWER, actor=system)
+
+    with realm.within(realm.of_user(vera.id)):
+        services.delete_account(vera, actor=actor_of(vera))
+
+    assert not Invitation.objects.exists()
+    assert not Membership.objects.filter(user=vera).exists()
+    assert AuditEvent.objects.filter(verb="invitation.revoked", organization=globex).exists()
+    assert AuditEvent.objects.filter(verb="user.deleted").exists()
 
 
 def test_a_person_reaches_the_organizations_that_they_belong_to(alice: User, charlie: User, acme: Organization) -> None:
