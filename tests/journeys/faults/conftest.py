@@ -21,6 +21,15 @@ SECONDS = 15
 # Each of the thousands of questions would be a line above a failure.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 NUMBERS = count(1)
+# A drill starts and kills servers; how long that takes says more of what else the machine does than of them.
+DRILL_SECONDS = 300
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """pytest shows all that it collected, of other folders too."""
+    for item in items:
+        if Path(__file__).parent in item.path.parents and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(DRILL_SECONDS))
 
 
 @pytest.fixture(scope="session")
