@@ -6,7 +6,6 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from django.contrib import messages
-from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.shortcuts import redirect
 
@@ -14,7 +13,6 @@ from tenants.actors import Actor
 from tenants.models import User
 from tenants.problems import Conflict
 from tenants.services.users import enter
-from tenants.signing_up import RESERVED, is_reserved
 from tenants.tries import tried_too_often
 
 TRIED_TOO_OFTEN = ("too_many_login_attempts", "rate_limited")
@@ -22,11 +20,7 @@ TRIED_TOO_OFTEN = ("too_many_login_attempts", "rate_limited")
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
     def clean_email(self, email: str) -> str:
-        """Whoever is not known yet is told nothing here: the forms to sign up see to reserved addresses themselves."""
-        cleaned: str = super().clean_email(email).lower()
-        if self.request.user.is_authenticated and is_reserved(cleaned):
-            raise ValidationError(RESERVED)
-        return cleaned
+        return str(super().clean_email(email)).lower()
 
     def validation_error(self, code: str, *args: Any) -> Exception:
         """Too many tries are no fault of a form, but an answer of their own."""
@@ -58,6 +52,6 @@ class SocialAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[misc]  
 def entered(request: HttpRequest, user: User) -> User:
     try:
         return enter(user, actor=Actor.anonymous())
-    except Conflict as conflict:  # the address was free when it was checked: somebody was quicker, or it is reserved
+    except Conflict as conflict:  # the address was free when it was checked: somebody was quicker
         messages.error(request, f"There is an account for {user.email} already: sign in with its password.")
         raise ImmediateHttpResponse(redirect("account_login")) from conflict

@@ -168,7 +168,6 @@ ACCOUNT_REAUTHENTICATION_REQUIRED = True
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_FORMS = {"signup": "tenants.signing_up.SignUpForm"}
-SOCIALACCOUNT_FORMS = {"signup": "tenants.signing_up.SocialSignUpForm"}
 ACCOUNT_EMAIL_VERIFICATION = "mandatory" if EMAIL_URL else "none"
 MFA_ADAPTER = "tenants.second_factors.SecondFactors"
 MFA_FORMS = {"add_webauthn": "tenants.second_factors.PasskeyForm"}

@@ -73,15 +73,6 @@ def test_the_database_holds_addresses_apart_too(alice: User) -> None:
         User(email="Alice@Example.com").save()
 
 
-@pytest.mark.django_db
-def test_a_deleted_address_stays_reserved(alice: User) -> None:
-    User.objects.update(deleted_at="2026-01-01T00:00:00Z")
-
-    with pytest.raises(Conflict, match="Undelete it"):
-        register("alice@example.com")
-    assert authenticate(None, username="alice@example.com", password=PASSWORD) is None
-
-
 def test_signing_up_and_logging_in_by_address(pages: Client) -> None:
     signed_up = pages.post("/accounts/signup/", {"email": "Mona@Example.com", "password1": PASSWORD})
     pages.logout()
@@ -101,15 +92,6 @@ def test_signing_up_twice_makes_no_second_account(pages: Client) -> None:
     pages.post("/accounts/signup/", {"email": "MONA@example.com", "password1": PASSWORD})
 
     assert User.objects.count() == 1
-
-
-def test_signing_up_with_a_deleted_address_is_refused_on_the_form(pages: Client, alice: User) -> None:
-    User.objects.update(deleted_at="2026-01-01T00:00:00Z")
-
-    answer = pages.post("/accounts/signup/", {"email": "alice@example.com", "password1": PASSWORD})
-
-    assert answer.status_code == 200
-    assert "was deleted and can still come back" in answer.content.decode()
 
 
 def test_a_deleted_person_is_logged_out(pages: Client, alice: User) -> None:

@@ -165,17 +165,6 @@ def test_an_address_that_the_provider_did_not_verify_is_verified_here(
     assert [message.to for message in mail.outbox] == [["mona@example.com"]]
 
 
-def test_a_deleted_address_stays_reserved(provider: Provider, client: Client, alice: User) -> None:
-    User.objects.update(deleted_at="2026-01-01T00:00:00Z")
-    provider.person.email = alice.email
-
-    form = dance(client, provider, GITHUB).request["PATH_INFO"]
-    answer = client.post(form, {"email": alice.email})
-
-    assert "was deleted and can still come back" in answer.content.decode()
-    assert not User.objects.exists()
-
-
 def with_password(user: User) -> Client:
     client = Client()
     client.post("/accounts/login/", {"login": user.email, "password": PASSWORD})
