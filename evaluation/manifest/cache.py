@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import redis
-from django.core.cache import cache
+from django.core.cache import caches
 
 from evaluation.core.canonical import checksum
 from tenants.breaker import redis_breaker
@@ -29,7 +29,7 @@ class Published:
 
 def put(published: Published) -> None:
     entry = (published.version, published.checksum, zlib.compress(published.content, 6), published.signature)
-    redis_breaker.call(lambda: cache.set(_name(published.environment_id), entry, SECONDS))
+    redis_breaker.call(lambda: caches["shared"].set(_name(published.environment_id), entry, SECONDS))
 
 
 def get(environment_id: str) -> Published | None:
@@ -49,7 +49,7 @@ def get(environment_id: str) -> Published | None:
 def _entry(environment_id: str) -> Any:
     """Whatever lies there; None also for what cannot even be unpacked, which is no fault of Redis."""
     try:
-        return cache.get(_name(environment_id))
+        return caches["shared"].get(_name(environment_id))
     except (redis.RedisError, OSError):
         raise
     except Exception as error:

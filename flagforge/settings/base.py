@@ -101,14 +101,20 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.url("REDIS_URL", {"redis", "rediss", "unix"})
 # Redis must never hold an answer up: a server that accepts and is silent is given up after half a second.
 REDIS_TIMEOUTS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
-CACHES = {
-    "default": {
+# One store under two names. `shared`: what all processes must agree on, or fail; its users stand behind a breaker or refuse.
+# `default`, where libraries count tries: while Redis is away each process counts for itself, so that people can sign in.
+SHARED_CACHE = (
+    {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
         "OPTIONS": REDIS_TIMEOUTS,
     }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 1000}}
+)
+CACHES = {
+    "shared": SHARED_CACHE,
+    "default": {**SHARED_CACHE, "BACKEND": "flagforge.cache.RedisOrHere"} if REDIS_URL else SHARED_CACHE,
 }
 CHANNEL_LAYERS = {
     "default": {

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from django.core.cache import cache
+from django.core.cache import caches
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -47,11 +47,11 @@ class Attempt:
     def succeed(self, response: Response, data: Any) -> None:
         headers = {name: response[name] for name in KEPT_HEADERS if response.has_header(name)}
         answer = (response.status_code, data, headers)
-        _kept_or_logged(lambda: cache.set(self.name, (self.fingerprint, answer), KEPT_SECONDS))
+        _kept_or_logged(lambda: caches["shared"].set(self.name, (self.fingerprint, answer), KEPT_SECONDS))
 
     def fail(self) -> None:
         """What was refused has changed nothing, so the key is free again."""
-        _kept_or_logged(lambda: cache.delete(self.name))
+        _kept_or_logged(lambda: caches["shared"].delete(self.name))
 
 
 def begin(actor: Actor, request: Request) -> Attempt | None:
@@ -63,13 +63,13 @@ def begin(actor: Actor, request: Request) -> Attempt | None:
         raise bad_request("Idempotency-Key has 1 to 200 visible ASCII characters.")
     owner = f"{actor.kind}:{actor.id}:{key}"
     attempt = Attempt(f"idempotency:{hashlib.sha256(owner.encode()).hexdigest()}", _fingerprint(request))
-    if not _or_unavailable(lambda: cache.add(attempt.name, (attempt.fingerprint, None), PENDING_SECONDS)):
+    if not _or_unavailable(lambda: caches["shared"].add(attempt.name, (attempt.fingerprint, None), PENDING_SECONDS)):
         _replay(attempt)
     return attempt
 
 
 def _replay(attempt: Attempt) -> None:
-    fingerprint, answer = _or_unavailable(lambda: cache.get(attempt.name)) or (attempt.fingerprint, None)
+    fingerprint, answer = _or_unavailable(lambda: caches["shared"].get(attempt.name)) or (attempt.fingerprint, None)
     if fingerprint != attempt.fingerprint:
         detail = "This Idempotency-Key came with another request before. Take a new one for a new request."
         raise Refused(422, "idempotency-key-reused", "This Idempotency-Key was used", detail)

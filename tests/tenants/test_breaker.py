@@ -1,7 +1,7 @@
 """One failure, then rest."""
 
 import pytest
-from django.core.cache import cache as django_cache
+from django.core.cache import caches
 
 from evaluation.manifest import cache
 from tenants import breaker
@@ -29,7 +29,7 @@ def test_what_cannot_be_unpacked_is_no_outage(monkeypatch: pytest.MonkeyPatch) -
     def unpack(name: str) -> object:
         raise EOFError(name)
 
-    monkeypatch.setattr(django_cache, "get", unpack)
+    monkeypatch.setattr(caches["shared"], "get", unpack)
 
     assert cache.get("01J") is None
     assert redis_breaker.call(lambda: "still asked") == "still asked"
@@ -39,7 +39,7 @@ def test_an_outage_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(name: str) -> object:
         raise ConnectionError(name)
 
-    monkeypatch.setattr(django_cache, "get", refuse)
+    monkeypatch.setattr(caches["shared"], "get", refuse)
 
     assert cache.get("01J") is None
     assert redis_breaker.call(lambda: "still asked") is None

@@ -80,7 +80,8 @@ def test_a_key_that_is_none_is_refused(key: str, program: Caller) -> None:
 
 def test_without_the_cache_nothing_is_done_that_could_be_done_twice(program: Caller, settings: Any) -> None:
     nobody_there = "redis://127.0.0.1:1"
-    settings.CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": nobody_there}}
+    away = {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": nobody_there}
+    settings.CACHES = {**settings.CACHES, "shared": away}
 
     problem_of(program.post(PROJECTS, {"key": "shop"}, headers=ONCE), 503, "unavailable")
     assert not Project.objects.exists()
