@@ -28,6 +28,8 @@ def acme_has_everything(acme: Organization, shop: Project, production: Environme
     services.edit_project(shop, name=f"{SECRET} shop", actor=as_alice)
     services.edit_environment(production, name=f"{SECRET} production", actor=as_alice)
     services.create_api_key(kind="server", scope=production, name=f"{SECRET} key", actor=as_alice)
+    services.create_role(acme, key="togglers", name=f"{SECRET} role", verbs=["flag.toggle"], actor=as_alice)
+    services.create_team(acme, key="web", name=f"{SECRET} team", actor=as_alice)
     services.invite(production, email=f"{SECRET}@example.com", role=Role.VIEWER, actor=as_alice)
     flag: Flag = flag_services.create_flag(shop, {"key": f"{SECRET}-flag"}, actor=as_alice).thing
     flag_services.create_segment(shop, {"key": f"{SECRET}-segment"}, actor=as_alice)
