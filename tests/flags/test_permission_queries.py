@@ -13,7 +13,7 @@ from tests.conftest import Browser, FilledTo
 pytestmark = pytest.mark.django_db
 PAGES = ("/organizations/acme/projects/shop/flags/", "/api/v1/organizations/acme/projects/shop/flags/?limit=200")
 # The tables in which it stands who may what.
-ASKED = ("guardian_", "auth_permission", "tenants_customrole", "tenants_user_groups")
+ASKED = ("guardian_", "auth_permission", "tenants_customrole", User.groups.through._meta.db_table)
 
 
 @pytest.mark.parametrize("page", PAGES)
