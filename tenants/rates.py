@@ -22,10 +22,10 @@ def count_token(request: HttpRequest, api_key: ApiKey) -> Take | None:
 
 def count_person_or_address(request: HttpRequest) -> Take | None:
     """Count a request of whoever is signed in, by all of their browsers together; of anybody else by their address."""
-    user: Any = request.user
-    if user.is_authenticated:
-        return _count(request, PERSON, settings.LIMITS["person_requests_per_minute"], user.pk)
-    return count_address(request)
+    user: Any = request.user if settings.SESSION_COOKIE_NAME in request.COOKIES else None
+    if user is None or not user.is_authenticated:
+        return count_address(request)
+    return _count(request, PERSON, settings.LIMITS["person_requests_per_minute"], user.pk)
 
 
 def count_address(request: HttpRequest) -> Take | None:
