@@ -22,7 +22,6 @@ from flagforge.lifespan import Lifespan  # noqa: E402
 from flagforge.warmth import is_warm  # noqa: E402
 from tenants import realm  # noqa: E402
 
-PROGRAMS = ("/api/v1/sdk/", "/ofrep/", "/.well-known/flagforge/", "/livez", "/readyz", "/metrics")
 STREAMS = {f"/{route.pattern}" for route in http_routes}
 
 
@@ -62,4 +61,4 @@ def _who_answers(scope: Scope) -> Application:
         return sockets
     if path in STREAMS:
         return streams
-    return programs if path.startswith(PROGRAMS) else people
+    return programs if path.startswith(settings.PROGRAM_PATHS) else people

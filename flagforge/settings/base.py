@@ -70,6 +70,7 @@ MIDDLEWARE = [
     "simple_history.middleware.HistoryRequestMiddleware",
     "tenants.sessions.last_seen",
 ]
+PROGRAM_PATHS = ("/api/v1/sdk/", "/ofrep/", "/.well-known/flagforge/", "/livez", "/readyz", "/metrics")
 # Programs (SDK API, OFREP, probes) pass through these alone: no session, cookie or locale to look at.
 SDK_MIDDLEWARE = [
     "flagforge.middleware.counted",
