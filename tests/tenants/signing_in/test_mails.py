@@ -1,6 +1,8 @@
 """Mails through a real SMTP server: an address is verified, a password forgotten, an address changed."""
 
+import asyncio
 import re
+import time
 from collections.abc import Iterator
 from email import message_from_bytes
 from typing import Any
@@ -54,7 +56,15 @@ def postbox(settings: Any) -> Iterator[Postbox]:
     settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
     settings.MFA_ALLOW_UNVERIFIED_EMAIL = False
     yield postbox
+    _wait_until_all_have_left(controller)
     controller.stop()
+
+
+def _wait_until_all_have_left(controller: Controller) -> None:
+    """It ends its loop in the middle of what that does, and a connection that is being closed then stays open."""
+    deadline = time.monotonic() + 5
+    while asyncio.all_tasks(controller.loop) and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def is_signed_in(client: Client) -> bool:
