@@ -88,7 +88,7 @@ class SigningKey(models.Model):
     """An Ed25519 key of this installation; its private half is sealed. Read by evaluation.manifest.sign alone."""
 
     kid = models.CharField(primary_key=True, max_length=43, help_text="The public half's RFC 7638 thumbprint.")
-    sealed = models.BinaryField(help_text="The private half, as AES-256-GCM made it: nonce, then text.")
+    sealed = models.TextField(help_text="The private half, as `tenants.sealing` made it.")
     created_at = models.DateTimeField(auto_now_add=True)
     retired_at = models.DateTimeField(null=True, blank=True)
 

@@ -12,7 +12,7 @@ class TenantsConfig(AppConfig):
     name = "tenants"
 
     def ready(self) -> None:
-        from tenants import account_news, checks  # noqa: F401  (models come first; checks register themselves)
+        from tenants import account_news, checks, second_factors  # noqa: F401  (models come first; these register themselves)
 
         account_news.listen()
         post_migrate.connect(walls.put_up, sender=self)

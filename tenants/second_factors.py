@@ -1,44 +1,32 @@
-"""Second factors: what allauth stores of them is sealed with `FLAGFORGE_ENVELOPE_KEY` (AES-256-GCM), as signing keys are."""
+"""Second factors: what allauth stores of them is sealed."""
 
-import os
-from base64 import urlsafe_b64decode, urlsafe_b64encode
 from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
 from allauth.mfa.webauthn.forms import AddWebAuthnForm
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.conf import settings
 
+from tenants import sealing
 from tenants.models import User
 
-NONCE_BYTES = 12
-# What is sealed under this name opens as nothing else.
-PURPOSE = b"second factor"
-
-
-class SealBroken(Exception):
-    """A second factor was sealed with another envelope key."""
+# allauth has no row to tell apart by when it seals, so what is sealed under this name opens as nothing else.
+SEALED = sealing.declare(
+    "mfa.Authenticator",
+    "data",
+    members=("secret", "seed"),
+    name="second factors",
+    purpose=lambda row: "second factor",
+)
 
 
 class SecondFactors(DefaultMFAAdapter):  # type: ignore[misc]  # allauth has no types
     """Seeds of authenticator apps and of recovery codes lie sealed in the database; passkeys leave nothing secret there."""
 
     def encrypt(self, text: str) -> str:
-        nonce = os.urandom(NONCE_BYTES)
-        sealed = nonce + AESGCM(settings.ENVELOPE_KEY).encrypt(nonce, text.encode(), PURPOSE)
-        return urlsafe_b64encode(sealed).decode()
+        return SEALED.seal(text.encode())
 
     def decrypt(self, encrypted_text: str) -> str:
-        sealed = urlsafe_b64decode(encrypted_text)
-        try:
-            text = AESGCM(settings.ENVELOPE_KEY).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], PURPOSE)
-        except InvalidTag:
-            raise SealBroken(
-                "a second factor was sealed with another FLAGFORGE_ENVELOPE_KEY: give this process that one"
-            ) from None
-        return text.decode()
+        return SEALED.unseal(encrypted_text).decode()
 
     def generate_authenticator_name(self, user: User, type: Authenticator.Type) -> str:  # noqa: A002  (allauth's word)
         return f"Passkey {Authenticator.objects.filter(user=user, type=type).count() + 1}"

@@ -2,21 +2,17 @@
 
 The newest signs. The one before stays public, so that what it signed can be verified while readers and other processes hear
 of the new one; a manifest that an older key had signed is signed again by whoever serves it. At rest the private halves are
-sealed with `FLAGFORGE_ENVELOPE_KEY` (AES-256-GCM), and a key that the seal does not prove to be ours is never published.
+sealed (`tenants.sealing`), and a key that the seal does not prove to be ours is never published.
 """
 
 import logging
-import os
 import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.conf import settings
 from django.db import DatabaseError, transaction
 from django.utils import timezone
 
@@ -24,15 +20,13 @@ from evaluation.core.canonical import canonical
 from evaluation.models import SigningKey
 from evaluation.wire import jws
 from evaluation.wire.trust import PUBLIC_KEYS
+from tenants import sealing
+from tenants.sealing import SealBroken
 
-NONCE_BYTES = 12
 ACTIVE = 2
+SEALED = sealing.declare("evaluation.SigningKey", "sealed", name="signing keys", purpose=lambda row: row.kid)
 
 log = logging.getLogger(__name__)
-
-
-class SealBroken(Exception):
-    """The envelope key of this process did not seal the signing keys."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,26 +157,18 @@ def _newest() -> Signer:
 
 def _made() -> Signer:
     key = Ed25519PrivateKey.generate()
-    signer = Signer(jws.name_of(key.public_key()), key)
-    SigningKey(kid=signer.kid, sealed=_sealed(signer)).save(force_insert=True)
-    return signer
-
-
-def _sealed(signer: Signer) -> bytes:
-    nonce = os.urandom(NONCE_BYTES)
-    return nonce + AESGCM(settings.ENVELOPE_KEY).encrypt(nonce, signer.key.private_bytes_raw(), signer.kid.encode())
+    row = SigningKey(kid=jws.name_of(key.public_key()))
+    row.sealed = SEALED.seal(key.private_bytes_raw(), row)
+    row.save(force_insert=True)
+    return Signer(row.kid, key)
 
 
 def _opened(rows: Iterable[SigningKey]) -> Iterable[Signer]:
     for row in rows:
-        sealed = bytes(row.sealed)
         try:
-            content = AESGCM(settings.ENVELOPE_KEY).decrypt(
-                sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], row.kid.encode()
-            )
-        except InvalidTag:
+            content = SEALED.unseal(row.sealed, row)
+        except SealBroken as broken:
             raise SealBroken(
-                f"the signing key {row.kid} was sealed with another FLAGFORGE_ENVELOPE_KEY: give this process that one, "
-                "or have `manage.py rotate_signing_key --drop-previous` make a new key"
+                f"the signing key {row.kid}: {broken}; or have `manage.py rotate_signing_key --drop-previous` make a new key"
             ) from None
         yield Signer(row.kid, Ed25519PrivateKey.from_private_bytes(content))

@@ -12,7 +12,7 @@ DATA = env.folder("FLAGFORGE_DATA", ROOT / "var")
 
 DEBUG = env.flag("FLAGFORGE_DEBUG")
 SECRET_KEY = env.secret_key(DATA)
-ENVELOPE_KEY = env.envelope_key(DATA)
+ENVELOPE_KEYS = env.envelope_keys(DATA)
 PORT = env.port("FLAGFORGE_PORT", 8000)
 RELAY_PORT = env.port("FLAGFORGE_RELAY_PORT", 8100)
 PUBLIC_URL = env.url("FLAGFORGE_PUBLIC_URL", {"http", "https"}) or f"http://127.0.0.1:{PORT}"

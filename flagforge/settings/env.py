@@ -5,6 +5,7 @@ import contextlib
 import os
 import secrets
 import tempfile
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -157,19 +158,48 @@ def secret_key(data: Path) -> str:
     return kept
 
 
-def envelope_key(data: Path) -> bytes:
-    """`FLAGFORGE_ENVELOPE_KEY`, or one made once and kept in the data folder: 32 bytes that seal the signing keys."""
-    path = data / "envelope_key"
-    given = text("FLAGFORGE_ENVELOPE_KEY")
-    written = given or _kept(path, base64.urlsafe_b64encode(secrets.token_bytes(32)).decode())
-    try:
-        key = base64.b64decode(written.replace("-", "+").replace("_", "/"), validate=True)
-    except ValueError:
-        key = b""
-    if len(key) != 32:
-        where = "FLAGFORGE_ENVELOPE_KEY" if given else str(path)
+def envelope_keys(data: Path) -> tuple[bytes, ...]:
+    """Of 32 bytes each: the first seals what is kept secret in the database, and all open it.
+
+    From `FLAGFORGE_ENVELOPE_KEY`, with commas between them, or the lines of the file that `FLAGFORGE_ENVELOPE_KEY_FILE`
+    names; otherwise one is made once and kept in the data folder.
+    """
+    given, path = text("FLAGFORGE_ENVELOPE_KEY"), text("FLAGFORGE_ENVELOPE_KEY_FILE")
+    if given and path:
+        raise ImproperlyConfigured(
+            "FLAGFORGE_ENVELOPE_KEY and FLAGFORGE_ENVELOPE_KEY_FILE are two ways to say one thing."
+        )
+    if given:
+        return _envelope_keys(given.split(","), "FLAGFORGE_ENVELOPE_KEY")
+    kept = Path(path) if path else data / "envelope_key"
+    written = _given(kept, "FLAGFORGE_ENVELOPE_KEY_FILE") if path else _kept(kept, _fresh_envelope_key())
+    return _envelope_keys(written.split(), str(kept))
+
+
+def _envelope_keys(written: Iterable[str], where: str) -> tuple[bytes, ...]:
+    keys = tuple(_bytes_of(word.strip()) for word in written)
+    if not keys or any(len(key) != 32 for key in keys):
         raise ImproperlyConfigured(f"{where} must be 32 bytes in base64: `openssl rand -base64 32` makes such a key.")
-    return key
+    return keys
+
+
+def _bytes_of(written: str) -> bytes:
+    """Of base64 in either alphabet; b"" for anything else."""
+    try:
+        return base64.b64decode(written.replace("-", "+").replace("_", "/"), validate=True)
+    except ValueError:
+        return b""
+
+
+def _fresh_envelope_key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+def _given(path: Path, name: str) -> str:
+    try:
+        return path.read_text()
+    except (OSError, UnicodeDecodeError):
+        raise ImproperlyConfigured(f"{name}: {path} cannot be read.") from None
 
 
 def _kept(path: Path, fresh: str) -> str:

@@ -1,20 +1,25 @@
 """Settings for a server that strangers can reach: https only, and nothing left to a default that must be chosen."""
 
-from django.core.exceptions import ImproperlyConfigured
-
-from flagforge.settings import env
+from flagforge.settings import refusing
 from flagforge.settings.base import *  # noqa: F403
+from flagforge.settings.base import ALLOWED_HOSTS, DEBUG, ENVELOPE_KEYS, PUBLIC_URL, SECRET_KEY
 
-for name in (
-    "FLAGFORGE_SECRET_KEY",
-    "FLAGFORGE_ENVELOPE_KEY",
-    "FLAGFORGE_HOSTS",
-    "FLAGFORGE_PUBLIC_URL",
-    "DATABASE_URL",
-    "REDIS_URL",
+# Of several names in a row one is enough.
+for names in (
+    ("FLAGFORGE_SECRET_KEY",),
+    ("FLAGFORGE_ENVELOPE_KEY", "FLAGFORGE_ENVELOPE_KEY_FILE"),
+    ("FLAGFORGE_HOSTS",),
+    ("FLAGFORGE_PUBLIC_URL",),
+    ("DATABASE_URL",),
+    ("REDIS_URL",),
 ):
-    if not env.text(name):
-        raise ImproperlyConfigured(f"{name} must be set in production.")
+    refusing.unset(names)
+refusing.debugging(DEBUG)
+refusing.plain_http(PUBLIC_URL)
+refusing.any_host(ALLOWED_HOSTS)
+refusing.guessable("FLAGFORGE_SECRET_KEY", SECRET_KEY)
+for key in ENVELOPE_KEYS:
+    refusing.guessable("FLAGFORGE_ENVELOPE_KEY", key)
 
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True

@@ -166,10 +166,10 @@ def test_an_unreadable_database_url_is_refused_without_showing_it(
 def test_an_envelope_key_is_made_once_and_kept_private(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("FLAGFORGE_ENVELOPE_KEY", raising=False)
 
-    first, second = env.envelope_key(tmp_path), env.envelope_key(tmp_path)
+    first, second = env.envelope_keys(tmp_path), env.envelope_keys(tmp_path)
 
     assert first == second
-    assert len(first) == 32
+    assert [len(key) for key in first] == [32]
     assert stat.S_IMODE((tmp_path / "envelope_key").stat().st_mode) == 0o600
 
 
@@ -179,19 +179,62 @@ def test_a_given_envelope_key_is_taken_in_either_alphabet(
 ) -> None:
     monkeypatch.setenv("FLAGFORGE_ENVELOPE_KEY", encode(b"\xfb\xff" * 16).decode())
 
-    assert env.envelope_key(tmp_path) == b"\xfb\xff" * 16
+    assert env.envelope_keys(tmp_path) == (b"\xfb\xff" * 16,)
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("text", ["short", "k" * 32, "é" * 44, base64.b64encode(b"k" * 31).decode()])
+@pytest.mark.parametrize("text", ["short", "k" * 32, ",", "é" * 44, base64.b64encode(b"k" * 31).decode()])
 def test_an_envelope_key_of_another_length_is_refused_and_not_quoted(
     text: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("FLAGFORGE_ENVELOPE_KEY", text)
 
     with pytest.raises(ImproperlyConfigured, match="FLAGFORGE_ENVELOPE_KEY must be 32 bytes in base64") as refused:
-        env.envelope_key(tmp_path)
+        env.envelope_keys(tmp_path)
     assert text not in str(refused.value)
+
+
+ENVELOPE_KEYS = [base64.b64encode(letter * 32).decode() for letter in (b"a", b"b")]
+
+
+def test_the_first_of_several_envelope_keys_stays_the_first(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FLAGFORGE_ENVELOPE_KEY", ", ".join(ENVELOPE_KEYS))
+
+    assert env.envelope_keys(tmp_path) == (b"a" * 32, b"b" * 32)
+
+
+def test_envelope_keys_are_the_lines_of_a_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("FLAGFORGE_ENVELOPE_KEY", raising=False)
+    file = tmp_path / "keys"
+    file.write_text("\n".join(ENVELOPE_KEYS) + "\n")
+    monkeypatch.setenv("FLAGFORGE_ENVELOPE_KEY_FILE", str(file))
+
+    assert env.envelope_keys(tmp_path) == (b"a" * 32, b"b" * 32)
+    assert list(tmp_path.iterdir()) == [file]
+
+
+@pytest.mark.parametrize(
+    ("content", "said"), [(None, "cannot be read"), (b"\xff", "cannot be read"), (b"", "32 bytes")]
+)
+def test_a_file_without_envelope_keys_is_refused(
+    content: bytes | None, said: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("FLAGFORGE_ENVELOPE_KEY", raising=False)
+    file = tmp_path / "keys"
+    if content is not None:
+        file.write_bytes(content)
+    monkeypatch.setenv("FLAGFORGE_ENVELOPE_KEY_FILE", str(file))
+
+    with pytest.raises(ImproperlyConfigured, match=said):
+        env.envelope_keys(tmp_path)
+
+
+def test_envelope_keys_are_not_said_twice(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("FLAGFORGE_ENVELOPE_KEY", ENVELOPE_KEYS[0])
+    monkeypatch.setenv("FLAGFORGE_ENVELOPE_KEY_FILE", str(tmp_path / "keys"))
+
+    with pytest.raises(ImproperlyConfigured, match="two ways to say one thing"):
+        env.envelope_keys(tmp_path)
 
 
 def test_a_damaged_envelope_key_is_not_replaced_silently(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -199,7 +242,7 @@ def test_a_damaged_envelope_key_is_not_replaced_silently(monkeypatch: pytest.Mon
     (tmp_path / "envelope_key").write_text("short")
 
     with pytest.raises(ImproperlyConfigured, match="envelope_key must be 32 bytes"):
-        env.envelope_key(tmp_path)
+        env.envelope_keys(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -117,7 +117,7 @@ def surroundings() -> dict[str, str]:
         "REDIS_URL": settings.REDIS_URL,
         "DJANGO_SETTINGS_MODULE": "flagforge.settings.base",
         "FLAGFORGE_SECRET_KEY": settings.SECRET_KEY,
-        "FLAGFORGE_ENVELOPE_KEY": b64encode(settings.ENVELOPE_KEY).decode(),
+        "FLAGFORGE_ENVELOPE_KEY": b64encode(settings.ENVELOPE_KEYS[0]).decode(),
         "FLAGFORGE_LOG_LEVEL": "DEBUG",
     }
 

@@ -19,6 +19,7 @@ from evaluation.models import ManifestVersion, SigningKey
 from evaluation.wire import jws
 from evaluation.wire.trust import Strangers, trust_keys
 from tenants.models import Environment, OutboxEvent
+from tenants.sealing import SealBroken
 from tests.evaluation.conftest import MakeFlag
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -85,10 +86,10 @@ def test_a_known_key_costs_no_query(manifest: ManifestVersion, monkeypatch: pyte
 def test_what_lies_in_the_database_opens_nothing_by_itself(
     manifest: ManifestVersion, settings: Any, development: Environment, a_flag: MakeFlag, publish: Publish
 ) -> None:
-    settings.ENVELOPE_KEY = b"another key of thirty-two bytes!"
+    settings.ENVELOPE_KEYS = (b"another key of thirty-two bytes!",)
     sign.forget_everything()
 
-    with pytest.raises(sign.SealBroken, match="sealed with another FLAGFORGE_ENVELOPE_KEY"):
+    with pytest.raises(SealBroken, match="sealed with another FLAGFORGE_ENVELOPE_KEY"):
         sign.load()
     a_flag("banner", development)
     publish()
@@ -101,7 +102,7 @@ def test_a_key_that_somebody_slipped_into_the_database_is_not_published(manifest
     mine = SigningKey.objects.get()
     SigningKey(kid="forged", sealed=mine.sealed).save()
 
-    with pytest.raises(sign.SealBroken):
+    with pytest.raises(SealBroken):
         sign.load()
     assert set(public()) == {mine.kid}
 
@@ -147,7 +148,7 @@ def test_a_key_that_others_may_know_can_be_dropped_at_once(manifest: ManifestVer
 def test_a_lost_envelope_key_is_overcome_by_a_new_signing_key(
     manifest: ManifestVersion, settings: Any, development: Environment, a_flag: MakeFlag, publish: Publish
 ) -> None:
-    settings.ENVELOPE_KEY = b"another key of thirty-two bytes!"
+    settings.ENVELOPE_KEYS = (b"another key of thirty-two bytes!",)
     sign.forget_everything()
 
     call_command("rotate_signing_key", "--drop-previous", stdout=StringIO())

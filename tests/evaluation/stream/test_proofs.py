@@ -163,7 +163,7 @@ def test_freshness_is_of_the_moment_in_which_the_database_was_asked(
 def test_without_keys_the_rules_go_on_being_served(
     checkout: Flag, server_key: str, client: Client, settings: Any
 ) -> None:
-    settings.ENVELOPE_KEY = b"another key of thirty-two bytes!"
+    settings.ENVELOPE_KEYS = (b"another key of thirty-two bytes!",)
     sign.forget_everything()
 
     answer = client.get("/api/v1/sdk/ruleset", headers={"X-API-Key": server_key})

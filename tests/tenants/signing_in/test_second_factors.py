@@ -11,7 +11,8 @@ from django.core.cache import cache
 from django.test import Client
 
 from tenants.models import AuditEvent, User
-from tenants.second_factors import SealBroken, SecondFactors
+from tenants.sealing import SealBroken
+from tenants.second_factors import SecondFactors
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db
@@ -182,6 +183,6 @@ def test_seeds_lie_sealed_in_the_database(alice: User, settings: Any) -> None:
 
     assert secret not in kept
     assert SecondFactors().decrypt(kept) == secret
-    settings.ENVELOPE_KEY = b"another key of thirty-two bytes!"
+    settings.ENVELOPE_KEYS = (b"another key of thirty-two bytes!",)
     with pytest.raises(SealBroken, match="another FLAGFORGE_ENVELOPE_KEY"):
         SecondFactors().decrypt(kept)
