@@ -4,7 +4,7 @@ import re
 from collections.abc import Collection, Sequence
 from typing import Any, TypeVar
 
-from django.db.models import Q
+from django.db.models import FilteredRelation, Q
 
 from flags import documents
 from flags.elements import ElementCount, holds_some_with
@@ -15,6 +15,7 @@ from tenants.models import Environment, Project
 
 Deletable = TypeVar("Deletable", Flag, Segment)
 FlagState = tuple[Flag, FlagConfig | None]
+Stamp = list[Any]
 # What a manifest entry is made of; the rest of a row stays in the database.
 FLAG_COLUMNS = ("key", "value_type", "variants", "salt", "client_visible", "metadata", "version")
 CONFIG_COLUMNS = ("flag_id", "enabled", "targets", "rules", "fallthrough", "off_variant", "prerequisites", "version")
@@ -134,13 +135,44 @@ def manifest_rows(
 
     Three queries, however many flags there are; `keys` asks for these flags alone. A deleted environment serves nothing.
     """
+    return flag_states(environment, keys), manifest_segments(environment)
+
+
+def flag_states(environment: Environment, keys: Collection[str] | None = None) -> list[FlagState]:
+    """In two queries, by key; `keys` asks for these alone."""
     if environment.deleted_at is not None:
-        return [], []
-    in_project = {"project_id": environment.project_id}
-    flags = Flag.objects.filter(archived_at__isnull=True, **in_project).only(*FLAG_COLUMNS).order_by("key")
+        return []
+    flags = Flag.objects.filter(archived_at__isnull=True, project_id=environment.project_id)
     configs = FlagConfig.objects.filter(environment=environment).only(*CONFIG_COLUMNS)
     if keys is not None:
         flags, configs = flags.filter(key__in=keys), configs.filter(flag__key__in=keys)
     states = {config.flag_id: config for config in configs.iterator()}
-    segments = Segment.objects.filter(**in_project).only(*SEGMENT_COLUMNS).order_by("key")
-    return [(flag, states.get(flag.pk)) for flag in flags], list(segments)
+    return [(flag, states.get(flag.pk)) for flag in flags.only(*FLAG_COLUMNS).order_by("key")]
+
+
+def manifest_segments(environment: Environment, keys: Collection[str] | None = None) -> list[Segment]:
+    """In one query, by key; `keys` asks for these alone."""
+    if environment.deleted_at is not None:
+        return []
+    segments = Segment.objects.filter(project_id=environment.project_id)
+    if keys is not None:
+        segments = segments.filter(key__in=keys)
+    return list(segments.only(*SEGMENT_COLUMNS).order_by("key"))
+
+
+def flag_stamps(environment: Environment) -> dict[str, Stamp]:
+    """By key of each flag that the environment serves: what is another whenever its entry in the manifest is. One query."""
+    if environment.deleted_at is not None:
+        return {}
+    flags = Flag.objects.filter(archived_at__isnull=True, project_id=environment.project_id)
+    state = FilteredRelation("configs", condition=Q(configs__environment=environment))
+    rows = flags.annotate(state=state).values_list("key", "pk", "version", "state__version")
+    return {key: stamp for key, *stamp in rows.iterator()}
+
+
+def segment_stamps(environment: Environment) -> dict[str, Stamp]:
+    """The same of its segments."""
+    if environment.deleted_at is not None:
+        return {}
+    rows = Segment.objects.filter(project_id=environment.project_id).values_list("key", "pk", "version")
+    return {key: stamp for key, *stamp in rows.iterator()}

@@ -49,7 +49,7 @@ def publish(environment: Environment, events: Sequence[OutboxEvent] = (), *, ane
     Must run under the environment's lock and in one snapshot (`tenants.outbox.drain` gives both): the lock makes versions
     rise without a gap, the snapshot makes flags and segments those of one moment.
     """
-    rules = rules_of(environment)
+    rules = rules_of(environment, anew=anew)
     head: ManifestHead | None = ManifestHead.with_deleted.filter(environment=environment).first()
     if head is not None and not anew and checksum(rules.manifest(head.version, head.issued)) == head.checksum:
         return head

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.core.cache import cache
 
-from evaluation.manifest import keyring, memory, proof, sign
+from evaluation.manifest import entries, keyring, memory, proof, sign
 from flags import services as flag_services
 from flags.models import Flag
 from tenants import outbox, services
@@ -20,12 +20,12 @@ MakeFlag = Callable[..., Flag]
 
 @pytest.fixture(autouse=True)
 def fresh_process() -> Iterator[None]:
-    for part in (memory, keyring, proof, sign):
+    for part in (entries, memory, keyring, proof, sign):
         part.forget_everything()
     redis_breaker.close()
     cache.clear()
     yield
-    for part in (memory, keyring, proof, sign):
+    for part in (entries, memory, keyring, proof, sign):
         part.forget_everything()
 
 
