@@ -5,7 +5,6 @@ import sqlite3
 import zlib
 from typing import Any
 
-import psycopg
 import pytest
 import redis
 
@@ -47,7 +46,7 @@ def damage_newest(installation: Installation, shop: Shop) -> None:
     )
     values = (zlib.compress(b'{"flags":{}}'), shop.id, shop.id)
     if installation.postgresql:
-        with psycopg.connect(installation.postgresql.url()) as connection:
+        with installation.postgresql.connect() as connection:
             connection.execute(statement.format("%s").encode(), values)
         return
     with sqlite3.connect(installation.places.data / "flagforge.sqlite3", timeout=20) as file:

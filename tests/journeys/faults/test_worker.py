@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-import psycopg
 import pytest
 
 from tests.journeys.faults.clients import Crowd
@@ -19,7 +18,7 @@ HEADS = "evaluation_manifesthead"
 def asked(installation: Installation, statement: str) -> list[tuple[object, ...]]:
     """Straight from the database, whichever it is."""
     if installation.postgresql:
-        with psycopg.connect(installation.postgresql.url(), autocommit=True) as connection:
+        with installation.postgresql.connect(autocommit=True) as connection:
             return connection.execute(statement.encode()).fetchall()
     with sqlite3.connect(installation.places.data / "flagforge.sqlite3", timeout=20) as file:
         return file.execute(statement).fetchall()
@@ -41,7 +40,7 @@ def is_waiting(installation: Installation) -> bool:
 def locked(installation: Installation, statement: str) -> Iterator[None]:
     """A lock that somebody else holds, so that whoever publishes stands still at that point."""
     assert installation.postgresql
-    with psycopg.connect(installation.postgresql.url()) as connection:
+    with installation.postgresql.connect() as connection:
         connection.execute(statement.encode())
         yield
 
@@ -116,7 +115,7 @@ def leave_something(installation: Installation, shop: Shop) -> None:
         "INSERT INTO tenants_outboxevent (topic, organization_id, environment_id, payload, created_at, attempts, last_error) "
         "SELECT 'environment.looked_at', organization_id, id, '{}', now(), 0, '' FROM tenants_environment WHERE id = %s"
     )
-    with psycopg.connect(installation.postgresql.url()) as connection:
+    with installation.postgresql.connect() as connection:
         connection.execute(statement, [shop.id])
 
 
