@@ -20,13 +20,14 @@ class Context:
     """One subject's attributes, prepared once per request; treat it as frozen.
 
     `key` is the targeting key in the form that targets and segments compare, `key_bytes` in the form that is hashed;
-    None: not usable.
+    None: not usable. `said` are the bytes that it was read from, None where they are not known.
     """
 
-    __slots__ = ("attributes", "key", "key_bytes")
+    __slots__ = ("attributes", "key", "key_bytes", "said")
 
-    def __init__(self, attributes: Attributes) -> None:
+    def __init__(self, attributes: Attributes, said: bytes | None = None) -> None:
         self.attributes = attributes
+        self.said = said
         key = attributes.get(TARGETING_KEY)
         if type(key) is str and key and key.isascii():  # the usual key, without the calls of the others
             self.key: str | None = key
@@ -52,7 +53,7 @@ class QueryText(str):
         return text
 
 
-def context_from(attributes: Mapping[str, object]) -> Context:
+def context_from(attributes: Mapping[str, object], said: bytes | None = None) -> Context:
     """The context of a JSON object; `user_id` or `userId` stand in where `targetingKey` is missing or null.
 
     NaN and infinities, which only a program can put there, count as missing.
@@ -62,7 +63,7 @@ def context_from(attributes: Mapping[str, object]) -> Context:
         alias = next((known[name] for name in _ALIASES if known.get(name) is not None), None)
         if alias is not None:
             known[TARGETING_KEY] = alias
-    return Context(known)
+    return Context(known, said)
 
 
 def context_from_query(pairs: Iterable[tuple[str, str]]) -> Context:

@@ -1,7 +1,8 @@
 """An answer as the SDK API writes it. Answers are few and live as long as their ruleset, so each is written once."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import Any
 
 from ..core.canonical import canonical
@@ -21,8 +22,11 @@ def single_entry(answer: Answer) -> bytes:
 
 def all_entries(environment_key: str, version: int, answers: Sequence[Answer]) -> bytes:
     """The body of `GET /api/v1/sdk/flags`."""
-    entries = [answer.entry or keyed_entry(answer) for answer in answers]
-    return b'{"environment":%b,"version":%d,"flags":{%b}}' % (_text(environment_key), version, b",".join(entries))
+    try:
+        entries = b",".join(map(_written, answers))
+    except TypeError:  # one of them has no bytes yet
+        entries = b",".join(map(keyed_entry, answers))
+    return b'{"environment":%b,"version":%d,"flags":{%b}}' % (_text(environment_key), version, entries)
 
 
 def value_literal(value: object, value_type: str) -> bytes:
@@ -53,4 +57,5 @@ def _text(value: object) -> bytes:
     return _encode(value).encode()
 
 
+_written: Callable[[Answer], bytes] = attrgetter("entry")
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode

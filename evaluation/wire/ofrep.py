@@ -6,7 +6,7 @@ from datetime import datetime
 from ..core.context import Context, context_from
 from ..core.evaluate import evaluate, evaluate_all
 from . import tokens
-from .etags import context_text, etag_of, etag_of_body, matches
+from .etags import etag_of, etag_of_body, matches
 from .ofrep_items import bulk, item
 from .problems import bad_context
 from .replies import CACHE_HEADERS, Reply, answer, not_modified
@@ -36,7 +36,7 @@ def all_flags(
         body = _all_bytes(view, context, now, stream)
         etag = etag_of_body(body)
         return not_modified(etag) if matches(asked, etag) else answer(body, etag)
-    etag = etag_of("ofrep", view.checksum, view.environment_key, view.scope, stream, context_text(context))
+    etag = etag_of(context, "ofrep", view.checksum, view.environment_key, view.scope, stream)
     return not_modified(etag) if matches(asked, etag) else answer(_all_bytes(view, context, now, stream), etag)
 
 
@@ -53,7 +53,7 @@ def context_of_body(body: bytes) -> Context:
         return context_from({})
     if not isinstance(context, dict):
         raise bad_context("context: must be a JSON object.")
-    return context_from(context)
+    return context_from(context, body)
 
 
 def told_version(query: str) -> int | None:

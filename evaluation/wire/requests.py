@@ -56,7 +56,7 @@ def context_of_body(body: bytes) -> Context:
         return context_from({})
     if not isinstance(context, dict):
         raise bad_request("context: must be a JSON object.")
-    return context_from(context)
+    return context_from(context, body)
 
 
 def _refuse_bare_attributes(document: Mapping[str, object]) -> None:

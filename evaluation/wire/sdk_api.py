@@ -7,7 +7,7 @@ from ..core.context import Context
 from ..core.evaluate import evaluate, evaluate_all
 from . import tokens
 from .entries import all_entries, single_entry
-from .etags import context_text, etag_of, etag_of_body, matches
+from .etags import etag_of, etag_of_body, matches
 from .frames import Proof
 from .problems import unknown_flag
 from .replies import Headers, Reply, answer, not_modified
@@ -56,7 +56,7 @@ def _write_for_nobody(view: View, context: Context, now: datetime) -> Written:
 
 
 def _etag(view: View, context: Context) -> str:
-    return etag_of(view.checksum, view.environment_key, view.scope, context_text(context))
+    return etag_of(context, view.checksum, view.environment_key, view.scope)
 
 
 def _all_bytes(view: View, context: Context, now: datetime) -> bytes:
