@@ -26,6 +26,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=17),
         "options": {"expires": 600},
     },
+    "audit-checkpoints": {
+        "task": "tenants.tasks.take_checkpoints",
+        "schedule": crontab(minute=7),
+        "options": {"expires": 1800},
+    },
     "reports-forget": {
         "task": "evaluation.tasks.forget_reports",
         "schedule": crontab(minute="*/10"),

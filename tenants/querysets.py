@@ -160,6 +160,10 @@ class AuditEventQuerySet(TenantQuerySet):
         )
 
 
+class AuditCheckpointQuerySet(TenantQuerySet):
+    DEFAULT_VERB = "audit.view"
+
+
 class UserQuerySet(TenantQuerySet):
     DELETED_PATHS = ("deleted_at",)
     DEFAULT_VERB = "member.view"
@@ -200,6 +204,10 @@ class TeamManager(AliveManager):
 
 class AuditEventManager(AliveManager):
     queryset_class = AuditEventQuerySet
+
+
+class AuditCheckpointManager(AliveManager):
+    queryset_class = AuditCheckpointQuerySet
 
 
 class OrganizationManager(AliveManager):

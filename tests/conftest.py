@@ -32,6 +32,7 @@ ALONE = (
     "tests/evaluation/wire",
     "tests/flags/language",
     "tests/flags/test_allocation.py",
+    "tests/tenants/chain",
     "tests/journeys/faults/test_clocks.py",
     "tests/journeys/faults/test_links.py",
     "tests/journeys/faults/test_store.py",

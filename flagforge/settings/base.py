@@ -117,6 +117,16 @@ CACHES = {
     "shared": SHARED_CACHE,
     "default": {**SHARED_CACHE, "BACKEND": "flagforge.cache.RedisOrHere"} if REDIS_URL else SHARED_CACHE,
 }
+# Where signed checkpoints of the audit log are kept: best a place that whoever holds the database cannot write.
+CHECKPOINTS = env.folder("FLAGFORGE_CHECKPOINTS", DATA / "checkpoints")
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "checkpoints": {
+        "BACKEND": "django.core.files.storage.FileSystemStorage",
+        "OPTIONS": {"location": str(CHECKPOINTS)},
+    },
+}
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",

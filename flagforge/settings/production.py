@@ -2,7 +2,7 @@
 
 from flagforge.settings import refusing
 from flagforge.settings.base import *  # noqa: F403
-from flagforge.settings.base import ALLOWED_HOSTS, DEBUG, ENVELOPE_KEYS, PUBLIC_URL, SECRET_KEY
+from flagforge.settings.base import ALLOWED_HOSTS, DEBUG, ENVELOPE_KEYS, PUBLIC_URL, SECRET_KEY, STORAGES
 
 # Of several names in a row one is enough.
 for names in (
@@ -30,6 +30,6 @@ SESSION_COOKIE_SECURE = True
 CSRF_COOKIE_SECURE = True
 WHITENOISE_USE_FINDERS = False
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    **STORAGES,
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

@@ -10,7 +10,7 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_POST
 
 from tenants import selectors
-from tenants.audit import first_broken_link
+from tenants.audit import verify
 from tenants.dashboard.doors import PageRequest, organization_page, project_page, show
 from tenants.dashboard.forms import PageForm
 from tenants.dashboard.sentences import sentences_of
@@ -76,9 +76,9 @@ def list_of(request: PageRequest, events: Any) -> HttpResponse:
 def verify_audit(request: PageRequest, organization: Organization) -> HttpResponse:
     """Follow the hashes from the first event to the last."""
     require(request.actor, "audit.view", organization)
-    broken = first_broken_link(organization.id)
-    if broken is None:
+    report = verify(organization.id)
+    if report.is_intact:
         messages.success(request, "The chain is whole: no event was altered, dropped or put in between.")
-    else:
-        messages.error(request, f"The chain is broken at event {broken.position}, of {broken.at:%d %b %Y, %H:%M}.")
+    for finding in report.findings:
+        messages.error(request, str(finding))
     return redirect("tenants:organization_audit", organization.slug)

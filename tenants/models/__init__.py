@@ -1,7 +1,7 @@
 """Every table of the tenants app."""
 
 from tenants.models.api_keys import ApiKey
-from tenants.models.audit import INSTANCE_CHAIN, AuditEvent, AuditHead
+from tenants.models.audit import INSTANCE_CHAIN, AuditCheckpoint, AuditEvent, AuditHead, AuditKey
 from tenants.models.organizations import Invitation, Membership, Organization
 from tenants.models.outbox import OutboxEvent
 from tenants.models.projects import Environment, Project
@@ -11,8 +11,10 @@ from tenants.models.users import User
 __all__ = [
     "INSTANCE_CHAIN",
     "ApiKey",
+    "AuditCheckpoint",
     "AuditEvent",
     "AuditHead",
+    "AuditKey",
     "CustomRole",
     "Environment",
     "Invitation",

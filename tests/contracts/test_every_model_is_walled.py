@@ -11,7 +11,7 @@ from analytics.models import TelemetryBatch
 from evaluation.models import ConvergenceReport
 from flags.models import Flag
 from flags.services import create_flag, create_segment, put_config
-from tenants import outbox, services
+from tenants import audit, outbox, services
 from tenants.actors import Actor
 from tenants.models import Environment, Invitation, Organization, Project, User
 from tenants.roles import Role
@@ -27,11 +27,13 @@ NO_ORGANIZATION_COLUMN = {
     "tenants.User_groups": "the groups of teams, each of one organization",
     "tenants.User_user_permissions": "Django's own permissions, which are for superusers",
     "tenants.AuditHead": "names its chain, which is the organization's id or the instance",
+    "tenants.AuditKey": "the installation signs for all",
     "evaluation.SigningKey": "the installation signs for all",
 }
 # Tables that no person ever lists.
 NO_VISIBLE_TO = {
     "tenants.AuditHead": "the end of a chain, read by tenants.audit alone",
+    "tenants.AuditKey": "read by tenants.audit.signing alone",
     "tenants.OutboxEvent": "read by tenants.outbox alone",
     "evaluation.SigningKey": "read by evaluation.manifest.sign alone",
     "tenants.User_groups": "through the user alone",
@@ -71,6 +73,7 @@ def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, produc
     create_segment(shop, {"key": "staff", "name": "Staff"}, actor=as_ada)
     create_flag(shop, {"key": "checkout", "name": "Checkout"}, actor=as_ada)
     put_config(Flag.objects.get(), production, {"enabled": True}, actor=as_ada)
+    audit.take_all()
     outbox.drain()
     ConvergenceReport.objects.create(
         organization=acme,

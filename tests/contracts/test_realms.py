@@ -25,7 +25,7 @@ WIDENED = {
     "evaluation/manifest/memory.py look_again everything": "the same",
     "flags/dashboard/demo.py demo_places everything": "the seeded demo is open to everybody",
     "tenants/api/authentication.py _token of_key": "looks up who asks",
-    "tenants/audit.py record to_write": "the instance's chain, as for who registers, is nobody's own",
+    "tenants/audit/recording.py record to_write": "the instance's chain, as for who registers, is nobody's own",
     "tenants/leaks.py _report of_key": "who found a key reports it, and has it",
     "tenants/outbox.py backlog everything": "counts what waits, for /metrics",
     "tenants/outbox.py drain everything": "works off the changes of everybody",

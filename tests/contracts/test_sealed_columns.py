@@ -16,6 +16,8 @@ from django.db import models
 
 from evaluation.manifest import sign
 from tenants import sealing
+from tenants.actors import Actor
+from tenants.audit import signing as audit_signing
 from tenants.models import User
 from tenants.sealing import SealedColumn
 from tenants.second_factors import SecondFactors
@@ -73,6 +75,7 @@ def a_second_factor(user: User) -> None:
 MAKERS: dict[str, Callable[[User], object]] = {
     "evaluation.SigningKey.sealed": lambda user: sign.rotate(),
     "mfa.Authenticator.data": a_second_factor,
+    "tenants.AuditKey.sealed": lambda user: audit_signing.rotate(actor=Actor.system()),
 }
 
 

@@ -47,7 +47,7 @@ def test_eight_writers_and_a_drainer_lose_nothing(
     assert [result for result in results if isinstance(result, Exception)] == []
     assert set(Environment.objects.values_list("name", flat=True)) == {str(EDITS)}
     assert AuditEvent.objects.filter(verb="environment.edited").count() == WRITERS * EDITS
-    assert audit.first_broken_link(acme.id) is None
+    assert audit.verify(acme.id).is_intact
     outbox.drain()
     assert not OutboxEvent.objects.filter(attempts__gt=0).exists()
     assert not OutboxEvent.objects.filter(processed_at=None).exists()

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from tenants import resealing
+from tenants import audit, resealing
+from tenants.audit.rekeying import Marks
 from tenants.resealing import MOST_AT_ONCE, Found
 from tenants.sealing import writing_key_id
 
@@ -12,7 +13,8 @@ from tenants.sealing import writing_key_id
 class Command(BaseCommand):
     help = (
         "status: count what lies sealed in the database, by the id of the envelope key that sealed it. "
-        "rotate: seal all of it with the first key of FLAGFORGE_ENVELOPE_KEY; may be interrupted and called again. "
+        "rotate: seal all of it with the first key of FLAGFORGE_ENVELOPE_KEY, and mark the ends of audit chains with it; may be "
+        "interrupted and called again. "
         "See docs/secrets.md."
     )
 
@@ -29,8 +31,10 @@ class Command(BaseCommand):
         self.stdout.write(f"{writing_key_id()} seals from now on.")
         for one in found:
             self.stdout.write(_line(one, changes))
-        _refuse_broken(found)
-        if not changes and any(one.older for one in found):
+        marks = audit.rekey(changes=changes)
+        self.stdout.write(_line_of_marks(marks, changes))
+        _refuse_broken(found, marks)
+        if not changes and (marks.older or any(one.older for one in found)):
             self.stdout.write("`manage.py secrets rotate` seals the rest with it; then older keys can go.")
         else:
             self.stdout.write("Nothing is sealed with another key: older ones can go.")
@@ -42,8 +46,15 @@ def _line(found: Found, changes: bool) -> str:
     return f"{found.column.name}: {keys or 'nothing'}{done}"
 
 
-def _refuse_broken(found: list[Found]) -> None:
+def _line_of_marks(marks: Marks, changes: bool) -> str:
+    done = f"; {marks.older} marked anew" if changes else ""
+    return f"ends of audit chains: {marks.all}, of which {marks.older} marked with an older key{done}"
+
+
+def _refuse_broken(found: list[Found], marks: Marks) -> None:
     broken = [f"{one.column.name} {', '.join(one.broken)}" for one in found if one.broken]
+    if marks.broken:
+        broken.append(f"ends of audit chains {', '.join(marks.broken)}")
     if broken:
         raise CommandError(
             f"No key here opens {'; '.join(broken)}. They stay as they are: give this process the key that sealed them, "

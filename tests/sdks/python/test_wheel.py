@@ -33,7 +33,7 @@ def test_the_wheel_holds_the_pure_rooms_its_types_and_its_licences(installed: In
     names = set(zipfile.ZipFile(installed.wheel).namelist())
 
     rooms = {name.split("/")[1] for name in names if name.count("/") > 1 and name.startswith("flagforge_sdk/")}
-    assert rooms == {"core", "delivery", "relay", "sdk", "wire"}
+    assert rooms == {"audit", "core", "delivery", "relay", "sdk", "wire"}
     assert {"flagforge_sdk/py.typed", "flagforge_sdk/LICENSE-MIT", "flagforge_sdk/LICENSE-APACHE"} <= names
 
 

@@ -103,7 +103,7 @@ def test_a_broken_chain_is_told(browser: Browser, bob: User, acme: Organization)
 
     answer = browser(bob).post(f"{ALL}verify/", follow=True)
 
-    assert "The chain is broken at event 1" in answer.content.decode()
+    assert "EDITED: entry 1 (" in answer.content.decode()
 
 
 @pytest.mark.usefixtures("a_busy_day")
