@@ -31,6 +31,12 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=7),
         "options": {"expires": 1800},
     },
+    "mails-send": {"task": "tenants.tasks.send_mails", "schedule": 5.0, "options": {"expires": 5}},
+    "mails-forget": {
+        "task": "tenants.tasks.forget_mails",
+        "schedule": crontab(minute=47),
+        "options": {"expires": 600},
+    },
     "reports-forget": {
         "task": "evaluation.tasks.forget_reports",
         "schedule": crontab(minute="*/10"),

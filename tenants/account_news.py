@@ -1,4 +1,4 @@
-"""What allauth did to somebody's account, as it tells by its signals: into the audit, and what follows at once."""
+"""What allauth did to somebody's account, as it tells by its signals: into the audit, into mails, and what follows at once."""
 
 from typing import Any
 
@@ -10,7 +10,7 @@ from allauth.usersessions.internal.flows.sessions import end_other_sessions
 from django.db import transaction
 from django.http import HttpRequest
 
-from tenants import audit
+from tenants import audit, notices
 from tenants.acting import acting
 from tenants.mfa_policy import FACTORS
 from tenants.models import User
@@ -21,12 +21,23 @@ def listen() -> None:
     mfa.authenticator_added.connect(_factor_added)
     mfa.authenticator_removed.connect(_factor_removed)
     mfa.authenticator_reset.connect(_codes_replaced)
+    account.user_logged_in.connect(_signed_in)
+    account.user_logged_out.connect(_signed_out)
     account.password_changed.connect(_password_changed)
     account.password_set.connect(_password_changed)
     account.password_reset.connect(_password_changed)
     account.email_changed.connect(_address_changed)
     social.social_account_added.connect(_provider_linked)
     social.social_account_removed.connect(_provider_unlinked)
+
+
+def _signed_in(request: HttpRequest, user: User, **_: Any) -> None:
+    notices.signed_in(request, user)
+
+
+def _signed_out(request: HttpRequest, user: User | None, **_: Any) -> None:
+    if user is not None:
+        notices.signed_out(request, user)
 
 
 def _factor_added(request: HttpRequest, user: User, authenticator: Authenticator, **_: Any) -> None:

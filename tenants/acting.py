@@ -3,6 +3,8 @@
 from django.http import HttpRequest
 
 from tenants.actors import Actor
+from tenants.addresses import address_of
+from tenants.models import User
 from tenants.permissions import actor_of
 
 KEPT_AS = "_admin_actor"
@@ -13,9 +15,15 @@ def acting(request: HttpRequest) -> Actor:
     kept: Actor | None = getattr(request, KEPT_AS, None)
     if kept is None or kept.id != (request.user.pk or ""):
         name = getattr(request, "request_id", "")
-        kept = actor_of(request.user, request_id=name, ip=request.META.get("REMOTE_ADDR") or None)
+        kept = actor_of(request.user, request_id=name, ip=address_of(request))
         setattr(request, KEPT_AS, kept)
     return kept
+
+
+def acting_as(user: User, request: HttpRequest) -> Actor:
+    """Somebody who proved who they are by a link in their mailbox; they are not signed in, so they hold no role."""
+    name = getattr(request, "request_id", "")
+    return Actor("user", user.id, str(user), user=user, request_id=name, ip=address_of(request))
 
 
 def may_somewhere(actor: Actor, verb: str) -> bool:

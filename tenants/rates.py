@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from tenants.addresses import address_of
 from tenants.buckets import Policy, Take, take
 from tenants.limits import limit
 from tenants.models import ApiKey
@@ -46,10 +47,9 @@ def _count(request: HttpRequest, name: str, most: int, who: str) -> Take | None:
 
 
 def _network_of(request: HttpRequest) -> str:
-    """An address, of IPv6 the network of 64 bits, which is one customer's. Proxies that are trusted have told it already."""
-    told = request.META.get("REMOTE_ADDR", "")
-    try:
-        address = ipaddress.ip_address(told)
-    except ValueError:
+    """An address, of IPv6 the network of 64 bits, which is one customer's."""
+    told = address_of(request)
+    if told is None:
         return "nowhere"  # a Unix socket
+    address = ipaddress.ip_address(told)
     return str(ipaddress.ip_network(f"{address}/64", strict=False)) if address.version == 6 else str(address)

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from tenants import audit, outbox
+from tenants import audit, outbox, outgoing_mail
 
 
 @shared_task
@@ -21,3 +21,13 @@ def take_checkpoints() -> int:
     taken = audit.take_all()
     audit.store_waiting()
     return taken
+
+
+@shared_task
+def send_mails() -> int:
+    return outgoing_mail.send_due()
+
+
+@shared_task
+def forget_mails() -> int:
+    return outgoing_mail.forget_old()

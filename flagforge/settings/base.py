@@ -69,6 +69,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
     "tenants.sessions.last_seen",
+    "tenants.devices.recognizable",
 ]
 PROGRAM_PATHS = ("/api/v1/sdk/", "/ofrep/", "/.well-known/flagforge/", "/livez", "/readyz", "/metrics")
 # Programs (SDK API, OFREP, probes) pass through these alone: no session, cookie or locale to look at.
@@ -193,6 +194,8 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "FlagForge"
 # Where addresses are verified at all, an account whose owner is unknown is not locked behind somebody's factor.
 MFA_ALLOW_UNVERIFIED_EMAIL = not EMAIL_URL
+# A database of MaxMind's format (mmdb), of cities or of countries; without one mails name no place.
+GEOIP_PATH = env.file("FLAGFORGE_GEOIP_PATH")
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/accounts/login/"

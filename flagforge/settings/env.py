@@ -145,6 +145,14 @@ def folder(name: str, default: Path) -> Path:
     return path
 
 
+def file(name: str) -> str:
+    """The path of a file that is there; "" when the variable is missing."""
+    path = text(name)
+    if path and not Path(path).is_file():
+        raise ImproperlyConfigured(f"{name}: there is no file {path}.")
+    return path
+
+
 def secret_key(data: Path) -> str:
     """`FLAGFORGE_SECRET_KEY`, or one made once and kept in the data folder."""
     if given := text("FLAGFORGE_SECRET_KEY"):

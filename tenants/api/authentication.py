@@ -1,13 +1,12 @@
 """Who calls the management API: a program by a token, or a person by the session of their browser."""
 
-import ipaddress
-
 from rest_framework.authentication import BaseAuthentication, SessionAuthentication
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
 from tenants import last_used, realm
 from tenants.actors import Actor
+from tenants.addresses import address_of
 from tenants.api.problems import Refused
 from tenants.buckets import Take
 from tenants.keys import kind_of, sha256_of
@@ -34,7 +33,7 @@ class TokenAuthentication(BaseAuthentication):
             raise
         admit(count_token(request._request, api_key))
         last_used.note(api_key.id)
-        return None, Actor.of_api_key(api_key, request_id=request_id_of(request), ip=ip_of(request))
+        return None, Actor.of_api_key(api_key, request_id=request_id_of(request), ip=address_of(request))
 
 
 class PersonAuthentication(SessionAuthentication):
@@ -44,7 +43,7 @@ class PersonAuthentication(SessionAuthentication):
         signed_in = super().authenticate(request)
         if signed_in is None:
             return None
-        actor = actor_of(signed_in[0], request_id=request_id_of(request), ip=ip_of(request))
+        actor = actor_of(signed_in[0], request_id=request_id_of(request), ip=address_of(request))
         return (signed_in[0], actor) if actor.kind == "user" else None
 
 
@@ -72,11 +71,3 @@ def _token(secret: str) -> ApiKey:
 
 def request_id_of(request: Request) -> str:
     return getattr(request._request, "request_id", "")
-
-
-def ip_of(request: Request) -> str | None:
-    """None where the client has no address, as on a Unix socket."""
-    try:
-        return str(ipaddress.ip_address(request.META.get("REMOTE_ADDR", "")))
-    except ValueError:
-        return None

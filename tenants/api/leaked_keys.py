@@ -8,8 +8,9 @@ from rest_framework.response import Response
 
 from tenants import leaks
 from tenants.actors import Actor
+from tenants.addresses import address_of
 from tenants.api import schema
-from tenants.api.authentication import admit, ip_of, request_id_of
+from tenants.api.authentication import admit, request_id_of
 from tenants.api.bodies import read_members
 from tenants.api.doors import ManagementView
 from tenants.api.problems import refuse
@@ -36,7 +37,7 @@ class LeakedKeys(ManagementView):
     @property
     def actor(self) -> Actor:
         request = self.request
-        return replace(Actor.anonymous(), request_id=request_id_of(request), ip=ip_of(request))
+        return replace(Actor.anonymous(), request_id=request_id_of(request), ip=address_of(request))
 
     def post(self, request: Request) -> Response:
         body = request.data if isinstance(request.data, dict) else {}

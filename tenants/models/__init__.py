@@ -2,6 +2,7 @@
 
 from tenants.models.api_keys import ApiKey
 from tenants.models.audit import INSTANCE_CHAIN, AuditCheckpoint, AuditEvent, AuditHead, AuditKey
+from tenants.models.mail import KnownDevice, Mail
 from tenants.models.organizations import Invitation, Membership, Organization
 from tenants.models.outbox import OutboxEvent
 from tenants.models.projects import Environment, Project
@@ -18,6 +19,8 @@ __all__ = [
     "CustomRole",
     "Environment",
     "Invitation",
+    "KnownDevice",
+    "Mail",
     "Membership",
     "Organization",
     "OutboxEvent",

@@ -19,6 +19,10 @@ class User(AbstractBaseUser, PermissionsMixin, SoftDeleted):
     name = models.CharField(max_length=150, blank=True, validators=[plain_text])
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
+    # Mails about the account: tenants.notices.
+    hears_of_new_devices = models.BooleanField(default=True)
+    hears_of_sign_ins = models.BooleanField(default=False)
+    hears_of_sign_outs = models.BooleanField(default=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     USERNAME_FIELD = "email"

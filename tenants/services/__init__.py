@@ -19,6 +19,7 @@ from tenants.services.invitations import accept_invitation, invite, revoke_invit
 from tenants.services.leaked_keys import report_leaked_key, set_leak_policy
 from tenants.services.limits import set_limits
 from tenants.services.members import add_member, remove_member, set_role, withdraw_role
+from tenants.services.notices import choose_notices, disown_sign_in
 from tenants.services.organizations import (
     create_organization,
     delete_organization,
@@ -46,6 +47,7 @@ __all__ = [
     "add_member",
     "add_to_team",
     "arrange_environments",
+    "choose_notices",
     "create_api_key",
     "create_environment",
     "create_organization",
@@ -58,6 +60,7 @@ __all__ = [
     "delete_project",
     "delete_role",
     "delete_team",
+    "disown_sign_in",
     "edit_api_key",
     "edit_environment",
     "edit_project",

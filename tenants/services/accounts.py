@@ -9,7 +9,7 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from tenants import audit, outbox, realm
+from tenants import audit, devices, outbox, outgoing_mail, realm
 from tenants.actors import Actor
 from tenants.changes import alter, check, hide, locked
 from tenants.models import Invitation, Membership, Organization, User
@@ -95,6 +95,8 @@ def _forget_address(user: User, actor: Actor, comment: str) -> None:
 def _end_ways_in(user: User, actor: Actor, comment: str) -> None:
     """A password that nobody has ends every session; the address makes room for whoever signs up with it."""
     Authenticator.objects.filter(user=user).delete()
+    outgoing_mail.forget_all(user)
+    devices.forget_all(user)
     for session in UserSession.objects.filter(user=user):
         session.end()
     wanted = {

@@ -12,6 +12,7 @@ from django.templatetags.static import static
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from tenants.browsers import words_for
 from tenants.dashboard.forms import look_of
 from tenants.dashboard.shell import theme_of
 from tenants.models import Environment
@@ -19,16 +20,6 @@ from tenants.permissions import allowed
 from tenants.usage import usage_in
 
 register = template.Library()
-# The first that fits: Edge also claims to be Chrome, and Chrome to be Safari.
-BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"), ("Safari/", "Safari"))
-SYSTEMS = (
-    ("Android", "Android"),
-    ("iPhone", "iPhone"),
-    ("iPad", "iPad"),
-    ("Windows", "Windows"),
-    ("Mac OS", "macOS"),
-    ("Linux", "Linux"),
-)
 COLORS = [color for color in Environment.Color.values if color != Environment.Color.SLATE]
 
 
@@ -105,9 +96,7 @@ def sends_mail() -> bool:
 @register.filter
 def browser_name(user_agent: str) -> str:
     """Firefox on Linux, as people call it; the text that the browser sent where it names none that we know."""
-    browser = next((name for mark, name in BROWSERS if mark in user_agent), "")
-    system = next((name for mark, name in SYSTEMS if mark in user_agent), "")
-    return f"{browser} on {system}" if browser and system else user_agent[:80] or "unknown"
+    return words_for(user_agent) or user_agent[:80] or "unknown"
 
 
 @register.simple_tag(takes_context=True)

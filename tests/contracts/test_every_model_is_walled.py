@@ -28,12 +28,15 @@ NO_ORGANIZATION_COLUMN = {
     "tenants.User_user_permissions": "Django's own permissions, which are for superusers",
     "tenants.AuditHead": "names its chain, which is the organization's id or the instance",
     "tenants.AuditKey": "the installation signs for all",
+    "tenants.KnownDevice": "a browser of a person",
     "evaluation.SigningKey": "the installation signs for all",
 }
 # Tables that no person ever lists.
 NO_VISIBLE_TO = {
     "tenants.AuditHead": "the end of a chain, read by tenants.audit alone",
     "tenants.AuditKey": "read by tenants.audit.signing alone",
+    "tenants.KnownDevice": "read by tenants.devices alone",
+    "tenants.Mail": "read by tenants.outgoing_mail alone",
     "tenants.OutboxEvent": "read by tenants.outbox alone",
     "evaluation.SigningKey": "read by evaluation.manifest.sign alone",
     "tenants.User_groups": "through the user alone",

@@ -82,6 +82,15 @@ def test_a_folder_that_cannot_be_made_is_named(monkeypatch: pytest.MonkeyPatch, 
         env.folder("X", tmp_path)
 
 
+def test_a_file_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("X", str(tmp_path / "places.mmdb"))
+
+    with pytest.raises(ImproperlyConfigured, match=r"X: there is no file .*places\.mmdb"):
+        env.file("X")
+    (tmp_path / "places.mmdb").touch()
+    assert env.file("X") == str(tmp_path / "places.mmdb")
+
+
 def test_a_secret_key_is_made_once_and_kept_private(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.delenv("FLAGFORGE_SECRET_KEY", raising=False)
 

@@ -178,8 +178,10 @@ ALSO_HELD["edit_environment to protected"] = frozenset({"environment.edit"})
 # Whoever has no role anywhere may do these, for themselves.
 FOR_EVERYBODY = {
     "accept_invitation",
+    "choose_notices",
     "create_organization",
     "delete_account",
+    "disown_sign_in",
     "found_organization",
     "register_user",
     "rename_user",

@@ -1,70 +1,15 @@
 """Mails through a real SMTP server: an address is verified, a password forgotten, an address changed."""
 
-import asyncio
-import re
-import time
-from collections.abc import Iterator
-from email import message_from_bytes
-from typing import Any
-
 import pytest
-from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import Envelope
 from allauth.account.models import EmailAddress
 from django.test import Client
 
-from flagforge.settings import env
-from script.places import free_port
 from tenants.models import User
 from tests.conftest import PASSWORD
+from tests.tenants.conftest import Postbox
 
 pytestmark = pytest.mark.django_db
 NEW_PASSWORD = "quite another password"
-
-
-class Postbox:
-    """Keeps what comes: to whom, and what it says."""
-
-    def __init__(self) -> None:
-        self.mails: list[tuple[list[str], str]] = []
-
-    async def handle_DATA(self, server: Any, session: Any, envelope: Envelope) -> str:  # noqa: N802  (aiosmtpd's word)
-        message = message_from_bytes(envelope.original_content or b"")
-        body: Any = message.get_payload(decode=True)
-        self.mails.append((list(envelope.rcpt_tos), f"{message['Subject']}\n{body.decode()}"))
-        return "250 OK"
-
-    def link_to(self, recipient: str) -> str:
-        """The link in the newest mail to somebody."""
-        text = next(text for recipients, text in reversed(self.mails) if recipients == [recipient])
-        found = re.search(r"http://testserver(/\S+)", text)
-        assert found, text
-        return found[1]
-
-
-@pytest.fixture
-def postbox(settings: Any) -> Iterator[Postbox]:
-    """Behind an SMTP server, with the settings that `EMAIL_URL` makes."""
-    postbox = Postbox()
-    port = free_port()
-    controller = Controller(postbox, hostname="127.0.0.1", port=port)
-    controller.start()
-    settings.EMAIL_URL = f"smtp://127.0.0.1:{port}"
-    server = env.mail_server(settings.EMAIL_URL)
-    settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-    settings.EMAIL_HOST, settings.EMAIL_PORT = server.host, server.port
-    settings.ACCOUNT_EMAIL_VERIFICATION = "mandatory"
-    settings.MFA_ALLOW_UNVERIFIED_EMAIL = False
-    yield postbox
-    _wait_until_all_have_left(controller)
-    controller.stop()
-
-
-def _wait_until_all_have_left(controller: Controller) -> None:
-    """It ends its loop in the middle of what that does, and a connection that is being closed then stays open."""
-    deadline = time.monotonic() + 5
-    while asyncio.all_tasks(controller.loop) and time.monotonic() < deadline:
-        time.sleep(0.01)
 
 
 def is_signed_in(client: Client) -> bool:

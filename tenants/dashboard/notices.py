@@ -1,0 +1,64 @@
+"""Mails about one's account: which ones one gets, and where their link "This was not me" leads."""
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+
+from tenants import services
+from tenants.acting import acting_as
+from tenants.dashboard.doors import PageRequest, page, seen, show
+from tenants.dashboard.forms import PageForm, typed
+from tenants.notices import mail_of
+
+
+class Choosing(PageForm):
+    new_devices = forms.BooleanField(required=False, label="When a browser signs in that was not used before")
+    sign_ins = forms.BooleanField(required=False, label="Whenever somebody signs in")
+    sign_outs = forms.BooleanField(required=False, label="Whenever somebody signs out")
+
+
+@page
+def notices(request: PageRequest) -> HttpResponse:
+    user = seen(request.actor.user)
+    chosen = {
+        "new_devices": user.hears_of_new_devices,
+        "sign_ins": user.hears_of_sign_ins,
+        "sign_outs": user.hears_of_sign_outs,
+    }
+    form = Choosing(typed(request), initial=chosen)
+
+    def choose(new_devices: bool, sign_ins: bool, sign_outs: bool) -> object:
+        return services.choose_notices(
+            user, new_devices=new_devices, sign_ins=sign_ins, sign_outs=sign_outs, actor=request.actor
+        )
+
+    if form.carried_out(request, choose):
+        messages.success(request, "Saved.")
+        return redirect("tenants:notices")
+    return show(request, "tenants/notices.html", {"form": form}, status=form.status)
+
+
+@never_cache
+def not_me(request: HttpRequest, secret: str) -> HttpResponse:
+    """For whoever has the link, signed in or not. Opening it changes nothing: programs that look at mails open links."""
+    mail = seen(mail_of(secret))
+    if request.method != "POST":
+        return render(request, "tenants/not_me.html", {"mail": mail})
+    had_password = mail.user.has_usable_password()
+    user = services.disown_sign_in(mail, actor=acting_as(mail.user, request))
+    if had_password:
+        return redirect(_new_password(user))
+    messages.success(request, "Everybody is signed out. Sign in as you are used to, then look at your connections.")
+    return redirect("account_login")
+
+
+def _new_password(user: object) -> str:
+    """The page of allauth's own link for a forgotten password: whoever is here reads the same mailbox."""
+    token = default_token_generator.make_token(user)
+    arguments = {"uidb36": user_pk_to_url_str(user), "key": token}
+    return reverse("account_reset_password_from_key", kwargs=arguments)

@@ -1,0 +1,31 @@
+"""What a mail of ours says, and how that reads as text and looks as HTML."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.template.loader import render_to_string
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """`lead` says what happened; `facts` are names and values; `action` is a button that leads to `address`."""
+
+    subject: str
+    lead: str
+    facts: tuple[tuple[str, str], ...] = ()
+    action: str = ""
+    address: str = ""
+    foot: str = ""
+
+    @property
+    def text(self) -> str:
+        return render_to_string("tenants/letter.txt", {"letter": self})
+
+    @property
+    def html(self) -> str:
+        return render_to_string("tenants/letter.html", {"letter": self})
+
+
+def absolute(path: str) -> str:
+    """The address of a page of ours, as a mail names it."""
+    return settings.PUBLIC_URL.rstrip("/") + path
