@@ -13,6 +13,7 @@ from tenants.keys import sha256_of
 from tenants.mfa_policy import has_factor
 from tenants.models import (
     ApiKey,
+    AuditCheckpoint,
     AuditEvent,
     CustomRole,
     Environment,
@@ -288,6 +289,11 @@ def revokers_of(api_key: ApiKey) -> list[str]:
 def audit_of(actor: Actor, organization: Organization) -> Any:
     """What was done in the organization as far as the actor may know; newest first."""
     return AuditEvent.objects.visible_to(actor).filter(organization=organization).order_by("-position")
+
+
+def checkpoints_of(actor: Actor, organization: Organization) -> Any:
+    """Of its audit chain, the newest first."""
+    return AuditCheckpoint.objects.visible_to(actor).filter(organization=organization).order_by("-id")
 
 
 @dataclass(frozen=True, slots=True)

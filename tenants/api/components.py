@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+from tenants.chain.findings import KINDS
 from tenants.limits import HIGHEST, HIGHEST_OF_ALL, NOUNS
-from tenants.models import ApiKey, Environment
+from tenants.models import ApiKey, AuditCheckpoint, Environment
 from tenants.models.organizations import SLUG_PATTERN
 from tenants.models.roles import LONGEST_DESCRIPTION
 from tenants.roles import GIVEABLE, Role
@@ -165,6 +166,56 @@ COMPONENTS: dict[str, Schema] = {
         request_id=TEXT,
         ip=or_null(TEXT),
         hash=TEXT,
+    ),
+    "AuditEntry": answer(
+        id=TEXT,
+        chain=TEXT,
+        position=NUMBER,
+        at=MOMENT,
+        actor=answer(kind=TEXT, id=TEXT, name=TEXT),
+        verb=TEXT,
+        object=answer(type=TEXT, id=TEXT, name=TEXT),
+        project=TEXT,
+        environment=TEXT,
+        before={},
+        after={},
+        comment=TEXT,
+        request_id=TEXT,
+        ip=or_null(TEXT),
+        nonce=TEXT,
+        payload_hash=TEXT,
+        person_nonce=TEXT,
+        person_hash=TEXT,
+        previous_hash=TEXT,
+        hash=TEXT,
+    ),
+    "AuditReport": answer(
+        intact=FLAG,
+        chain=TEXT,
+        entries=NUMBER,
+        first=NUMBER,
+        last=NUMBER,
+        signed=NUMBER | {"description": "Up to there a checkpoint vouches for it; 0: none does."},
+        faults=NUMBER,
+        findings={
+            "type": "array",
+            "items": answer(
+                kind={"type": "string", "enum": [*KINDS]}, first=NUMBER, last=NUMBER, words=TEXT, entry=TEXT
+            ),
+        },
+        remarks={"type": "array", "items": TEXT},
+    ),
+    "AuditCheckpoint": answer(
+        chain=TEXT,
+        position=NUMBER,
+        hash=TEXT,
+        at=MOMENT,
+        kind={"type": "string", "enum": AuditCheckpoint.Kind.values},
+        kid=TEXT,
+        signature=TEXT,
+    ),
+    "PublicKeys": answer(
+        keys={"type": "array", "items": answer(kty=TEXT, crv=TEXT, x=TEXT, kid=TEXT, alg=TEXT, use=TEXT)}
     ),
     "LeakedKeys": answer(
         results={

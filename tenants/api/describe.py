@@ -1,6 +1,6 @@
 """How an operation of the management API is described in the OpenAPI document."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
@@ -55,6 +55,13 @@ def lists(name: str, of: str, *filters: OpenApiParameter, paged: bool = True) ->
     return _operation(name, {200: page_of(of)}, READING, parameters=[*filters, *(PAGING if paged else [])])
 
 
+def streams(name: str, of: str, kinds: Mapping[str, str], *filters: OpenApiParameter) -> Any:
+    """A file, line by line; `of` describes a line of the first kind."""
+    first, *others = (media_type.partition(";")[0] for media_type in kinds.values())
+    answers: dict[Any, Any] = {(200, first): reference(of)} | {(200, one): OpenApiTypes.STR for one in others}
+    return _operation(name, answers, READING, parameters=list(filters))
+
+
 def creates(name: str, of: str, body: str, example: Any) -> Any:
     return _operation(name, {201: reference(of)}, POSTING, body, example, parameters=[IDEMPOTENCY_KEY])
 
@@ -90,7 +97,7 @@ def described(**operations: Any) -> Any:
 
 def _operation(
     name: str,
-    answers: dict[int, Any],
+    answers: Mapping[Any, Any],
     problems: Sequence[int],
     body: str = "",
     example: Any = None,

@@ -1,6 +1,7 @@
 """What the OpenAPI document says about tenants."""
 
-from tenants.api.describe import acts, creates, deletes, described, lists, patches, puts, query, reads
+from tenants.api.describe import acts, creates, deletes, described, lists, patches, puts, query, reads, streams
+from tenants.audit.exporting import FORMATS
 from tenants.models import ApiKey
 
 organizations = described(
@@ -74,17 +75,32 @@ leaked_keys = described(
     )
 )
 limits = described(get=reads("limits_get", "Limits"), put=puts("limits_put", "Limits", "LimitsBody", may_create=False))
-audit = described(
-    get=lists(
-        "audit_list",
-        "AuditEvent",
-        query("verb", "As flag.toggled."),
-        query("actor", "The id of a person or key."),
-        query("object", "The name of what was changed."),
-        query("object_type", "As flag, flagconfig, segment, environment."),
-        query("request_id", "What one request did."),
+AUDIT_FILTERS = (
+    query("verb", "As flag.toggled, or flag for all that was done to flags."),
+    query("actor", "The id of a person or key."),
+    query("who", "A part of the name of a person or key."),
+    query("object", "The name of what was changed."),
+    query("object_type", "As flag, flagconfig, segment, environment."),
+    query("thing", "A part of the name of what was changed."),
+    query("text", "Part of a name, a verb or a comment."),
+    query("request_id", "What one request did."),
+    query("project", "Only in this project."),
+    query("environment", "Only in this environment; takes the project too."),
+    query("since", "A day or a moment in ISO 8601; from then on."),
+    query("until", "The same; before then."),
+)
+audit = described(get=lists("audit_list", "AuditEvent", *AUDIT_FILTERS))
+audit_export = described(
+    get=streams(
+        "audit_export", "AuditEntry", FORMATS, query("format", "ndjson, or csv.", enum=[*FORMATS]), *AUDIT_FILTERS
     )
 )
+audit_verification = described(get=reads("audit_verify", "AuditReport"))
+audit_checkpoints = described(
+    get=lists("audit_checkpoint_list", "AuditCheckpoint"),
+    post=creates("audit_checkpoint_take", "AuditCheckpoint", "Comment", {}),
+)
+audit_keys = described(get=reads("audit_key_list", "PublicKeys"))
 invitations = described(
     get=lists("invitation_list", "Invitation"),
     post=creates("invitation_create", "Invitation", "InvitationNew", {"email": "mona@example.com", "role": "member"}),

@@ -5,15 +5,17 @@ from typing import Any
 
 from tenants import realm
 from tenants.models import AuditEvent
+from tenants.realm import Realm
 
 AT_ONCE = 500
 
 
 def in_order(events: Any, *, until: int | None = None) -> Iterator[AuditEvent]:
     """The events of one chain by position. Reaches what whoever calls reaches now, also when it is read after the request."""
-    reached = realm.current()
-    if until is not None:
-        events = events.filter(position__lte=until)
+    return _read(events if until is None else events.filter(position__lte=until), realm.current())
+
+
+def _read(events: Any, reached: Realm) -> Iterator[AuditEvent]:
     behind = 0
     while True:
         with realm.within(reached):

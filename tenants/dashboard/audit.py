@@ -1,7 +1,9 @@
 """The audit log: who did what, when, to what, and why."""
 
-from datetime import UTC, datetime, time
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import messages
@@ -11,52 +13,85 @@ from django.views.decorators.http import require_POST
 
 from tenants import selectors
 from tenants.audit import verify
+from tenants.audit.asking import Asked
+from tenants.audit.exporting import FORMATS
 from tenants.dashboard.doors import PageRequest, organization_page, project_page, show
-from tenants.dashboard.forms import PageForm
+from tenants.dashboard.forms import PageForm, look_of
 from tenants.dashboard.sentences import sentences_of
-from tenants.models import Organization, Project
+from tenants.models import Environment, Organization, Project
 from tenants.permissions import require
 
 SHOWN = 50
 NOUNS = ("flag", "segment", "environment", "project", "organization", "member", "team", "role", "invitation", "api_key")
+# What the export of the management API is asked by the same names.
+EXPORTED = ("who", "verb", "thing", "text", "since", "until", "project", "environment")
 
 
 class Filters(PageForm):
-    """`verb` is a whole one (`flag.toggled`) or its noun (`flag`); `before` is where the page before ended."""
+    """`verb` is a whole one (`flag.toggled`) or its noun (`flag`); `before` is where the page before ended.
+
+    The places are those that whoever looks may choose among: projects of an organization, environments of a project.
+    """
 
     who = forms.CharField(max_length=254, required=False, widget=forms.TextInput(attrs={"placeholder": "Anybody"}))
     verb = forms.CharField(max_length=60, required=False)
     thing = forms.CharField(max_length=254, required=False, widget=forms.TextInput(attrs={"placeholder": "Anything"}))
+    text = forms.CharField(max_length=254, required=False, widget=forms.TextInput(attrs={"placeholder": "Any words"}))
     since = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(required=False, widget=forms.DateInput(attrs={"type": "date"}))
     before = forms.IntegerField(required=False, min_value=1, max_value=2**62, widget=forms.HiddenInput)
+
+    def __init__(self, *args: Any, kind: str, places: Sequence[Project | Environment], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.kind, self.places = kind, {place.key: place for place in places}
+        choices = [("", "All"), *((place.key, place.name) for place in places)]
+        self.fields[kind] = forms.ChoiceField(required=False, label=kind.capitalize(), choices=choices)
+        self.fields[kind].widget.attrs["class"] = look_of(self.fields[kind].widget)
+        self.order_fields(["who", "verb", "thing", "text", kind, "since", "until"])
+
+    @property
+    def place(self) -> forms.BoundField:
+        return self[self.kind]
 
     def narrow(self, events: Any) -> Any:
         """The events that were asked for; none when the question makes no sense."""
         if not self.is_valid():
             return events.none()
         given = self.cleaned_data
-        wanted = {
-            "actor_name__icontains": given["who"],
-            "verb" if "." in given["verb"] else "verb__startswith": given["verb"],
-            "object_name__icontains": given["thing"],
-            "at__gte": datetime.combine(given["since"], time(), UTC) if given["since"] else None,
-            "position__lt": given["before"],
-        }
-        return events.filter(**{column: value for column, value in wanted.items() if value})
+        place = self.places.get(given[self.kind])
+        asked = Asked(
+            **{name: given[name] for name in ("who", "verb", "thing", "text")},
+            **({self.kind: place.id} if place else {}),
+            since=_midnight(given["since"]),
+            until=_midnight(given["until"], days=1),
+        )
+        events = asked.narrow(events)
+        return events.filter(position__lt=given["before"]) if given["before"] else events
+
+
+def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
+    """The moment at which the day, or the one so many days later, begins."""
+    return datetime.combine(day + timedelta(days=days), time(), UTC) if day else None
 
 
 @project_page
 def audit(request: PageRequest, project: Project) -> HttpResponse:
-    return list_of(request, selectors.audit_of(request.actor, project.organization).filter(project_id=project.id))
+    events = selectors.audit_of(request.actor, project.organization).filter(project_id=project.id)
+    places = list(selectors.environments_of(request.actor, project))
+    return list_of(request, events, kind="environment", places=places, within={"project": project.key})
 
 
 @organization_page
 def organization_audit(request: PageRequest, organization: Organization) -> HttpResponse:
-    return list_of(request, selectors.audit_of(request.actor, organization))
+    events = selectors.audit_of(request.actor, organization)
+    places = list(selectors.projects_of(request.actor, organization))
+    return list_of(request, events, kind="project", places=places, within={})
 
 
-def list_of(request: PageRequest, events: Any) -> HttpResponse:
-    form = Filters({"who": "", "verb": "", "thing": "", **request.GET.dict()})
+def list_of(
+    request: PageRequest, events: Any, *, kind: str, places: Sequence[Project | Environment], within: dict[str, str]
+) -> HttpResponse:
+    form = Filters({"who": "", "verb": "", "thing": "", **request.GET.dict()}, kind=kind, places=places)
     found = list(form.narrow(events)[: SHOWN + 1])
     rest = request.GET.copy()
     if len(found) > SHOWN:
@@ -67,8 +102,18 @@ def list_of(request: PageRequest, events: Any) -> HttpResponse:
         "older": rest.urlencode() if len(found) > SHOWN else "",
         "is_narrowed": any(request.GET.values()),
         "nouns": NOUNS,
+        "export": _export(request, form, within),
+        "formats": [*FORMATS],
     }
     return show(request, "tenants/audit.html", context, status=form.status)
+
+
+def _export(request: PageRequest, form: Filters, within: dict[str, str]) -> str:
+    """The query of the export that has what the page shows, and all that is older."""
+    given = {name: value for name, value in request.GET.items() if name in EXPORTED and value}
+    if form.is_valid() and (end := _midnight(form.cleaned_data["until"], days=1)):
+        given["until"] = end.date().isoformat()
+    return urlencode({**given, **within})
 
 
 @organization_page

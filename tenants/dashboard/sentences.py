@@ -27,6 +27,9 @@ WORDS = {
     "user.deleted": "deleted the account of",
     "invitation.created": "invited",
     "organization.mfa_policy_set": "decided about second factors in",
+    "audit.person_erased": "erased a person from",
+    "audit.purged": "removed the oldest events of",
+    "audit.head_broken": "found a forged end of",
     "invitation.accepted": "accepted the invitation of",
     "invitation.revoked": "revoked an invitation to",
 }
