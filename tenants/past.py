@@ -23,21 +23,39 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One save: when, by whom, why, and what was different from the save before."""
+    """One save: when, by whom, why, and what was different from the save before.
+
+    What has no version of its own counts its saves: the first is version 1.
+    """
 
     at: datetime
     by: str
     what: str
     why: str
-    version: int | None
+    version: int
     changes: tuple[Change, ...]
 
 
 def entries_of(thing: Model) -> list[Entry]:
-    """The newest first, in one query; at most 200."""
+    """The newest first, at most 200; in one query, or two for what has no version of its own."""
     rows = list(_rows(thing)[: MOST_SHOWN + 1])
     earlier: list[Any] = [*rows[1:], None]
-    return [_entry(row, before) for row, before in zip(rows, earlier, strict=False)][:MOST_SHOWN]
+    newest = 0 if hasattr(thing, "version") else _count(thing, rows)
+    return [
+        _entry(row, before, newest - number)
+        for number, (row, before) in enumerate(zip(rows, earlier, strict=False))
+        if number < MOST_SHOWN
+    ]
+
+
+def find_version(thing: Model, version: int) -> Any:
+    """The thing as it was in that version, not to be saved; None when there is no such version."""
+    rows = _rows(thing)
+    if hasattr(thing, "version"):
+        row = rows.filter(version=version).first()
+    else:
+        row = rows.order_by("history_id")[version - 1 : version].first() if version > 0 else None
+    return row.instance if row is not None else None
 
 
 def _rows(thing: Any) -> Any:
@@ -45,13 +63,17 @@ def _rows(thing: Any) -> Any:
     return rows.select_related("history_user").order_by("-history_date", "-history_id")
 
 
-def _entry(row: Any, before: Any) -> Entry:
+def _count(thing: Any, rows: Sequence[Any]) -> int:
+    return len(rows) if len(rows) <= MOST_SHOWN else int(_rows(thing).count())
+
+
+def _entry(row: Any, before: Any, number: int) -> Entry:
     return Entry(
         at=row.history_date,
         by=str(row.history_user) if row.history_user else "the system",
         what=WORDS[row.history_type],
         why=row.history_change_reason or "",
-        version=getattr(row, "version", None),
+        version=getattr(row, "version", number),
         changes=tuple(_changes(row, before)) if before is not None else (),
     )
 

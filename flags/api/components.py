@@ -87,6 +87,19 @@ COMPONENTS: dict[str, Schema] = {
     "Segment": answer(key=KEY, **SEGMENT_MEMBERS, version=NUMBER),
     "SegmentNew": may_bring(body(["key"], key=KEY, **SEGMENT_MEMBERS), version={}),
     "SegmentBody": may_bring(body(key=KEY, **SEGMENT_MEMBERS), version={}),
+    "Versions": answer(
+        results={
+            "type": "array",
+            "items": answer(
+                version=NUMBER,
+                at=MOMENT,
+                by=TEXT,
+                what={"type": "string", "enum": ["made", "changed", "removed"]},
+                comment=TEXT,
+                changes={"type": "array", "items": answer(field=TEXT, before=TEXT, after=TEXT)},
+            ),
+        }
+    ),
     "RollBackBody": body(["to_version"], to_version={"type": "integer", "minimum": 1}),
     "CopyBody": body(["from"], **{"from": TEXT}),
     "RolloutBody": body(

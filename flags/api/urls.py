@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from flags.api import configs, flags, segments
+from flags.api import configs, flags, segments, versions
 
 PROJECT = "organizations/<slug:organization>/projects/<slug:project>"
 FLAG = f"{PROJECT}/flags/<str:flag>"
+ENVIRONMENT = f"{PROJECT}/environments/<slug:environment>"
 CONFIG = f"{FLAG}/environments/<slug:environment>"
 SEGMENT = f"{PROJECT}/segments/<str:segment>"
 
@@ -27,4 +28,13 @@ urlpatterns = [
     path(f"{PROJECT}/segments/", segments.Segments.as_view(), name="segments"),
     path(SEGMENT, segments.OneSegment.as_view(), name="segment"),
     path(f"{SEGMENT}/undelete", segments.Undelete.as_view(), name="undelete_segment"),
+    path(f"{FLAG}/versions/", versions.FlagVersions.as_view(), name="flag_versions"),
+    path(f"{FLAG}/roll-back", versions.RollBackFlag.as_view(), name="roll_back_flag"),
+    path(f"{CONFIG}/versions/", versions.StateVersions.as_view(), name="state_versions"),
+    path(f"{SEGMENT}/versions/", versions.SegmentVersions.as_view(), name="segment_versions"),
+    path(f"{SEGMENT}/roll-back", versions.RollBackSegment.as_view(), name="roll_back_segment"),
+    path(f"{PROJECT}/versions/", versions.ProjectVersions.as_view(), name="project_versions"),
+    path(f"{PROJECT}/roll-back", versions.RollBackProject.as_view(), name="roll_back_project"),
+    path(f"{ENVIRONMENT}/versions/", versions.EnvironmentVersions.as_view(), name="environment_versions"),
+    path(f"{ENVIRONMENT}/roll-back", versions.RollBackEnvironment.as_view(), name="roll_back_environment"),
 ]

@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from flags import references, selectors, services
@@ -120,11 +121,17 @@ def segment(request: PageRequest, segment: Segment) -> HttpResponse:
         "segment": segment,
         "entries": entries,
         "theirs": saved_since(form, segment.version, entries),
+        "roll_back": _address_to_roll_back(request, segment),
         "configs": list(references.configs_naming(segment.project, "segment", segment.key)),
         "segments": references.segments_naming(segment.project, segment.key),
         "seen": {environment.pk for environment in request.shell.environments},
     }
     return show(request, "flags/segment.html", context, status=form.status)
+
+
+def _address_to_roll_back(request: PageRequest, segment: Segment) -> str:
+    may = allowed(request.actor, "segment.edit", segment)
+    return reverse("flags:roll_back_segment", args=[*place_of(segment), segment.key]) if may else ""
 
 
 def initial_of(segment: Segment) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
+from django.urls import reverse
 
 from flags import services
 from flags.dashboard.actions import flag_page, place_of
@@ -41,9 +42,16 @@ def settings(request: PageRequest, flag: Flag) -> HttpResponse:
         "flag": flag,
         "entries": entries,
         "theirs": saved_since(form, flag.version, entries),
+        "roll_back": address_to_roll_back(request, flag),
         "may_edit": allowed(request.actor, "flag.edit", flag.project),
     }
     return show(request, "flags/flag_settings.html", context, status=form.status)
+
+
+def address_to_roll_back(request: PageRequest, flag: Flag) -> str:
+    """ "" for whoever may not."""
+    may = allowed(request.actor, "flag.roll_back", flag)
+    return reverse("flags:roll_back_flag", args=[*place_of(flag), flag.key]) if may else ""
 
 
 def initial_of(flag: Flag) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from flags.dashboard import actions, demo, flag, flag_actions, lists, new, segments, settings
-from tenants.dashboard.urls import PROJECT
+from flags.dashboard import actions, demo, flag, flag_actions, lists, new, rolling_back, segments, settings
+from tenants.dashboard.urls import ENVIRONMENT, PROJECT
 
 FLAG = f"{PROJECT}flags/<str:flag>/"
 CONFIG = f"{FLAG}environments/<slug:environment>/"
@@ -26,6 +26,12 @@ urlpatterns = [
     path(SEGMENT, segments.segment, name="segment"),
     path(f"{SEGMENT}delete/", segments.delete, name="delete_segment"),
     path(f"{SEGMENT}undelete/", segments.undelete, name="undelete_segment"),
+    path(f"{SEGMENT}roll-back/", rolling_back.segment, name="roll_back_segment"),
+    path(f"{FLAG}roll-back/", rolling_back.flag, name="roll_back_flag"),
+    path(f"{PROJECT}history/", rolling_back.project_versions, name="project_versions"),
+    path(f"{PROJECT}roll-back/", rolling_back.project, name="roll_back_project"),
+    path(f"{ENVIRONMENT}history/", rolling_back.environment_versions, name="environment_versions"),
+    path(f"{ENVIRONMENT}roll-back/", rolling_back.environment, name="roll_back_environment"),
     path(FLAG, flag.anywhere, name="anywhere"),
     path(CONFIG, flag.flag, name="flag"),
     path(f"{CONFIG}draft/", flag.draft, name="draft"),

@@ -11,7 +11,15 @@ from flags.documents.configs import (
     splits_of,
     state_fields,
 )
-from flags.documents.flags import FLAG_DEFAULTS, FlagBody, flag_document, parse_flag, parse_flag_changes, typed_variants
+from flags.documents.flags import (
+    FLAG_DEFAULTS,
+    FlagBody,
+    flag_document,
+    parse_flag,
+    parse_flag_changes,
+    typed_variants,
+    written_members,
+)
 from flags.documents.manifest import manifest_flag, manifest_segment
 from flags.documents.segments import (
     SEGMENT_DEFAULTS,
@@ -44,4 +52,5 @@ __all__ = [
     "splits_of",
     "state_fields",
     "typed_variants",
+    "written_members",
 ]

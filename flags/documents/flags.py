@@ -88,6 +88,11 @@ def flag_document(flag: Flag) -> dict[str, Any]:
     }
 
 
+def written_members(flag: Flag) -> dict[str, Any]:
+    """What of the document may be written, so that it can be put back."""
+    return {name: value for name, value in flag_document(flag).items() if name in MEMBERS}
+
+
 def typed_variants(flag: Flag) -> dict[str, Any]:
     """The variants' values in the flag's type, whatever the database made of a number."""
     return {name: typed(flag.value_type, value) for name, value in flag.variants.items()}

@@ -18,12 +18,20 @@ from flags.services.flags import (
     delete_flag,
     edit_flag,
     put_flag,
+    roll_back_flag,
     unarchive_flag,
     undelete_flag,
 )
-from flags.services.projects import set_prerequisite_depth
+from flags.services.projects import roll_back_environment, roll_back_project, set_prerequisite_depth
 from flags.services.saving import Saved
-from flags.services.segments import create_segment, delete_segment, edit_segment, put_segment, undelete_segment
+from flags.services.segments import (
+    create_segment,
+    delete_segment,
+    edit_segment,
+    put_segment,
+    roll_back_segment,
+    undelete_segment,
+)
 
 __all__ = [
     "Saved",
@@ -41,6 +49,10 @@ __all__ = [
     "put_flag",
     "put_segment",
     "roll_back_config",
+    "roll_back_environment",
+    "roll_back_flag",
+    "roll_back_project",
+    "roll_back_segment",
     "set_prerequisite_depth",
     "set_prerequisites",
     "set_rollout",

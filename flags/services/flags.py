@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from flags import documents, prerequisites, references, selectors
 from flags.models import Flag, FlagConfig
-from flags.services.saving import Saved, assign, check_version, environments_of, keep, require_in_each
+from flags.services.saving import Saved, assign, check_version, environments_of, keep, require_in_each, version_of
 from tenants import audit, outbox
 from tenants.actors import Actor
 from tenants.changes import bring_back, check, hide, locked, locked_deleted, refuse_taken
@@ -45,7 +45,36 @@ def edit_flag(
     Variants, salt, visibility and metadata need the right in each environment that uses the flag. A variant that some state
     or prerequisite names cannot go.
     """
-    require(actor, "flag.edit", flag)
+    return _edit(flag, changes, verb="flag.edit", topic="flag.edited", version=version, actor=actor, comment=comment)
+
+
+def roll_back_flag(
+    flag: Flag, *, to_version: int, version: int | None = None, actor: Actor, comment: str = ""
+) -> Saved[Flag]:
+    """Save what an earlier version said as a new one, checked against today's states, schemas and members.
+
+    Whether it is archived stays as it is; so does the owner where the former one is no member any more.
+    """
+    require(actor, "flag.roll_back", flag)
+    then = version_of(flag, to_version)
+    owner = _members(flag.project).filter(pk=then.owner_id).first()
+    stays = {"owner"} if then.owner_id is not None and owner is None else set()
+    then.owner = owner
+    return _edit(
+        flag,
+        {name: value for name, value in documents.written_members(then).items() if name not in stays},
+        verb="flag.roll_back",
+        topic="flag.rolled_back",
+        version=version,
+        actor=actor,
+        comment=comment or f"rolled back to version {to_version}",
+    )
+
+
+def _edit(
+    flag: Flag, changes: object, *, verb: str, topic: str, version: int | None, actor: Actor, comment: str
+) -> Saved[Flag]:
+    require(actor, verb, flag)
     with transaction.atomic():
         flag = _locked_flag(flag, version)
         parsed = documents.parse_flag_changes(flag, changes)
@@ -56,10 +85,10 @@ def edit_flag(
         if not changed:
             return Saved(flag, changed=False, warnings=parsed.warnings)
         if SERVED_FIELDS.intersection(changed):
-            require_in_each(actor, "flag.edit", configs)
+            require_in_each(actor, verb, configs)
         _refuse_to_miss(variants.keys() - flag.variants.keys(), flag, configs)
         keep(flag, changed, actor, comment)
-        _announce(flag, "flag.edited", actor, before, comment)
+        _announce(flag, topic, actor, before, comment)
     return Saved(flag, warnings=parsed.warnings)
 
 
@@ -164,11 +193,14 @@ def _with_owner(project: Project, fields: dict[str, Any]) -> dict[str, Any]:
     """The fields with the owner's e-mail address made a member of the organization."""
     if fields.get("owner") is None:
         return fields
-    people = User.objects.filter(memberships__organization_id=project.organization_id)
-    owner = people.filter(email__iexact=fields["owner"]).first()
+    owner = _members(project).filter(email__iexact=fields["owner"]).first()
     if owner is None:
         raise Invalid([Fault("owner", f'there is no member "{fields["owner"]}" in this organization')])
     return fields | {"owner": owner}
+
+
+def _members(project: Project) -> Any:
+    return User.objects.filter(memberships__organization_id=project.organization_id)
 
 
 def _refuse_while_needed(flag: Flag, what: str) -> None:

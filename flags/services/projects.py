@@ -1,15 +1,16 @@
-"""What the flags of a project may do to one another."""
+"""What the flags of a project may do to one another, and projects and environments as they were."""
 
 from django.db import transaction
 
 from flags import prerequisites
-from flags.services.saving import Saved, environments_of
+from flags.services.saving import Saved, environments_of, version_of
 from tenants import audit, outbox
 from tenants.actors import Actor
 from tenants.changes import alter, locked
-from tenants.models import Project
+from tenants.models import Environment, Project
 from tenants.permissions import require
 from tenants.problems import Conflict, Fault, Invalid
+from tenants.roles import THROUGH_PROTECTION
 
 DEEPEST = 10
 
@@ -28,6 +29,41 @@ def set_prerequisite_depth(project: Project, depth: int, *, actor: Actor, commen
             audit.record(actor, "project.edited", project, before, after, comment=comment)
             outbox.put("project.edited", project.organization, {"project": project.id})
     return Saved(project, changed=bool(after))
+
+
+def roll_back_project(project: Project, *, to_version: int, actor: Actor, comment: str = "") -> Saved[Project]:
+    """Give the project the name, and its flags the depth of prerequisites, that it had in an earlier version."""
+    require(actor, "project.edit", project)
+    then = version_of(project, to_version)
+    wanted = {"name": then.name, "max_prerequisite_depth": then.max_prerequisite_depth}
+    comment = comment or f"rolled back to version {to_version}"
+    with transaction.atomic():
+        project = locked(project)
+        _refuse_deeper_chains(project, then.max_prerequisite_depth)
+        before, after = alter(project, wanted, actor=actor, comment=comment)
+        if after:
+            audit.record(actor, "project.rolled_back", project, before, after, comment=comment)
+            outbox.put("project.rolled_back", project.organization, {"project": project.id})
+    return Saved(project, changed=bool(after))
+
+
+def roll_back_environment(
+    environment: Environment, *, to_version: int, actor: Actor, comment: str = ""
+) -> Saved[Environment]:
+    """Give it the name, the colour and the protection of an earlier version; its place among the others stays."""
+    require(actor, "environment.edit", environment)
+    then = version_of(environment, to_version)
+    wanted = {"name": then.name, "color": then.color, "is_protected": then.is_protected}
+    comment = comment or f"rolled back to version {to_version}"
+    with transaction.atomic():
+        environment = locked(environment)
+        if then.is_protected is not environment.is_protected:
+            require(actor, THROUGH_PROTECTION, environment)
+        before, after = alter(environment, wanted, actor=actor, comment=comment)
+        if after:
+            audit.record(actor, "environment.rolled_back", environment, before, after, comment=comment)
+            outbox.put("environment.rolled_back", environment)
+    return Saved(environment, changed=bool(after))
 
 
 def _refuse_deeper_chains(project: Project, depth: int) -> None:

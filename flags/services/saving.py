@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
+from django.db.models import Model
 from django.utils import timezone
 
 from evaluation.core.canonical import canonical
@@ -11,8 +12,9 @@ from flags.models import Flag, FlagConfig, Segment
 from tenants.actors import Actor
 from tenants.changes import check
 from tenants.models import AuditEvent, Environment, Project
+from tenants.past import entries_of, find_version
 from tenants.permissions import require
-from tenants.problems import VersionConflict
+from tenants.problems import Fault, Invalid, VersionConflict
 
 Thing = TypeVar("Thing")
 
@@ -73,6 +75,15 @@ def keep(thing: Any, fields: Iterable[str], actor: Actor, comment: str) -> None:
     else:
         thing.version += 1
         thing.save(update_fields=[*fields, "version", "updated_at"])
+
+
+def version_of(thing: Thing, version: int) -> Thing:
+    """The thing as it was then; raises Invalid when it has no such version."""
+    then: Thing | None = find_version(cast(Model, thing), version)
+    if then is None:
+        newest = entries_of(cast(Model, thing))[0].version
+        raise Invalid([Fault("to_version", f"there is no version {version}; the newest is {newest}")])
+    return then
 
 
 def require_in_each(actor: Actor, verb: str, configs: Iterable[FlagConfig]) -> None:

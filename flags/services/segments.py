@@ -6,7 +6,7 @@ from django.db import transaction
 
 from flags import documents, prerequisites, references, selectors
 from flags.models import Segment
-from flags.services.saving import Saved, assign, check_version, environments_of, keep, require_in_each
+from flags.services.saving import Saved, assign, check_version, environments_of, keep, require_in_each, version_of
 from tenants import audit, outbox
 from tenants.actors import Actor
 from tenants.changes import bring_back, check, hide, locked, locked_deleted, refuse_taken
@@ -34,6 +34,23 @@ def edit_segment(
     segment: Segment, changes: object, *, version: int | None = None, actor: Actor, comment: str = ""
 ) -> Saved[Segment]:
     """Change what the partial body names, in all environments at once; a change of nothing writes nothing."""
+    return _edit(segment, changes, topic="segment.edited", version=version, actor=actor, comment=comment)
+
+
+def roll_back_segment(
+    segment: Segment, *, to_version: int, version: int | None = None, actor: Actor, comment: str = ""
+) -> Saved[Segment]:
+    """Save what an earlier version said as a new one, checked against the segments of today."""
+    require(actor, "segment.edit", segment)
+    then = version_of(segment, to_version)
+    body = {"name": then.name} | documents.membership_of(then)
+    comment = comment or f"rolled back to version {to_version}"
+    return _edit(segment, body, topic="segment.rolled_back", version=version, actor=actor, comment=comment)
+
+
+def _edit(
+    segment: Segment, changes: object, *, topic: str, version: int | None, actor: Actor, comment: str
+) -> Saved[Segment]:
     require(actor, "segment.edit", segment)
     with transaction.atomic():
         segment = _locked_segment(segment, version)
@@ -45,7 +62,7 @@ def edit_segment(
             require_in_each(actor, "segment.edit", references.depending_on(segment))
         prerequisites.check_segment(segment.project, segment.key, segment.rules)
         keep(segment, changed, actor, comment)
-        _announce(segment, "segment.edited", actor, before, comment)
+        _announce(segment, topic, actor, before, comment)
     return Saved(segment)
 
 

@@ -1,6 +1,7 @@
 """The audit log: listed newest first, exported, verified, and signed."""
 
 from datetime import UTC, date, datetime, time
+from typing import Any
 
 from django.http import StreamingHttpResponse
 from django.utils.dateparse import parse_date, parse_datetime
@@ -37,13 +38,9 @@ class AuditView(OrganizationView):
         given = {name: value for name, value in query.items() if value}
         place = self.place({name: given[name] for name in PLACES if name in given})
         scopes = dict(place.scopes)
-        asked = Asked(
-            **{TEXTS[name]: value for name, value in given.items() if name in TEXTS},
-            project=scopes.get("project", ""),
-            environment=scopes.get("environment", ""),
-            **{name: moment_of(name, given[name]) for name in TIMES if name in given},
-        )
-        return place, asked
+        members: dict[str, Any] = {TEXTS[name]: value for name, value in given.items() if name in TEXTS}
+        members |= {name: moment_of(name, given[name]) for name in TIMES if name in given}
+        return place, Asked(**members, project=scopes.get("project", ""), environment=scopes.get("environment", ""))
 
 
 def moment_of(name: str, text: str) -> datetime:
