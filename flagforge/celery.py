@@ -37,6 +37,12 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=47),
         "options": {"expires": 600},
     },
+    "purges-sweep": {"task": "tenants.tasks.sweep_purges", "schedule": 5.0, "options": {"expires": 10}},
+    "purges-forget": {
+        "task": "tenants.tasks.forget_purges",
+        "schedule": crontab(minute=47),
+        "options": {"expires": 600},
+    },
     "reports-forget": {
         "task": "evaluation.tasks.forget_reports",
         "schedule": crontab(minute="*/10"),

@@ -12,6 +12,7 @@ from flags.models import Flag, FlagConfig, Segment
 from flags.models.flags import KEY_PATTERN
 from tenants.actors import Actor
 from tenants.models import Environment, Project
+from tenants.retention import can_come_back
 
 Deletable = TypeVar("Deletable", Flag, Segment)
 FlagState = tuple[Flag, FlagConfig | None]
@@ -52,7 +53,7 @@ def find_deleted(model: type[Deletable], project: Project, key: str, actor: Acto
 
 def deleted_flags(project: Project) -> Any:
     """A queryset of those that can come back, the latest first."""
-    return Flag.with_deleted.filter(project=project, deleted_at__isnull=False).order_by("-deleted_at")
+    return Flag.with_deleted.filter(can_come_back(), project=project).order_by("-deleted_at")
 
 
 def segments_of(project: Project, actor: Actor) -> Any:
@@ -67,7 +68,7 @@ def segments_counted(project: Project, actor: Actor) -> Any:
 
 def deleted_segments(project: Project) -> Any:
     """A queryset of those that can come back, the latest first."""
-    return Segment.with_deleted.filter(project=project, deleted_at__isnull=False).order_by("-deleted_at")
+    return Segment.with_deleted.filter(can_come_back(), project=project).order_by("-deleted_at")
 
 
 def find_segment(project: Project, key: str, actor: Actor) -> Segment | None:

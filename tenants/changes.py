@@ -12,6 +12,7 @@ from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
 from tenants.actors import Actor
+from tenants.models import Purge
 from tenants.models.base import SoftDeleted
 from tenants.problems import Conflict, Fault, Invalid
 
@@ -114,9 +115,11 @@ def hide(row: SoftDeleted, *, actor: Actor, comment: str) -> None:
 
 
 def bring_back(row: SoftDeleted, *, retention_days: int, actor: Actor, comment: str) -> None:
-    """Undo `hide`; `Conflict` when the row's time is over and the purge may have begun below it."""
+    """Undo `hide`; `Conflict` when the row's time is over, or the purge has begun below it all the same."""
     if row.deleted_at is not None and row.deleted_at + timedelta(days=retention_days) <= timezone.now():
         raise Conflict(f"{row} was deleted more than {retention_days} days ago and cannot be brought back.")
+    if Purge.with_deleted.filter(thing_id=row.pk).exists():
+        raise Conflict(f"{row} is being purged and cannot be brought back.")
     row.deleted_at = row.deleted_by = None
     _save(row, actor, comment, update_fields=["deleted_at", "deleted_by"])
 

@@ -3,9 +3,10 @@
 from collections.abc import Collection, Iterable
 from typing import Any, Protocol
 
-from django.contrib.auth.models import Permission
+from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from guardian.models import GroupObjectPermission, UserObjectPermission
 from guardian.shortcuts import assign_perm
 
@@ -138,6 +139,29 @@ def withdraw_all(user: User) -> None:
     """Take away every role and every team of a person, everywhere."""
     UserObjectPermission.objects.filter(user=user, **IS_A_ROLE).delete()
     user.groups.clear()
+
+
+def forget_grants_on(places: Iterable[Any], most: int) -> int:
+    """Take away at most so many of the roles that anybody holds on places of these queries; how many they were."""
+    on = Q()
+    for rows in places:
+        on |= Q(object_pk__in=rows.values("pk"))
+    count = 0
+    for permissions in (UserObjectPermission, GroupObjectPermission):
+        ids = list(permissions.objects.filter(on).values_list("pk", flat=True)[: most - count])
+        permissions.objects.filter(pk__in=ids).delete()
+        count += len(ids)
+    return count
+
+
+def forget_permissions_of(role_ids: Iterable[str]) -> None:
+    """Those that roles of these ids were, and every grant of them."""
+    Permission.objects.filter(codename__in=[f"role_{role_id}" for role_id in role_ids]).delete()
+
+
+def forget_groups(group_ids: Iterable[int]) -> None:
+    """Those that teams had, and every grant to them."""
+    Group.objects.filter(pk__in=list(group_ids)).delete()
 
 
 def roles_on(thing: Any) -> dict[str, AnyRole]:

@@ -149,6 +149,12 @@ class TeamQuerySet(TenantQuerySet):
     DEFAULT_VERB = "member.view"
 
 
+class PurgeQuerySet(TenantQuerySet):
+    """For whoever may delete in the whole organization."""
+
+    DEFAULT_VERB = "project.delete"
+
+
 class AuditEventQuerySet(TenantQuerySet):
     DEFAULT_VERB = "audit.view"
 
@@ -200,6 +206,10 @@ class CustomRoleManager(AliveManager):
 
 class TeamManager(AliveManager):
     queryset_class = TeamQuerySet
+
+
+class PurgeManager(AliveManager):
+    queryset_class = PurgeQuerySet
 
 
 class AuditEventManager(AliveManager):

@@ -41,6 +41,8 @@ LOWEST_ROLE: dict[str, Role] = {
     "organization.view": Role.VIEWER,
     "organization.edit": Role.ADMIN,
     "organization.delete": Role.OWNER,
+    "organization.purge": Role.OWNER,
+    "organization.set_retention": Role.OWNER,
     "mfa_policy.edit": Role.OWNER,
     "member.view": Role.VIEWER,
     "member.edit": Role.ADMIN,

@@ -26,6 +26,7 @@ from tenants.models import (
 )
 from tenants.permissions import actors_of, allowed, holders_of, roles_on, roles_on_each, team_roles_on_each
 from tenants.querysets import EnvironmentQuerySet, OrganizationQuerySet, ProjectQuerySet
+from tenants.retention import can_come_back
 from tenants.roles import AnyRole, Role
 
 Place = Organization | Project | Environment
@@ -86,7 +87,7 @@ def deleted_environments(actor: Actor, project: Project) -> Any:
 
 
 def _deleted(rows: Any) -> Any:
-    return rows.filter(deleted_at__isnull=False).order_by("-deleted_at")
+    return rows.filter(can_come_back()).order_by("-deleted_at")
 
 
 def find_project(actor: Actor, organization_slug: str, project_key: str) -> Project | None:

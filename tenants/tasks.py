@@ -1,8 +1,9 @@
 """What the worker does for tenants."""
 
 from celery import shared_task
+from django.utils import timezone
 
-from tenants import audit, outbox, outgoing_mail
+from tenants import audit, outbox, outgoing_mail, purging
 
 
 @shared_task
@@ -31,3 +32,13 @@ def send_mails() -> int:
 @shared_task
 def forget_mails() -> int:
     return outgoing_mail.forget_old()
+
+
+@shared_task
+def sweep_purges() -> int:
+    return purging.work()
+
+
+@shared_task
+def forget_purges() -> int:
+    return purging.forget_finished(timezone.now())

@@ -270,11 +270,16 @@ def _check_limits(flag: Flag, state: State) -> None:
 
 
 def _save(config: FlagConfig, fields: Body, topic: str, actor: Actor, comment: str) -> None:
-    before = documents.config_document(config)
+    before = _told(config)
     if config._state.adding:
         keep(config, (), actor, "the default state")  # version 1, so that it can be rolled back to
     changed = assign(config, fields | {"killed_at": None} if fields["enabled"] else fields)
     config.updated_by_name = actor.name
     keep(config, (*changed, "updated_by_name"), actor, comment)
-    audit.record(actor, topic, config, before, documents.config_document(config), comment=comment)
+    audit.record(actor, topic, config, before, _told(config), comment=comment)
     outbox.put(topic, config.environment, {"key": config.flag.key, "version": config.version})
+
+
+def _told(config: FlagConfig) -> Body:
+    """For the audit log, which says by itself who it was: so a name stands where it can be erased, and nowhere else."""
+    return {name: value for name, value in documents.config_document(config).items() if name != "updated_by"}

@@ -91,6 +91,12 @@ def leave(request: PageRequest, organization: str) -> HttpResponse:
 class Deletion(Confirmation):
     """One question for each organization that nobody else owns: who owns it from now on, or whether it goes too."""
 
+    erase = forms.BooleanField(
+        required=False,
+        label="Erase my name at once",
+        help_text="Else it is erased in 30 days from all that you did here. What was changed stays known, but not by whom.",
+    )
+
     def __init__(self, *args: Any, owned: list[tuple[OwnPlace, list[User]]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.owned = owned
@@ -103,7 +109,7 @@ class Deletion(Confirmation):
             ]
             field.widget.attrs["class"] = "input"
             self.fields[f"heir_{place.organization.id}"] = field
-        self.order_fields([name for name in self.fields if name.startswith("heir_")] + ["typed", "comment"])
+        self.order_fields([name for name in self.fields if name.startswith("heir_")] + ["erase", "typed", "comment"])
 
     def clean(self) -> dict[str, Any]:
         """What `delete_account` takes: `heirs` by the ids of their organizations."""

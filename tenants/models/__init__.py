@@ -6,6 +6,7 @@ from tenants.models.mail import KnownDevice, Mail
 from tenants.models.organizations import Invitation, Membership, Organization
 from tenants.models.outbox import OutboxEvent
 from tenants.models.projects import Environment, Project
+from tenants.models.purges import Purge, PurgeStage
 from tenants.models.roles import CustomRole, Team
 from tenants.models.users import User
 
@@ -25,6 +26,8 @@ __all__ = [
     "Organization",
     "OutboxEvent",
     "Project",
+    "Purge",
+    "PurgeStage",
     "Team",
     "User",
 ]

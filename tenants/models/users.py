@@ -12,6 +12,9 @@ from tenants.actors import Scope
 from tenants.models.base import History, SoftDeleted, id_field, plain_text
 from tenants.querysets import UserManager
 
+# What stands where somebody's name was.
+NAMELESS = "A deleted account"
+
 
 class User(AbstractBaseUser, PermissionsMixin, SoftDeleted):
     id = id_field()

@@ -4,7 +4,7 @@ All arguments but the thing itself are named. What is wrong raises `NotAllowed` 
 (tenants.problems); a thing that was deleted meanwhile raises its model's `DoesNotExist`.
 """
 
-from tenants.services.accounts import delete_account
+from tenants.services.accounts import delete_account, erase_account
 from tenants.services.api_key_rotation import rotate_api_key
 from tenants.services.api_keys import create_api_key, edit_api_key, revoke_api_key
 from tenants.services.environments import (
@@ -30,6 +30,7 @@ from tenants.services.organizations import (
 from tenants.services.ownership import hand_over
 from tenants.services.parked import retry_outbox_event
 from tenants.services.projects import create_project, delete_project, edit_project, undelete_project
+from tenants.services.purges import purge_now, retry_purge, set_retention
 from tenants.services.roles import create_role, delete_role, edit_role
 from tenants.services.teams import (
     add_to_team,
@@ -66,9 +67,11 @@ __all__ = [
     "edit_project",
     "edit_role",
     "edit_team",
+    "erase_account",
     "found_organization",
     "hand_over",
     "invite",
+    "purge_now",
     "register_user",
     "remove_from_team",
     "remove_member",
@@ -77,12 +80,14 @@ __all__ = [
     "rename_user",
     "report_leaked_key",
     "retry_outbox_event",
+    "retry_purge",
     "revoke_api_key",
     "revoke_invitation",
     "rotate_api_key",
     "set_leak_policy",
     "set_limits",
     "set_mfa_policy",
+    "set_retention",
     "set_role",
     "set_team_role",
     "set_up_project",

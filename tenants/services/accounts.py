@@ -9,10 +9,11 @@ from allauth.usersessions.models import UserSession
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
 
-from tenants import audit, devices, outbox, outgoing_mail, realm
+from tenants import audit, devices, outbox, outgoing_mail, purging, realm
 from tenants.actors import Actor
 from tenants.changes import alter, check, hide, locked
 from tenants.models import Invitation, Membership, Organization, User
+from tenants.models.users import NAMELESS
 from tenants.permissions import NotAllowed, withdraw_all
 from tenants.problems import Conflict
 from tenants.querysets import MembershipQuerySet
@@ -23,17 +24,22 @@ from tenants.services.ownership import hand_over
 from tenants.services.withdrawing import take_back
 
 DELETED_PEOPLE = "deleted.invalid"
-NAMELESS = "A deleted account"
 
 
 def delete_account(
-    user: User, *, heirs: Mapping[str, User | None] | None = None, actor: Actor, comment: str = ""
+    user: User,
+    *,
+    heirs: Mapping[str, User | None] | None = None,
+    erase: bool = False,
+    actor: Actor,
+    comment: str = "",
 ) -> None:
     """End an account, for good: people do it themselves, or whoever runs the server does.
 
     Where nobody else owns an organization, `heirs` says by its id which member does from now on, or None to delete it;
-    `Conflict` where it says nothing. API keys that the person made stay. The name stays too, for lists and the audit log;
-    the address is free at once, and belongs to nobody until somebody signs up with it.
+    `Conflict` where it says nothing. API keys that the person made stay. The name stays for a month, for lists and
+    the audit log, and is erased then, or with `erase` at once; the address is free at once, and belongs to nobody until
+    somebody signs up with it.
     """
     if not actor.may_everything and not _is(actor, user):
         raise NotAllowed(actor, "user.delete", user, "people delete their own accounts only")
@@ -47,8 +53,21 @@ def delete_account(
         before = {"name": str(user), "deleted_at": None}
         _end_ways_in(user, actor, comment)
         hide(user, actor=actor, comment=comment)
+        if erase:
+            purging.begin(user)
         audit.record(actor, "user.deleted", user, before, None, comment=comment)
         outbox.put("user.deleted", None, {"user": user.id})
+
+
+def erase_account(user: User, *, actor: Actor, comment: str = "") -> None:
+    """Begin at once to erase the name of whoever deleted their account. For whoever runs the server, whom people ask for it."""
+    if not actor.may_everything:
+        raise NotAllowed(actor, "user.erase", user, "only whoever runs the server does that")
+    check(None, comment)
+    with transaction.atomic():
+        if purging.begin(user) is None:
+            raise Conflict(f"The account {user.pk} is not deleted, or its erasure has begun already.")
+        audit.record(actor, "user.erasure_begun", user, comment=comment)
 
 
 def _is(actor: Actor, user: User) -> bool:

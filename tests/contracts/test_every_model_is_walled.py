@@ -10,10 +10,10 @@ from django.utils import timezone
 from analytics.models import TelemetryBatch
 from evaluation.models import ConvergenceReport
 from flags.models import Flag
-from flags.services import create_flag, create_segment, put_config
+from flags.services import create_flag, create_segment, delete_segment, put_config
 from tenants import audit, outbox, services
 from tenants.actors import Actor
-from tenants.models import Environment, Invitation, Organization, Project, User
+from tenants.models import Environment, Invitation, Mail, Organization, Project, User
 from tenants.roles import Role
 
 APPS = ("tenants", "flags", "evaluation", "analytics")
@@ -74,6 +74,8 @@ def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, produc
     services.create_team(acme, key="payments", name="Payments", actor=as_ada)
     Invitation.objects.create(organization=acme, email="new@example.com", role=Role.VIEWER, token_hash="0" * 64)
     create_segment(shop, {"key": "staff", "name": "Staff"}, actor=as_ada)
+    _make_a_purge(shop, as_ada)
+    _make_a_mail(acme)
     create_flag(shop, {"key": "checkout", "name": "Checkout"}, actor=as_ada)
     put_config(Flag.objects.get(), production, {"enabled": True}, actor=as_ada)
     audit.take_all()
@@ -90,6 +92,17 @@ def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, produc
     TelemetryBatch.objects.create(
         organization=acme, environment=production, batch="1", key_kind="server", received_at=timezone.now(), content=b""
     )
+
+
+def _make_a_mail(organization: Organization) -> None:
+    user = User.objects.get(name="Alice")
+    Mail.objects.create(organization=organization, user=user, recipient=user.email, subject="News", text="", html="")
+
+
+def _make_a_purge(shop: Project, actor: Actor) -> None:
+    segment = create_segment(shop, {"key": "old", "name": "Old"}, actor=actor).thing
+    delete_segment(segment, actor=actor)
+    services.purge_now(segment, confirm="old", actor=Actor.system())
 
 
 @pytest.mark.parametrize("model", MODELS)

@@ -30,6 +30,8 @@ WIDENED = {
     "tenants/outbox.py backlog everything": "counts what waits, for /metrics",
     "tenants/outbox.py drain everything": "works off the changes of everybody",
     "tenants/outbox.py put to_write": "the same for what lies in no organization",
+    "tenants/purging/beginning.py begin to_write": "the purge of an account is nobody's own",
+    "tenants/purging/ending.py _end_chain everything": "the signed end of an organization's log is the instance's",
     "tenants/selectors.py find_invitation of_invitation": "who has the link may see it",
     "tenants/selectors.py find_invitation extend": "who has the link reaches where it leads",
     "tenants/outgoing_mail.py count_about_account everything": "mails about an account lie in no organization",

@@ -17,6 +17,7 @@ from tenants.models import (
     Organization,
     OutboxEvent,
     Project,
+    Purge,
     Team,
     User,
 )
@@ -36,6 +37,8 @@ class Scene:
     invitation: Invitation
     role: CustomRole
     team: Team
+    deleted: Environment
+    purge: Purge
 
     def a_key(self) -> Any:
         return services.create_api_key(kind="server", scope=self.environment, name="web", actor=Actor.system())[0]
@@ -59,6 +62,18 @@ CALLS: dict[str, tuple[str, Call]] = {
     "delete_organization": (
         "organization.delete",
         lambda scene, actor: services.delete_organization(scene.acme, actor=actor),
+    ),
+    "set_retention": (
+        "organization.set_retention",
+        lambda scene, actor: services.set_retention(scene.acme, days=10, actor=actor),
+    ),
+    "purge_now": (
+        "organization.purge",
+        lambda scene, actor: services.purge_now(scene.deleted, confirm="deleted", actor=actor),
+    ),
+    "retry_purge": (
+        "organization.purge",
+        lambda scene, actor: services.retry_purge(scene.purge, actor=actor),
     ),
     "undelete_organization": (
         "organization.delete",
@@ -187,8 +202,8 @@ FOR_EVERYBODY = {
     "rename_user",
     "report_leaked_key",
 }
-# No role may do these; see test_outbox, test_limits and signing_in/test_lost_factors.
-FOR_THE_SYSTEM = {"remove_second_factors", "retry_outbox_event", "set_limits"}
+# No role may do these; see test_outbox, test_limits and signing_in/test_lost_factors and test_erasing.
+FOR_THE_SYSTEM = {"erase_account", "remove_second_factors", "retry_outbox_event", "set_limits"}
 
 
 @pytest.fixture
@@ -198,7 +213,15 @@ def scene(
     invitation, _ = services.invite(acme, email="guest@example.com", role=Role.VIEWER, actor=Actor.system())
     role = services.create_role(acme, key="own", name="Own", verbs=[], actor=Actor.system())
     team = services.create_team(acme, key="team", name="Team", actor=Actor.system())
-    return Scene(acme, shop, development, bob, a_user("Nina"), invitation, role, team)
+    deleted, ending = (_a_deleted_environment(shop, key) for key in ("deleted", "ending"))
+    purge = services.purge_now(ending, confirm="ending", actor=Actor.system())
+    return Scene(acme, shop, development, bob, a_user("Nina"), invitation, role, team, deleted, purge)
+
+
+def _a_deleted_environment(shop: Project, key: str) -> Environment:
+    environment = services.create_environment(shop, key=key, name=key, actor=Actor.system())
+    services.delete_environment(environment, actor=Actor.system())
+    return environment
 
 
 @pytest.mark.parametrize("role", Role)
