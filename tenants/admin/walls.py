@@ -1,18 +1,15 @@
 """What every page of the admin is built on: rows that the actor sees, buttons for what they may, writes by services alone."""
 
 from collections.abc import Sequence
-from datetime import timedelta
 from functools import update_wrapper
 from typing import Any, ClassVar
 
 from django.contrib import messages
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils import timezone
 from unfold.admin import ModelAdmin
 
 from tenants import past
@@ -22,9 +19,9 @@ from tenants.admin import actions
 from tenants.admin.actions import ServiceAction
 from tenants.admin.filters import asks_for_deleted
 from tenants.admin.forms import ServiceForm
-from tenants.models import Organization
 from tenants.permissions import allowed
 from tenants.refusals import REFUSALS
+from tenants.retention import can_come_back
 
 Names = tuple[str, ...]
 DELETE = "delete"
@@ -71,7 +68,7 @@ class WalledAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
         objects = self.model.objects
         rows = objects.queryset_class(self.model).visible_to(acting(request), self.delete_verb)
         around = {f"{path}__isnull": True for path in objects.queryset_class.DELETED_PATHS if path != "deleted_at"}
-        return rows.filter(_within_retention(self.model), **around)
+        return rows.filter(can_come_back(), **around)
 
     def _lists_deleted(self, request: HttpRequest) -> bool:
         match = request.resolver_match
@@ -288,13 +285,3 @@ def _from_list(action: ServiceAction) -> Any:
         return admin.act(request, action, things, back=request.get_full_path())
 
     return act
-
-
-def _within_retention(model: Any) -> Q:
-    """Deleted, and not longer ago than its organization keeps what was deleted."""
-    now = timezone.now()
-    column = "retention_days" if model is Organization else "organization__retention_days"
-    within = Q()
-    for days in Organization.with_deleted.values_list("retention_days", flat=True).distinct().order_by():
-        within |= Q(**{column: days, "deleted_at__gt": now - timedelta(days=days)})
-    return within & Q(deleted_at__isnull=False)

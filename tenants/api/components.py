@@ -7,7 +7,9 @@ from tenants.chain.findings import KINDS
 from tenants.limits import HIGHEST, HIGHEST_OF_ALL, NOUNS
 from tenants.models import ApiKey, AuditCheckpoint, Environment
 from tenants.models.organizations import SLUG_PATTERN
+from tenants.models.purges import LABELS
 from tenants.models.roles import LONGEST_DESCRIPTION
+from tenants.retention import LONGEST, SHORTEST
 from tenants.roles import GIVEABLE, Role
 from tenants.services.leaked_keys import Outcome
 
@@ -98,7 +100,13 @@ COMPONENTS: dict[str, Schema] = {
         created_at=MOMENT,
     ),
     "OrganizationNew": body(["slug"], slug=SLUG, name=TITLE),
-    "OrganizationBody": body(slug=SLUG, name=TITLE, mfa_required=FLAG, revokes_leaked_keys=FLAG),
+    "OrganizationBody": body(
+        slug=SLUG,
+        name=TITLE,
+        mfa_required=FLAG,
+        revokes_leaked_keys=FLAG,
+        retention_days={"type": "integer", "minimum": SHORTEST, "maximum": LONGEST},
+    ),
     "Project": answer(id=TEXT, key=SLUG, name=TEXT, max_prerequisite_depth=NUMBER, created_at=MOMENT),
     "ProjectNew": body(["key"], key=SLUG, name=TITLE),
     "ProjectBody": body(key=SLUG, name=TITLE),
@@ -264,6 +272,43 @@ COMPONENTS: dict[str, Schema] = {
         project=SLUG,
         environment=SLUG,
     ),
+    "DeletedThings": answer(
+        results={
+            "type": "array",
+            "items": answer(
+                id=TEXT,
+                kind={"type": "string", "enum": ["project", "environment", "flag", "segment"]},
+                key=TEXT,
+                name=TEXT,
+                project=or_null(SLUG),
+                deleted_at=MOMENT,
+                deleted_by=or_null(TEXT),
+                until=MOMENT | {"description": "When it stops being able to come back."},
+            ),
+        }
+    ),
+    "Purge": answer(
+        id=TEXT,
+        kind=TEXT,
+        key=TEXT,
+        name=TEXT,
+        thing=TEXT | {"description": "The id of what goes."},
+        is_at_once=FLAG | {"description": "Somebody asked for it before its time was over."},
+        begun_at=MOMENT,
+        finished_at=or_null(MOMENT),
+        stages={
+            "type": "array",
+            "items": answer(
+                name={"type": "string", "enum": list(LABELS)},
+                removed={"type": "object", "additionalProperties": NUMBER},
+                attempts=NUMBER | {"description": "How often it failed."},
+                last_error=TEXT,
+                not_before=or_null(MOMENT) | {"description": "When it is tried again."},
+                done_at=or_null(MOMENT),
+            ),
+        },
+    ),
+    "PurgeBody": body(["confirm"], confirm=TEXT | {"description": "The key or slug of what goes, once more."}),
     "Role": answer(id=TEXT, key=SLUG, name=TEXT, description=TEXT, verbs=VERBS, created_at=MOMENT),
     "RoleNew": body(["key", "verbs"], key=SLUG, name=TITLE, description=DESCRIPTION, verbs=VERBS),
     "RolePatch": body([], name=TITLE, description=DESCRIPTION, verbs=VERBS),

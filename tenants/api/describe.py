@@ -66,10 +66,13 @@ def creates(name: str, of: str, body: str, example: Any) -> Any:
     return _operation(name, {201: reference(of)}, POSTING, body, example, parameters=[IDEMPOTENCY_KEY])
 
 
-def acts(name: str, of: str, body: str = "Comment", example: Any = None, *, versioned: bool = False) -> Any:
+def acts(
+    name: str, of: str, body: str = "Comment", example: Any = None, *, versioned: bool = False, status: int = 200
+) -> Any:
+    """`status` 202: it has begun, and goes on."""
     parameters = [IDEMPOTENCY_KEY, *([IF_MATCH] if versioned else [])]
     example = {"comment": "Because"} if example is None else example
-    return _operation(name, {200: reference(of)}, POSTING, body, example, parameters=parameters)
+    return _operation(name, {status: reference(of)}, POSTING, body, example, parameters=parameters)
 
 
 def puts(

@@ -4,7 +4,18 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from tenants.models import ApiKey, AuditEvent, CustomRole, Environment, Invitation, Organization, Project
+from tenants.deleted import Deleted
+from tenants.models import (
+    ApiKey,
+    AuditEvent,
+    CustomRole,
+    Environment,
+    Invitation,
+    Organization,
+    Project,
+    Purge,
+    PurgeStage,
+)
 from tenants.roles import AnyRole
 from tenants.selectors import Member, TeamInFull
 from tenants.usage import Usage
@@ -151,6 +162,47 @@ def place_document(place: Organization | Project | Environment) -> Document:
     environment = place if isinstance(place, Environment) else None
     project = environment.project if environment else place if isinstance(place, Project) else None
     return {"project": project.key if project else None, "environment": environment.key if environment else None}
+
+
+def deleted_document(deleted: Deleted) -> Document:
+    """`until` is when it stops being able to come back."""
+    thing = deleted.thing
+    project = getattr(thing, "project", None)
+    return {
+        "id": thing.id,
+        "kind": deleted.kind,
+        "key": deleted.key,
+        "name": thing.name,
+        "project": project.key if project else None,
+        "deleted_at": moment(thing.deleted_at),
+        "deleted_by": str(thing.deleted_by) if thing.deleted_by else None,
+        "until": moment(deleted.until),
+    }
+
+
+def purge_document(purge: Purge) -> Document:
+    return {
+        "id": purge.id,
+        "kind": purge.kind,
+        "key": purge.key,
+        "name": purge.name,
+        "thing": purge.thing_id,
+        "is_at_once": purge.is_at_once,
+        "begun_at": moment(purge.begun_at),
+        "finished_at": moment(purge.finished_at),
+        "stages": [_stage_document(stage) for stage in purge.stages.all()],
+    }
+
+
+def _stage_document(stage: PurgeStage) -> Document:
+    return {
+        "name": stage.name,
+        "removed": stage.removed,
+        "attempts": stage.attempts,
+        "last_error": stage.last_error,
+        "not_before": moment(stage.not_before),
+        "done_at": moment(stage.done_at),
+    }
 
 
 def member_document(member: Member) -> Document:

@@ -16,7 +16,8 @@ from tenants.api.problems import found, refuse
 from tenants.models import Organization
 from tenants.permissions import NotAllowed, allowed
 
-READ_ONLY = ("id", "retention_days", "created_at")
+READ_ONLY = ("id", "created_at")
+MEMBERS = {"slug": str, "name": str, "mfa_required": bool, "revokes_leaked_keys": bool, "retention_days": int}
 
 
 @schema.organizations
@@ -54,9 +55,7 @@ class OneOrganization(ManagementView):
     def patch(self, request: Request, **names: str) -> Response:
         body, comment = self.read()
         organization = self.organization
-        given = read_members(
-            written(body), {"slug": str, "name": str, "mfa_required": bool, "revokes_leaked_keys": bool}
-        )
+        given = read_members(written(body), MEMBERS)
         refuse_other_key(given, "slug", organization.slug)
         with transaction.atomic():
             if given.get("mfa_required", organization.mfa_required) != organization.mfa_required:
@@ -72,6 +71,9 @@ class OneOrganization(ManagementView):
                 organization = services.set_leak_policy(
                     organization, revokes_leaked_keys=revokes, actor=self.actor, comment=comment
                 )
+            if given.get("retention_days", organization.retention_days) != organization.retention_days:
+                days = given["retention_days"]
+                organization = services.set_retention(organization, days=days, actor=self.actor, comment=comment)
         return Response(organization_document(organization))
 
     def delete(self, request: Request, **names: str) -> Response:

@@ -15,6 +15,15 @@ organization = described(
     delete=deletes("organization_delete"),
 )
 undelete_organization = described(post=acts("organization_undelete", "Organization"))
+deleted = described(get=reads("deleted_list", "DeletedThings"))
+purge_deleted = described(
+    post=acts("deleted_purge", "Purge", "PurgeBody", {"confirm": "checkout", "comment": "A mistake"}, status=202)
+)
+purge_organization = described(
+    post=acts("organization_purge", "Purge", "PurgeBody", {"confirm": "acme", "comment": "We close"}, status=202)
+)
+purges = described(get=lists("purge_list", "Purge"))
+retry_purge = described(post=acts("purge_retry", "Purge"))
 projects = described(
     get=lists("project_list", "Project"),
     post=creates("project_create", "Project", "ProjectNew", {"key": "shop", "name": "Shop"}),

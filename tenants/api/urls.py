@@ -4,6 +4,7 @@ from django.urls import path
 
 from tenants.api import (
     audit,
+    deleted,
     environments,
     invitations,
     keys,
@@ -26,6 +27,11 @@ urlpatterns = [
     path("organizations/", organizations.Organizations.as_view(), name="organizations"),
     path(ORGANIZATION, organizations.OneOrganization.as_view(), name="organization"),
     path(f"{ORGANIZATION}/undelete", organizations.Undelete.as_view(), name="undelete_organization"),
+    path(f"{ORGANIZATION}/purge", deleted.PurgeOrganization.as_view(), name="purge_organization"),
+    path(f"{ORGANIZATION}/deleted/", deleted.DeletedThings.as_view(), name="deleted"),
+    path(f"{ORGANIZATION}/deleted/<slug:deleted>/purge", deleted.PurgeDeleted.as_view(), name="purge_deleted"),
+    path(f"{ORGANIZATION}/purges/", deleted.Purges.as_view(), name="purges"),
+    path(f"{ORGANIZATION}/purges/<slug:purge>/retry", deleted.RetryPurge.as_view(), name="retry_purge"),
     path(f"{ORGANIZATION}/audit/", audit.Audit.as_view(), name="audit"),
     path(f"{ORGANIZATION}/audit/export", audit.Export.as_view(), name="audit_export"),
     path(f"{ORGANIZATION}/audit/verification", audit.Verification.as_view(), name="audit_verification"),

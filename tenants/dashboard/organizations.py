@@ -9,6 +9,7 @@ from tenants import selectors, services
 from tenants.dashboard.deletions import deletion
 from tenants.dashboard.doors import PageRequest, organization_page, page, seen, show
 from tenants.dashboard.forms import PageForm, comment_field, key_field, typed
+from tenants.deleted import purges_of_organizations
 from tenants.models import Organization
 
 
@@ -39,8 +40,12 @@ def new_organization(request: PageRequest) -> HttpResponse:
     if form.carried_out(request, found, at="slug"):
         project = form.outcome
         return redirect("tenants:get_started", project.organization.slug, project.key)
-    deleted = selectors.deleted_organizations(request.actor)
-    return show(request, "tenants/new_organization.html", {"form": form, "deleted": deleted}, status=form.status)
+    context = {
+        "form": form,
+        "deleted": selectors.deleted_organizations(request.actor),
+        "purges": purges_of_organizations(request.actor),
+    }
+    return show(request, "tenants/new_organization.html", context, status=form.status)
 
 
 @organization_page

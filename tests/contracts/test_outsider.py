@@ -76,6 +76,8 @@ FILLINGS = {
     "<slug:role>": "anything",
     "<slug:team>": "anything",
     "<slug:invitation>": "anything",
+    "<slug:deleted>": "anything",
+    "<slug:purge>": "anything",
     "<str:secret>": "anything",
     "<int:pk>": "1",
     "<path:rest>": "anything/else",

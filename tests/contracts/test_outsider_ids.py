@@ -28,7 +28,7 @@ NOBODY = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 # Where a secret opens, not a name, and what is no name of ours.
 SECRETS = {"secret", "uidb36", "app_label", "url", "rest", "action", "content_type_id", "pk"}
 # What names a thing wherever it lies; other names are those of the place around them.
-IDS = {"api_key", "member", "invitation", "sha256"}
+IDS = {"api_key", "member", "invitation", "sha256", "deleted", "purge"}
 # What differs between any two answers.
 VARYING = {"X-Request-Id", "Set-Cookie", "Content-Length", "RateLimit", "RateLimit-Policy", "ETag", "Expires"}
 MASKED = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+|\b[0-9A-HJKMNP-TV-Z]{26}\b|\b\d{4}-\d\d-\d\dT[\d:.]+Z')
@@ -63,6 +63,8 @@ def everything_in(project: Project, place: Environment, owner: User, slug: str, 
         project.organization, key=f"{slug}-role", name="Toggler", verbs=["flag.toggle"], actor=system
     )
     team = services.create_team(project.organization, key=f"{slug}-team", name="Web", actor=system)
+    deleted, ending = (_deleted(project, f"{slug}-{name}", system) for name in ("deleted", "ending"))
+    purge = services.purge_now(ending, confirm=ending.key, actor=system)
     return {
         "organization": slug,
         "project": project.key,
@@ -76,7 +78,15 @@ def everything_in(project: Project, place: Environment, owner: User, slug: str, 
         "sha256": api_key.sha256,
         "role": role.key,
         "team": team.key,
+        "deleted": deleted.id,
+        "purge": purge.id,
     }
+
+
+def _deleted(project: Project, key: str, system: Actor) -> Environment:
+    environment = services.create_environment(project, key=key, name=key, actor=system)
+    services.delete_environment(environment, actor=system)
+    return environment
 
 
 # tests/tenants/admin opens Acme's own rows in the admin, which has four addresses for each table.

@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from flags.services import create_flag, create_segment, put_config
+from flags.services import create_flag, create_segment, delete_segment, put_config
 from tenants import services
 from tenants.actors import Actor
 from tenants.models import Environment, Project, User
@@ -47,6 +47,7 @@ def names(
     services.create_role(shop.organization, key="on-call", name="On call", verbs=["flag.kill"], actor=as_alice)
     services.create_team(shop.organization, key="payments", name="Payments", actor=as_alice)
     api_key, _ = services.create_api_key(kind="client", scope=production, name="Web", actor=as_alice)
+    deleted = _deleted_things(shop, as_alice)
     return {
         "organization": "acme",
         "project": "shop",
@@ -57,8 +58,18 @@ def names(
         "role": "on-call",
         "team": "payments",
         "api_key": api_key.id,
+        "deleted": deleted,
         "app_label": "flags",
     }
+
+
+def _deleted_things(shop: Project, actor: Actor) -> str:
+    """One that waits, whose id it is, and one that goes."""
+    waiting, going = (create_segment(shop, {"key": key}, actor=actor).thing for key in ("waiting", "going"))
+    for segment in (waiting, going):
+        delete_segment(segment, actor=actor)
+    services.purge_now(going, confirm="going", actor=actor)
+    return str(waiting.id)
 
 
 @pytest.mark.parametrize("page", COUNTS)
