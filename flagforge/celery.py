@@ -43,6 +43,12 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=47),
         "options": {"expires": 600},
     },
+    "webhooks": {"task": "tenants.tasks.deliver_webhooks", "schedule": 1.0, "options": {"expires": 5}},
+    "deliveries-forget": {
+        "task": "tenants.tasks.forget_deliveries",
+        "schedule": crontab(minute=27),
+        "options": {"expires": 600},
+    },
     "reports-forget": {
         "task": "evaluation.tasks.forget_reports",
         "schedule": crontab(minute="*/10"),

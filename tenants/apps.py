@@ -12,8 +12,10 @@ class TenantsConfig(AppConfig):
     name = "tenants"
 
     def ready(self) -> None:
-        from tenants import account_news, checks, second_factors  # noqa: F401  (models come first; these register themselves)
+        from tenants import account_news, checks, outbox, second_factors  # noqa: F401  (models come first; these register themselves)
+        from tenants.webhooks import announcing, signing  # noqa: F401  (the same)
 
         account_news.listen()
+        outbox.overhear(announcing.heard)
         post_migrate.connect(walls.put_up, sender=self)
         user_logged_in.connect(reach_as_person)

@@ -23,6 +23,7 @@ from tenants import realm
 from tenants.models import Environment, Organization, OutboxEvent
 
 Handler = Callable[[Environment, Sequence[OutboxEvent]], None]
+Listener = Callable[[Sequence[OutboxEvent]], None]
 # With these a row holds those behind it for less than a minute and a half.
 RETRY_SECONDS = (1, 2, 5, 15, 60)
 MOST_ATTEMPTS = 1 + len(RETRY_SECONDS)
@@ -32,12 +33,19 @@ LOOK_AGAIN = {"40001", "40P01"}
 
 log = logging.getLogger(__name__)
 _handlers: list[tuple[str, Handler]] = []
+_listeners: list[Listener] = []
 
 
 def listen(topic_prefix: str, handler: Handler) -> None:
     """Have the handler called for each batch of an environment that holds a topic with this prefix."""
     if (topic_prefix, handler) not in _handlers:
         _handlers.append((topic_prefix, handler))
+
+
+def overhear(listener: Listener) -> None:
+    """Have the listener called for each batch, also for what lies in no environment, in the transaction that works it off."""
+    if listener not in _listeners:
+        _listeners.append(listener)
 
 
 def put(topic: str, scope: Environment | Organization | None, payload: dict[str, Any] | None = None) -> OutboxEvent:
@@ -158,6 +166,8 @@ def _work_off(environment_id: str | None, rows: Any) -> int:
         if environment is not None:
             for handler in _handlers_of(events):
                 handler(environment, events)
+        for listener in _listeners:
+            listener(events)
         return OutboxEvent.objects.filter(pk__in=[event.pk for event in events]).update(processed_at=timezone.now())
 
 

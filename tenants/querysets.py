@@ -114,6 +114,24 @@ class ApiKeyQuerySet(TenantQuerySet):
         return self.alive().filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), revoked_at__isnull=True)
 
 
+class WebhookQuerySet(ApiKeyQuerySet):
+    DEFAULT_VERB = "webhook.view"
+
+
+class WebhookDeliveryQuerySet(TenantQuerySet):
+    """Seen by whoever sees the webhook."""
+
+    DELETED_PATHS = (
+        "webhook__environment__deleted_at",
+        "webhook__project__deleted_at",
+        "organization__deleted_at",
+    )
+    DEFAULT_VERB = "webhook.view"
+
+    def within(self, actor: Actor, verb: str) -> Q:
+        return Q(webhook__in=rows("tenants", "Webhook").visible_to(actor, verb))
+
+
 class MembershipQuerySet(TenantQuerySet):
     DELETED_PATHS = ("user__deleted_at", "organization__deleted_at")
     DEFAULT_VERB = "member.view"
@@ -237,6 +255,14 @@ class ApiKeyManager(AliveManager):
 
     def usable(self) -> Any:
         return self.get_queryset().usable()
+
+
+class WebhookManager(AliveManager):
+    queryset_class = WebhookQuerySet
+
+
+class WebhookDeliveryManager(AliveManager):
+    queryset_class = WebhookDeliveryQuerySet
 
 
 class UserManager(BaseUserManager[Any], AliveManager):

@@ -23,6 +23,8 @@ from tenants.models import (
     Project,
     Team,
     User,
+    Webhook,
+    WebhookDelivery,
 )
 from tenants.permissions import actors_of, allowed, holders_of, roles_on, roles_on_each, team_roles_on_each
 from tenants.querysets import EnvironmentQuerySet, OrganizationQuerySet, ProjectQuerySet
@@ -285,6 +287,34 @@ def revokers_of(api_key: ApiKey) -> list[str]:
     people = people.filter(memberships__organization=api_key.organization).order_by("email")
     actors = actors_of(people)
     return [person.email for person in people if allowed(actors[person.pk], "api_key.revoke", api_key)]
+
+
+def webhooks_of(actor: Actor, organization: Organization) -> Any:
+    """Those of the organization and of its parts that the actor sees, by name."""
+    webhooks = Webhook.objects.visible_to(actor).filter(organization=organization)
+    return webhooks.select_related("organization", "project", "environment__project").order_by("name", "id")
+
+
+def find_webhook(actor: Actor, organization: Organization, webhook_id: str) -> Webhook | None:
+    found: Webhook | None = webhooks_of(actor, organization).filter(pk=webhook_id).first()
+    return found
+
+
+def deliveries_of(webhook: Webhook) -> Any:
+    """The newest first; whoever sees the webhook sees them."""
+    return WebhookDelivery.objects.filter(webhook=webhook).order_by("-id")
+
+
+def find_delivery(webhook: Webhook, event_id: str) -> WebhookDelivery | None:
+    found: WebhookDelivery | None = deliveries_of(webhook).filter(event_id=event_id).select_related("webhook").first()
+    return found
+
+
+def keepers_of(webhook: Webhook) -> list[User]:
+    """The people who may put it right."""
+    people = User.objects.filter(is_active=True, memberships__organization=webhook.organization).order_by("email")
+    actors = actors_of(people)
+    return [person for person in people if allowed(actors[person.pk], "webhook.edit", webhook)]
 
 
 def audit_of(actor: Actor, organization: Organization) -> Any:

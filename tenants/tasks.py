@@ -1,9 +1,11 @@
 """What the worker does for tenants."""
 
 from celery import shared_task
+from django.conf import settings
 from django.utils import timezone
 
 from tenants import audit, outbox, outgoing_mail, purging
+from tenants.webhooks import attempts, courier
 
 
 @shared_task
@@ -42,3 +44,13 @@ def sweep_purges() -> int:
 @shared_task
 def forget_purges() -> int:
     return purging.forget_finished(timezone.now())
+
+
+@shared_task
+def deliver_webhooks() -> None:
+    courier.wake()
+
+
+@shared_task
+def forget_deliveries() -> int:
+    return attempts.forget_deliveries(timezone.now(), settings.WEBHOOK_LOG_DAYS)

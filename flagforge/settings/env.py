@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import ipaddress
 import os
 import secrets
 import tempfile
@@ -54,6 +55,14 @@ def port(name: str, default: int) -> int:
 def words(name: str) -> list[str]:
     """A comma-separated list; empty when the variable is missing."""
     return [word.strip() for word in os.environ.get(name, "").split(",") if word.strip()]
+
+
+def networks(name: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, ...]:
+    """A comma-separated list, as in `10.0.0.0/8,fd00::/8`; a single address is a network too."""
+    try:
+        return tuple(ipaddress.ip_network(word) for word in words(name))
+    except ValueError as error:
+        raise ImproperlyConfigured(f"{name}: {error}; write networks, as in 10.1.0.0/16,fd00::/8.") from None
 
 
 def url(name: str, schemes: set[str]) -> str:

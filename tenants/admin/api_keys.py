@@ -74,7 +74,7 @@ class ApiKeyForm(ServiceForm):
 
     def clean_scope(self) -> Place | None:
         chosen = self.cleaned_data["scope"]
-        return next((place for place in _places(self.actor) if place.pk == chosen), None)
+        return next((place for place in places_for(self.actor, "api_key.create") if place.pk == chosen), None)
 
     def clean_role(self) -> AnyRole | None:
         return self.roles.get(self.cleaned_data["role"])
@@ -83,18 +83,22 @@ class ApiKeyForm(ServiceForm):
         return [line.strip() for line in self.cleaned_data["origins"].splitlines() if line.strip()]
 
 
-def _places(actor: Actor) -> list[Place]:
-    """Where the actor may make keys: environments first, since most keys belong to one."""
+def places_for(actor: Actor, verb: str) -> list[Place]:
+    """Where the actor may do so: environments first, since most keys belong to one."""
     around = {Organization: (), Project: ("organization",), Environment: ("project", "organization")}
     return [
         place
         for model in reversed(PLACES)
-        for place in model.objects.visible_to(actor, "api_key.create").select_related(*around[model]).order_by("name")
+        for place in model.objects.visible_to(actor, verb).select_related(*around[model]).order_by("name")
     ]
 
 
+def choices_of_places(actor: Actor, verb: str) -> list[tuple[str, str]]:
+    return [(place.pk, _label(place)) for place in places_for(actor, verb)]
+
+
 def _choices(actor: Actor) -> list[tuple[str, str]]:
-    choices = [(place.pk, _label(place)) for place in _places(actor)]
+    choices = choices_of_places(actor, "api_key.create")
     return [*choices, (INSTANCE, "The whole instance (relay keys only)")] if actor.may_everything else choices
 
 

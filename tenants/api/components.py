@@ -5,13 +5,15 @@ from typing import Any
 
 from tenants.chain.findings import KINDS
 from tenants.limits import HIGHEST, HIGHEST_OF_ALL, NOUNS
-from tenants.models import ApiKey, AuditCheckpoint, Environment
+from tenants.models import ApiKey, AuditCheckpoint, Environment, Webhook, WebhookDelivery
 from tenants.models.organizations import SLUG_PATTERN
 from tenants.models.purges import LABELS
 from tenants.models.roles import LONGEST_DESCRIPTION
 from tenants.retention import LONGEST, SHORTEST
 from tenants.roles import GIVEABLE, Role
 from tenants.services.leaked_keys import Outcome
+from tenants.webhooks.addresses import LONGEST_URL
+from tenants.webhooks.events import EVENT_TYPES
 
 Schema = dict[str, Any]
 
@@ -45,6 +47,16 @@ OWN_LIMITS: Schema = {
         name: {"type": "integer", "minimum": 0, "maximum": HIGHEST.get(name, HIGHEST_OF_ALL)} for name in NOUNS
     },
     "additionalProperties": False,
+}
+HOOK: dict[str, Schema] = {
+    "name": TITLE,
+    "url": {"type": "string", "format": "uri", "maxLength": LONGEST_URL},
+    "format": {"type": "string", "enum": Webhook.Format.values},
+    "events": {
+        "type": "array",
+        "items": {"type": "string", "enum": list(EVENT_TYPES)},
+        "description": "Types of events; empty: all of them.",
+    },
 }
 COLOR: Schema = {"type": "string", "enum": Environment.Color.values}
 
@@ -255,6 +267,48 @@ COMPONENTS: dict[str, Schema] = {
         },
     ),
     "LimitsBody": body(["limits"], limits=OWN_LIMITS),
+    "Webhook": answer(
+        id=TEXT,
+        **HOOK,
+        project=or_null(SLUG),
+        environment=or_null(SLUG),
+        secret=or_null(TEXT) | {"description": "In the answer to its creation and to a rotation, else null."},
+        old_secret_until=or_null(MOMENT) | {"description": "So long the secret before signs too."},
+        is_enabled=FLAG,
+        disabled_at=or_null(MOMENT),
+        disabled_because=TEXT | {"description": "Empty: somebody wanted it so."},
+        failures=NUMBER | {"description": "In a row."},
+        failing_since=or_null(MOMENT),
+        created_at=MOMENT,
+    ),
+    "WebhookNew": body(["name", "url"], **HOOK, project=SLUG, environment=SLUG),
+    "WebhookPatch": body([], **HOOK, is_enabled=FLAG),
+    "WebhookRotation": body(
+        ["overlap_seconds"],
+        overlap_seconds={
+            "type": "integer",
+            "minimum": 0,
+            "maximum": 2_592_000,
+            "description": "So long the old secret signs beside the new one.",
+        },
+    ),
+    "WebhookReplay": body(["since"], since=MOMENT),
+    "WebhookReplayed": answer(deliveries=NUMBER),
+    "WebhookDelivery": answer(
+        id=TEXT | {"description": "That of the event, the same in every attempt."},
+        type=TEXT,
+        state={"type": "string", "enum": WebhookDelivery.State.values},
+        created_at=MOMENT,
+        next_attempt_at=or_null(MOMENT),
+        done_at=or_null(MOMENT),
+        attempts={
+            "type": "array",
+            "description": "The latest twenty.",
+            "items": answer(at=MOMENT, status=or_null(NUMBER), ms=NUMBER, fault=TEXT),
+        },
+        answer=TEXT | {"description": "How the last answer began: 1 KB of it."},
+        body=TEXT | {"description": "The very text that is sent."},
+    ),
     "Invitation": answer(
         id=TEXT,
         email=TEXT,

@@ -15,6 +15,8 @@ from tenants.models import (
     Project,
     Purge,
     PurgeStage,
+    Webhook,
+    WebhookDelivery,
 )
 from tenants.roles import AnyRole
 from tenants.selectors import Member, TeamInFull
@@ -87,6 +89,43 @@ def api_key_document(api_key: ApiKey, secret: str | None = None) -> Document:
         "last_used_at": moment(api_key.last_used_at),
         "leaked_at": moment(api_key.leaked_at),
         "replaces": api_key.replaces_id,
+    }
+
+
+def webhook_document(webhook: Webhook, secret: str | None = None) -> Document:
+    """`secret` is given when it was just made, and never again."""
+    return {
+        "id": webhook.id,
+        "name": webhook.name,
+        "url": webhook.url,
+        "format": str(webhook.format),
+        "events": webhook.events,
+        "project": webhook.project.key if webhook.project else None,
+        "environment": webhook.environment.key if webhook.environment else None,
+        "secret": secret,
+        "old_secret_until": moment(webhook.old_secret_until),
+        "is_enabled": webhook.disabled_at is None,
+        "disabled_at": moment(webhook.disabled_at),
+        "disabled_because": webhook.disabled_because,
+        "failures": webhook.failures,
+        "failing_since": moment(webhook.failing_since),
+        "created_at": moment(webhook.created_at),
+    }
+
+
+def delivery_document(delivery: WebhookDelivery) -> Document:
+    """`body` is the text that is sent; `answer` how the last answer began."""
+    waits = delivery.state == WebhookDelivery.State.WAITING
+    return {
+        "id": delivery.event_id,
+        "type": delivery.event_type,
+        "state": str(delivery.state),
+        "created_at": moment(delivery.created_at),
+        "next_attempt_at": moment(delivery.not_before) if waits else None,
+        "done_at": moment(delivery.done_at),
+        "attempts": delivery.attempts,
+        "answer": delivery.answer,
+        "body": delivery.body,
     }
 
 

@@ -2,7 +2,7 @@
 
 from tenants.api.describe import acts, creates, deletes, described, lists, patches, puts, query, reads, streams
 from tenants.audit.exporting import FORMATS
-from tenants.models import ApiKey
+from tenants.models import ApiKey, WebhookDelivery
 
 organizations = described(
     get=lists("organization_list", "Organization"),
@@ -83,6 +83,36 @@ leaked_keys = described(
         {"keys": ["ff_server_…"], "found_at": "https://github.com/acme/shop/blob/main/settings.py"},
     )
 )
+webhooks = described(
+    get=lists("webhook_list", "Webhook"),
+    post=creates(
+        "webhook_create",
+        "Webhook",
+        "WebhookNew",
+        {"name": "Deploys", "url": "https://ci.example.com/hooks", "project": "shop", "events": ["flag.toggled"]},
+    ),
+)
+webhook = described(
+    get=reads("webhook_get", "Webhook"),
+    patch=patches("webhook_edit", "Webhook", "WebhookPatch"),
+    delete=deletes("webhook_delete"),
+)
+rotate_webhook = described(
+    post=acts("webhook_rotate", "Webhook", "WebhookRotation", {"overlap_seconds": 86400, "comment": "Each quarter"})
+)
+test_webhook = described(post=acts("webhook_test", "WebhookDelivery"))
+replay_webhook = described(
+    post=acts("webhook_replay", "WebhookReplayed", "WebhookReplay", {"since": "2027-01-31T12:00:00Z"})
+)
+deliveries = described(
+    get=lists(
+        "delivery_list",
+        "WebhookDelivery",
+        query("state", "Only those in this state.", enum=WebhookDelivery.State.values),
+    )
+)
+delivery = described(get=reads("delivery_get", "WebhookDelivery"))
+replay_delivery = described(post=acts("delivery_replay", "WebhookDelivery"))
 limits = described(get=reads("limits_get", "Limits"), put=puts("limits_put", "Limits", "LimitsBody", may_create=False))
 AUDIT_FILTERS = (
     query("verb", "As flag.toggled, or flag for all that was done to flags."),

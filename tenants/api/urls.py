@@ -15,9 +15,11 @@ from tenants.api import (
     projects,
     roles,
     teams,
+    webhooks,
 )
 
 ORGANIZATION = "organizations/<slug:organization>"
+WEBHOOK = f"{ORGANIZATION}/webhooks/<slug:webhook>"
 PROJECT = f"{ORGANIZATION}/projects/<slug:project>"
 ENVIRONMENT = f"{PROJECT}/environments/<slug:environment>"
 
@@ -51,6 +53,14 @@ urlpatterns = [
     path(f"{ORGANIZATION}/teams/<slug:team>", teams.OneTeam.as_view(), name="team"),
     path(f"{ORGANIZATION}/teams/<slug:team>/role", teams.RoleOfTeam.as_view(), name="team_role"),
     path(f"{ORGANIZATION}/teams/<slug:team>/members/<slug:member>", teams.OneOfTeam.as_view(), name="team_member"),
+    path(f"{ORGANIZATION}/webhooks/", webhooks.Webhooks.as_view(), name="webhooks"),
+    path(WEBHOOK, webhooks.OneWebhook.as_view(), name="webhook"),
+    path(f"{WEBHOOK}/rotate", webhooks.Rotate.as_view(), name="rotate_webhook"),
+    path(f"{WEBHOOK}/test", webhooks.Test.as_view(), name="test_webhook"),
+    path(f"{WEBHOOK}/replay", webhooks.Replay.as_view(), name="replay_webhook"),
+    path(f"{WEBHOOK}/deliveries/", webhooks.Deliveries.as_view(), name="deliveries"),
+    path(f"{WEBHOOK}/deliveries/<slug:event>", webhooks.OneDelivery.as_view(), name="delivery"),
+    path(f"{WEBHOOK}/deliveries/<slug:event>/replay", webhooks.ReplayOne.as_view(), name="replay_delivery"),
     path(f"{ORGANIZATION}/projects/", projects.Projects.as_view(), name="projects"),
     path(PROJECT, projects.OneProject.as_view(), name="project"),
     path(f"{PROJECT}/undelete", projects.Undelete.as_view(), name="undelete_project"),

@@ -8,6 +8,7 @@ from tenants.dashboard import (
     api_keys,
     audit,
     deleted,
+    deliveries,
     environments,
     get_started,
     invitations,
@@ -21,9 +22,11 @@ from tenants.dashboard import (
     projects,
     start,
     teams,
+    webhooks,
 )
 
 ORGANIZATION = "organizations/<slug:organization>/"
+WEBHOOK = f"{ORGANIZATION}webhooks/<slug:webhook>/"
 PROJECT = f"{ORGANIZATION}projects/<slug:project>/"
 ENVIRONMENT = f"{PROJECT}environments/<slug:environment>/"
 
@@ -86,6 +89,15 @@ urlpatterns = [
     path(f"{PROJECT}keys/", api_keys.api_keys, name="api_keys"),
     path(f"{PROJECT}keys/new/", api_keys.new_api_key, name="new_api_key"),
     path(f"{ORGANIZATION}settings/leaked-keys/", leak_policy.leak_policy, name="leak_policy"),
+    path(f"{ORGANIZATION}webhooks/", webhooks.webhooks, name="webhooks"),
+    path(f"{ORGANIZATION}webhooks/new/", webhooks.new_webhook, name="new_webhook"),
+    path(WEBHOOK, deliveries.webhook, name="webhook"),
+    path(f"{WEBHOOK}edit/", webhooks.edit_webhook, name="edit_webhook"),
+    path(f"{WEBHOOK}rotate/", webhooks.rotate_webhook, name="rotate_webhook"),
+    path(f"{WEBHOOK}delete/", webhooks.delete_webhook, name="delete_webhook"),
+    path(f"{WEBHOOK}test/", deliveries.test_webhook, name="test_webhook"),
+    path(f"{WEBHOOK}switch/", deliveries.switch_webhook, name="switch_webhook"),
+    path(f"{WEBHOOK}replay/", deliveries.replay_webhook, name="replay_webhook"),
     path(f"{ORGANIZATION}limits/", limits.limits, name="limits"),
     path(f"{ORGANIZATION}audit/", audit.organization_audit, name="organization_audit"),
     path(f"{ORGANIZATION}audit/verify/", audit.verify_audit, name="verify_audit"),

@@ -9,6 +9,7 @@ from tenants.models.projects import Environment, Project
 from tenants.models.purges import Purge, PurgeStage
 from tenants.models.roles import CustomRole, Team
 from tenants.models.users import User
+from tenants.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "INSTANCE_CHAIN",
@@ -30,4 +31,6 @@ __all__ = [
     "PurgeStage",
     "Team",
     "User",
+    "Webhook",
+    "WebhookDelivery",
 ]

@@ -71,6 +71,8 @@ def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, produc
     """At least one row of Acme in every table that is listed; whoever adds a table adds a row here."""
     services.create_api_key(kind="server", scope=production, name="web", actor=as_ada)
     services.create_role(acme, key="support", name="Support", verbs=[], actor=as_ada)
+    webhook, _ = services.create_webhook(scope=acme, name="CI", url="https://ci.example.com/", actor=as_ada)
+    services.test_webhook(webhook, actor=as_ada)
     services.create_team(acme, key="payments", name="Payments", actor=as_ada)
     Invitation.objects.create(organization=acme, email="new@example.com", role=Role.VIEWER, token_hash="0" * 64)
     create_segment(shop, {"key": "staff", "name": "Staff"}, actor=as_ada)

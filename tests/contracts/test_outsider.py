@@ -75,6 +75,8 @@ FILLINGS = {
     "<slug:member>": "anybody",
     "<slug:role>": "anything",
     "<slug:team>": "anything",
+    "<slug:webhook>": "anything",
+    "<slug:event>": "anything",
     "<slug:invitation>": "anything",
     "<slug:deleted>": "anything",
     "<slug:purge>": "anything",

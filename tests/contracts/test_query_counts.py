@@ -46,6 +46,9 @@ def names(
     create_segment(shop, {"key": "staff"}, actor=as_alice)
     services.create_role(shop.organization, key="on-call", name="On call", verbs=["flag.kill"], actor=as_alice)
     services.create_team(shop.organization, key="payments", name="Payments", actor=as_alice)
+    url = "https://ci.example.com/hooks"
+    webhook, _ = services.create_webhook(scope=shop.organization, name="CI", url=url, actor=as_alice)
+    services.test_webhook(webhook, actor=as_alice)
     api_key, _ = services.create_api_key(kind="client", scope=production, name="Web", actor=as_alice)
     deleted = _deleted_things(shop, as_alice)
     return {
@@ -59,6 +62,7 @@ def names(
         "team": "payments",
         "api_key": api_key.id,
         "deleted": deleted,
+        "webhook": webhook.id,
         "app_label": "flags",
     }
 

@@ -294,3 +294,12 @@ def test_what_is_no_limit_is_refused(text: str, monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(ImproperlyConfigured, match="FLAGFORGE_LIMITS"):
         env.numbers("FLAGFORGE_LIMITS", {"members": 1})
+
+
+def test_networks_are_read_and_anything_else_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("X", "10.1.0.0/16, fd00::/8, 192.0.2.7")
+    assert [str(network) for network in env.networks("X")] == ["10.1.0.0/16", "fd00::/8", "192.0.2.7/32"]
+
+    monkeypatch.setenv("X", "10.1.2.3/16")
+    with pytest.raises(ImproperlyConfigured, match="write networks"):
+        env.networks("X")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tenants import services
 from tenants.actors import Actor
@@ -20,6 +21,7 @@ from tenants.models import (
     Purge,
     Team,
     User,
+    Webhook,
 )
 from tenants.permissions import NotAllowed, actor_of, grant
 from tenants.roles import ALWAYS_GIVEN, GIVEABLE, LOWEST_ROLE, Role
@@ -39,6 +41,7 @@ class Scene:
     team: Team
     deleted: Environment
     purge: Purge
+    webhook: Webhook
 
     def a_key(self) -> Any:
         return services.create_api_key(kind="server", scope=self.environment, name="web", actor=Actor.system())[0]
@@ -47,6 +50,31 @@ class Scene:
 Call = Callable[[Scene, Actor], object]
 
 CALLS: dict[str, tuple[str, Call]] = {
+    "create_webhook": (
+        "webhook.create",
+        lambda scene, actor: services.create_webhook(
+            scope=scene.shop, name="CI", url="https://a.example/", actor=actor
+        ),
+    ),
+    "edit_webhook": ("webhook.edit", lambda scene, actor: services.edit_webhook(scene.webhook, name="B", actor=actor)),
+    "disable_webhook": ("webhook.edit", lambda scene, actor: services.disable_webhook(scene.webhook, actor=actor)),
+    "enable_webhook": ("webhook.edit", lambda scene, actor: services.enable_webhook(scene.webhook, actor=actor)),
+    "rotate_webhook": (
+        "webhook.rotate",
+        lambda scene, actor: services.rotate_webhook(scene.webhook, overlap=timedelta(hours=1), actor=actor),
+    ),
+    "test_webhook": ("webhook.test", lambda scene, actor: services.test_webhook(scene.webhook, actor=actor)),
+    "replay_failed": (
+        "webhook.replay",
+        lambda scene, actor: services.replay_failed(scene.webhook, since=timezone.now(), actor=actor),
+    ),
+    "replay_delivery": (
+        "webhook.replay",
+        lambda scene, actor: services.replay_delivery(
+            services.test_webhook(scene.webhook, actor=Actor.system()), actor=actor
+        ),
+    ),
+    "delete_webhook": ("webhook.delete", lambda scene, actor: services.delete_webhook(scene.webhook, actor=actor)),
     "rename_organization": (
         "organization.edit",
         lambda scene, actor: services.rename_organization(scene.acme, name="New", actor=actor),
@@ -213,9 +241,11 @@ def scene(
     invitation, _ = services.invite(acme, email="guest@example.com", role=Role.VIEWER, actor=Actor.system())
     role = services.create_role(acme, key="own", name="Own", verbs=[], actor=Actor.system())
     team = services.create_team(acme, key="team", name="Team", actor=Actor.system())
+    url = "https://ci.example.com/hooks"
+    webhook, _ = services.create_webhook(scope=acme, name="CI", url=url, actor=Actor.system())
     deleted, ending = (_a_deleted_environment(shop, key) for key in ("deleted", "ending"))
     purge = services.purge_now(ending, confirm="ending", actor=Actor.system())
-    return Scene(acme, shop, development, bob, a_user("Nina"), invitation, role, team, deleted, purge)
+    return Scene(acme, shop, development, bob, a_user("Nina"), invitation, role, team, deleted, purge, webhook)
 
 
 def _a_deleted_environment(shop: Project, key: str) -> Environment:

@@ -1,0 +1,1 @@
+"""Outgoing webhooks: which events there are, how they are written and signed, where they may go, and how they are delivered."""
