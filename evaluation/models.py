@@ -4,6 +4,7 @@ from typing import Any, ClassVar, Self
 
 from django.db import models
 
+from tenants.actors import Scope
 from tenants.models import Environment, Organization
 from tenants.querysets import AliveManager, InEnvironmentQuerySet
 
@@ -96,3 +97,8 @@ class SigningKey(models.Model):
 
     def __str__(self) -> str:
         return self.kid
+
+    @property
+    def scopes(self) -> tuple[Scope, ...]:
+        """None: the installation signs for all."""
+        return ()

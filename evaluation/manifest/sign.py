@@ -20,7 +20,8 @@ from evaluation.core.canonical import canonical
 from evaluation.models import SigningKey
 from evaluation.wire import jws
 from evaluation.wire.trust import PUBLIC_KEYS
-from tenants import sealing
+from tenants import audit, sealing
+from tenants.actors import Actor
 from tenants.sealing import SealBroken
 
 ACTIVE = 2
@@ -135,7 +136,13 @@ def rotate(*, keep_previous: bool = True) -> str:
     with transaction.atomic():
         fresh = _made()
         kept = [row.kid for row in SigningKey.objects.active()[: ACTIVE if keep_previous else 1]]
-        SigningKey.objects.active().exclude(kid__in=kept).update(retired_at=timezone.now())
+        ending = SigningKey.objects.active().exclude(kid__in=kept)
+        retired = list(ending.values_list("kid", flat=True))
+        ending.update(retired_at=timezone.now())
+        row = SigningKey.objects.get(kid=fresh.kid)
+        audit.record(
+            Actor.system("rotate_signing_key"), "signing_key.created", row, {"retired": retired}, {"active": kept}
+        )
     load()
     return fresh.kid
 

@@ -22,6 +22,7 @@ CSRF_TRUSTED_ORIGINS = [PUBLIC_URL]
 
 INSTALLED_APPS = [
     "unfold.apps.BasicAppConfig",  # its templates come before Django's; the site is our own
+    "tenants",  # some of its commands stand before Django's of the same name
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -44,7 +45,6 @@ INSTALLED_APPS = [
     "drf_spectacular_sidecar",
     "channels",
     "django_htmx",
-    "tenants",
     "flags",
     "evaluation",
     "analytics",

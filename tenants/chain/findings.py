@@ -63,7 +63,7 @@ class Report:
     def lines(self) -> list[str]:
         """For people."""
         state = "intact" if self.is_intact else f"BROKEN, {self.faults} found"
-        signed = f"signed up to {self.signed}" if self.signed else "no checkpoint of it"
+        signed = f"signed up to {self.signed}" if self.signed else "none is signed"
         told = f"{self.entries} entries, {self.first} to {self.last}" if self.entries else "no entries"
         rest = self.faults - len(self.findings)
         more = [f"  and {rest} more"] if rest else []

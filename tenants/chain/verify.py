@@ -49,9 +49,9 @@ def verified(entries: Iterable[Entry], checkpoints: Sequence[Checkpoint], doubts
         report.add(Finding("checkpoint", 0, 0, doubt))
     if not report.entries and not report.faults:
         report.add(Finding("missing", 0, 0, "there is no entry, so nothing is shown"))
-    if report.entries and not report.signed:
+    if report.is_intact and not report.signed:
         report.remarks.append("No checkpoint vouches for it: whoever wrote the export may have written all of it anew.")
-    elif report.last > report.signed:
+    elif report.is_intact and report.last > report.signed:
         told = f"Entries {report.signed + 1} to {report.last} are newer than the newest checkpoint"
         report.remarks.append(f"{told}: what came behind them may have been cut off.")
     return report

@@ -14,6 +14,7 @@ from tests.evaluation.relay.said import ONE, put
 from tests.evaluation.sdk.edge import SECRET, Edge, a_flag
 from tests.evaluation.wire.test_trust import KEY
 from tests.sdks.python.conftest import ROOT, Installed
+from tests.tenants.chain import made
 
 # The first test waits until the environment is made.
 pytestmark = pytest.mark.timeout(600)
@@ -65,6 +66,22 @@ def test_the_relay_and_the_verifier_are_commands(installed: Installed, tmp_path:
     assert (relay.returncode, relay.stdout.split()[:2]) == (0, ["usage:", "flagforge-relay"])
     assert (good.returncode, "version 1" in good.stdout) == (0, True)
     assert refused.returncode == 1
+
+
+def test_the_verifier_of_audit_logs_is_a_command(installed: Installed, tmp_path: Path) -> None:
+    export, keys, checkpoint = (tmp_path / name for name in ("export.ndjson", "keys.json", "checkpoint.json"))
+    entries = made.chain_of(5)
+    keys.write_text(made.jwks())
+    checkpoint.write_text(json.dumps(made.signed_at(entries[4]).document()))
+    command = ("flagforge-audit-verify", str(export), "--keys", str(keys), "--checkpoints", str(checkpoint))
+
+    export.write_text(made.exported(entries))
+    good = installed.run(*command)
+    export.write_text(made.exported(entries[:3]))
+    cut_off = installed.run(*command)
+
+    assert (good.returncode, "intact (5 entries" in good.stdout) == (0, True)
+    assert (cut_off.returncode, "CUT_OFF: entries 4 to 5" in cut_off.stdout) == (1, True)
 
 
 def test_the_version_is_that_of_the_code(installed: Installed) -> None:

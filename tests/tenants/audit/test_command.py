@@ -36,7 +36,7 @@ def test_every_chain_is_verified(busy: Organization, globex: Organization) -> No
 
     assert code == 0
     assert [line.partition(":")[0] for line in said.splitlines()] == sorted([busy.id, globex.id, "instance"])
-    assert f"{busy.id}: intact (9 entries, 1 to 9; no checkpoint of it)" in said
+    assert f"{busy.id}: intact (9 entries, 1 to 9; none is signed)" in said
 
 
 def test_a_broken_one_is_told_by_words_and_exit_code(busy: Organization, globex: Organization) -> None:
