@@ -1,4 +1,4 @@
-"""What applications told: raw batches, until they are folded and their time is over."""
+"""What applications told: raw batches, until their time is over, and what they came to by minute, hour and day."""
 
 import json
 import zlib
@@ -21,6 +21,9 @@ class TelemetryBatch(models.Model):
         max_length=10, choices=ApiKey.Kind.choices, help_text="Of the key that sent it; client keys are public."
     )
     received_at = models.DateTimeField(db_index=True)
+    # When what it tells of was over, by the clock of who sent it, as far as that clock can be believed.
+    ended_at = models.DateTimeField()
+    is_folded = models.BooleanField(default=False, help_text="Whether it is part of a tally.")
     content = models.BinaryField(help_text="The document as JSON, zlib-compressed.")
 
     objects: ClassVar[TelemetryManager] = TelemetryManager()
@@ -29,6 +32,10 @@ class TelemetryBatch(models.Model):
     class Meta:
         verbose_name_plural = "telemetry batches"
         constraints = [models.UniqueConstraint(fields=["environment", "batch"], name="telemetry_batch_once")]
+        indexes = [
+            models.Index(fields=["id"], condition=models.Q(is_folded=False), name="telemetry_batch_waiting"),
+            models.Index(fields=["ended_at"], name="telemetry_batch_ended"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.batch} of {self.environment_id}"
@@ -37,3 +44,44 @@ class TelemetryBatch(models.Model):
     def document(self) -> dict[str, Any]:
         document: dict[str, Any] = json.loads(zlib.decompress(self.content))
         return document
+
+
+class Tally(models.Model):
+    """What batches of one environment came to in one stretch of time (`analytics.tallies`), in two parts.
+
+    `below` is the sum of the finer tallies, and can be summed up again as long as these are kept. `own` was added here, since
+    none finer is kept for a time so long ago; in the finest tally it is everything.
+    """
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="+", db_index=False)
+    start = models.DateTimeField(db_index=True)
+    own = models.BinaryField(default=b"", help_text="A tally as JSON, zlib-compressed.")
+    below = models.BinaryField(default=b"", help_text="The same, of the finer tallies.")
+    is_summed = models.BooleanField(default=False, help_text="Whether the coarser tally has all of it.")
+
+    objects: ClassVar[TelemetryManager] = TelemetryManager()
+    with_deleted: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        abstract = True
+        constraints = [models.UniqueConstraint(fields=["environment", "start"], name="%(class)s_once")]
+        indexes = [models.Index(fields=["id"], condition=models.Q(is_summed=False), name="%(class)s_waiting")]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} of {self.environment_id} from {self.start:%Y-%m-%d %H:%M}"
+
+
+class MinuteTally(Tally):
+    class Meta(Tally.Meta):
+        verbose_name_plural = "minute tallies"
+
+
+class HourTally(Tally):
+    class Meta(Tally.Meta):
+        verbose_name_plural = "hour tallies"
+
+
+class DayTally(Tally):
+    class Meta(Tally.Meta):
+        verbose_name_plural = "day tallies"

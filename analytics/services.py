@@ -4,7 +4,9 @@ import json
 import zlib
 from datetime import datetime, timedelta
 
+from analytics.folding import moment_of
 from analytics.models import TelemetryBatch
+from evaluation.core.instants import instant
 from evaluation.delivery.senders import Sender
 from evaluation.wire.telemetry import Batch
 
@@ -22,14 +24,15 @@ def keep_batch(batch: Batch, sender: Sender, organization_id: str, *, now: datet
         batch=batch.id,
         key_kind=sender.kind,
         received_at=now,
+        ended_at=moment_of(instant(batch.document.get("to")), now=now),
         content=zlib.compress(json.dumps(batch.document, separators=(",", ":")).encode(), PRESSED),
     )
     TelemetryBatch.with_deleted.bulk_create([row], ignore_conflicts=True)
 
 
 def forget_batches(*, older_than: timedelta, now: datetime) -> int:
-    """Delete what was received before; returns how many batches that were."""
-    rows = TelemetryBatch.with_deleted.filter(received_at__lt=now - older_than).order_by("received_at")
+    """Delete what was received before and is part of a tally; returns how many batches that were."""
+    rows = TelemetryBatch.with_deleted.filter(received_at__lt=now - older_than, is_folded=True).order_by("received_at")
     count = 0
     while ids := list(rows.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
         count += TelemetryBatch.with_deleted.filter(pk__in=ids).delete()[0]

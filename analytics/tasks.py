@@ -6,9 +6,24 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from analytics import services
+from analytics import folding, services
+
+
+@shared_task
+def fold_batches() -> int:
+    return folding.fold(now=timezone.now())
+
+
+@shared_task
+def sum_tallies() -> int:
+    return folding.sum_up()
 
 
 @shared_task
 def forget_batches() -> int:
     return services.forget_batches(older_than=timedelta(days=settings.TELEMETRY_DAYS), now=timezone.now())
+
+
+@shared_task
+def forget_tallies() -> int:
+    return folding.forget(now=timezone.now())

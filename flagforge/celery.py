@@ -54,9 +54,16 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute="*/10"),
         "options": {"expires": 300},
     },
+    "telemetry-fold": {"task": "analytics.tasks.fold_batches", "schedule": 5.0, "options": {"expires": 10}},
+    "telemetry-sum": {"task": "analytics.tasks.sum_tallies", "schedule": 30.0, "options": {"expires": 60}},
     "telemetry-forget": {
         "task": "analytics.tasks.forget_batches",
         "schedule": crontab(minute=37),
+        "options": {"expires": 600},
+    },
+    "tallies-forget": {
+        "task": "analytics.tasks.forget_tallies",
+        "schedule": crontab(minute=47),
         "options": {"expires": 600},
     },
 }

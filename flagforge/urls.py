@@ -40,6 +40,7 @@ urlpatterns = [
     path("api/v1/", include("tenants.api.urls")),
     path("api/v1/", include("flags.api.urls")),
     path("api/v1/", include("evaluation.api.management_urls")),
+    path("api/v1/", include("analytics.api.management_urls")),
     path("api/v1/<anything:rest>", nothing_here, name="nothing_here"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     # Its renderer has no page for an error, so other methods must not reach it.

@@ -5,8 +5,12 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 
+from analytics.api.components import COMPONENTS
+from analytics.selectors import STEPS
+from evaluation.api.components import Schema
 from evaluation.api.schema import REFUSALS, problems
 from evaluation.wire.telemetry_items import MODES
+from tenants.api.describe import described, lists, query, reads, with_schemas
 
 TEXT: dict[str, Any] = {"type": "string"}
 MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
@@ -77,3 +81,19 @@ events = extend_schema_view(
         responses={202: TAKEN, **REFUSALS, **problems(s404="No such environment below this relay key's scope.")},
     )
 )
+telemetry = described(
+    get=reads(
+        "environment_telemetry",
+        "Telemetry",
+        query("flag", "A flag's key: what was told of it alone."),
+        query("from", "A moment, as 2026-11-21T10:00:00Z; a day before `to` without."),
+        query("to", "A moment; now without."),
+        query("step", "How long each point is; one that fits without.", enum=list(STEPS)),
+    )
+)
+usage = described(get=lists("flag_usage", "FlagUsage", query("days", "So many, with today: 1 to 400, 30 without.")))
+
+
+def add_components(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
+    """A hook of drf-spectacular: the schemas that operations refer to by name."""
+    return with_schemas(result, COMPONENTS)

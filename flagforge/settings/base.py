@@ -232,6 +232,7 @@ SPECTACULAR_SETTINGS = {
         "tenants.api.describe.add_components",
         "flags.api.schema.add_components",
         "evaluation.api.schema.add_components",
+        "analytics.api.schema.add_components",
         "evaluation.api.streams_schema.add_streams",
     ],
 }

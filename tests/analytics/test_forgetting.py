@@ -22,6 +22,7 @@ def keep(environment: Environment, name: str, *, days_ago: float) -> None:
     sender = Sender(key, environment.id, "server")
     received = timezone.now() - timedelta(days=days_ago)
     services.keep_batch(Batch(name, {"batch": name}, 0, ()), sender, environment.organization_id, now=received)
+    TelemetryBatch.objects.update(is_folded=True)
 
 
 def test_the_worker_forgets_what_is_older_than_the_setting(development: Environment, settings: Any) -> None:

@@ -1,0 +1,184 @@
+"""What applications told of an environment, and how often flags are evaluated, as people and programs ask for it."""
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils import timezone
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from analytics import selectors, tallies
+from analytics.api import schema
+from analytics.folding import EPOCH
+from analytics.selectors import STEPS, Usage, Window, window_of
+from analytics.tallies import Tally
+from evaluation.core.instants import instant
+from evaluation.wire.explanations import moment
+from flags.models import Flag
+from flags.selectors import find_flag, flags_of
+from tenants.api.doors import EnvironmentView, ProjectView
+from tenants.api.problems import found
+from tenants.models import Environment
+from tenants.problems import Fault, Invalid
+from tenants.selectors import environments_of
+
+# So many of what has no end are named, those with the most first.
+MOST_NAMED = 100
+USUAL = timedelta(days=1)
+MOST_DAYS, USUAL_DAYS = 400, 30
+
+
+@schema.telemetry
+class Telemetry(EnvironmentView):
+    """An environment over time, or with `?flag=` one flag in it."""
+
+    def get(self, request: Request, **names: str) -> Response:
+        asked = self.asked("flag", "from", "to", "step")
+        flag = found(find_flag(self.environment.project, asked["flag"], self.actor)) if "flag" in asked else None
+        window = _window(asked, now=timezone.now())
+        found_tallies = selectors.tallies_in(window, self.environment)
+        return Response(document_of(window, found_tallies, flag.key if flag else None))
+
+
+@schema.usage
+class UsageView(ProjectView):
+    """How often each flag of a project was evaluated in each of its environments."""
+
+    def get(self, request: Request, **names: str) -> Response:
+        asked = self.listed("days")
+        days, now = _days(asked), timezone.now()
+        environments = list(environments_of(self.actor, self.project))
+
+        def show(flags: list[Flag]) -> list[dict[str, Any]]:
+            used = selectors.usage_in(environments, days=days, now=now, keys=[flag.key for flag in flags])
+            return [_used(flag, environments, used) for flag in flags]
+
+        return self.page(flags_of(self.project, self.actor), show, by="key")
+
+
+def _window(asked: Mapping[str, str], *, now: datetime) -> Window:
+    step = asked.get("step")
+    if step is not None and step not in STEPS:
+        raise Invalid([Fault("step", f"must be one of {', '.join(STEPS)}")])
+    end = _moment(asked, "to") or now
+    begin = _moment(asked, "from") or end - USUAL
+    try:
+        return window_of(begin, end, step)
+    except (ValueError, OverflowError) as error:
+        raise Invalid([Fault("from", str(error))]) from None
+
+
+def _moment(asked: Mapping[str, str], name: str) -> datetime | None:
+    if name not in asked:
+        return None
+    nanoseconds = instant(asked[name])
+    if nanoseconds is None:
+        raise Invalid([Fault(name, "must be a moment with an offset, as 2026-11-21T10:00:00Z is")])
+    return EPOCH + timedelta(microseconds=nanoseconds // 1000)
+
+
+def _days(asked: Mapping[str, str]) -> int:
+    text = asked.get("days", str(USUAL_DAYS))
+    if not (text.isascii() and text.isdigit() and 1 <= int(text[:9]) <= MOST_DAYS):
+        raise Invalid([Fault("days", f"must be a whole number from 1 to {MOST_DAYS}")])
+    return int(text)
+
+
+def document_of(window: Window, found: Mapping[datetime, Tally], flag: str | None) -> dict[str, Any]:
+    """Every step has a point, those in which nothing happened too."""
+    points = [_point(start, _counts(found.get(start, {}), flag)) for start in window.starts]
+    busy = [point["start"] for point in points if point["evaluations"]]
+    whole = tallies.summed(found.values())
+    variants, reasons = _split(_counts(whole, flag))
+    document = {
+        "from": moment(window.begin),
+        "to": moment(window.end),
+        "step": window.step,
+        "evaluations": sum(variants.values()),
+        "variants": variants,
+        "reasons": reasons,
+        "last_evaluated": busy[-1] if busy else None,
+        "points": points,
+    }
+    return document | (_of_environment(whole) if flag is None else _of_flag(whole, flag))
+
+
+def _counts(tally: Tally, flag: str | None) -> Iterable[Mapping[str, Mapping[str, int]]]:
+    """By variant and reason, of one flag or of each."""
+    counts = tally.get("counts", {})
+    return counts.values() if flag is None else [counts.get(flag, {})]
+
+
+def _split(counts: Iterable[Mapping[str, Mapping[str, int]]]) -> tuple[dict[str, int], dict[str, int]]:
+    variants: dict[str, int] = {}
+    reasons: dict[str, int] = {}
+    for each in counts:
+        for variant, by_reason in each.items():
+            for reason, number in by_reason.items():
+                variants[variant] = variants.get(variant, 0) + number
+                reasons[reason] = reasons.get(reason, 0) + number
+    return variants, reasons
+
+
+def _point(start: datetime, counts: Iterable[Mapping[str, Mapping[str, int]]]) -> dict[str, Any]:
+    variants, _ = _split(counts)
+    return {"start": moment(start), "evaluations": sum(variants.values()), "variants": variants}
+
+
+def _of_flag(whole: Tally, flag: str) -> dict[str, Any]:
+    requests, errors = (whole.get(name, {}).get(flag, {}) for name in ("requests", "errors"))
+    return {
+        "flag": flag,
+        "exposures": whole.get("exposures", {}).get(flag, {}),
+        "errors": [
+            {"variant": variant, "requests": number, "errors": errors.get(variant, 0)}
+            for variant, number in requests.items()
+        ],
+    }
+
+
+def _of_environment(whole: Tally) -> dict[str, Any]:
+    return {
+        "latency": _latency(whole),
+        "cache": {"hit_rate": selectors.hit_rate(whole)} | whole.get("cache", {}),
+        "breaker": whole.get("breaker", {}),
+        "sdks": [
+            {"name": name, "version": version, "application": application, "batches": number}
+            for name, versions in whole.get("sdks", {}).items()
+            for version, applications in versions.items()
+            for application, number in applications.items()
+        ][:MOST_NAMED],
+        "unknown_flags": _most(whole.get("unknown", {})),
+        "events": _most(whole.get("events", {})),
+        "left_out": whole.get(tallies.LEFT_OUT, {}),
+    }
+
+
+def _latency(whole: Tally) -> dict[str, Any] | None:
+    timed = tallies.total(whole.get("durations"))
+    if not timed:
+        return None
+    return {"timed": timed} | dict(
+        zip(("p50_ns", "p95_ns", "p99_ns"), map(round, selectors.percentiles(whole)), strict=True)
+    )
+
+
+def _most(counted: Mapping[str, int]) -> list[dict[str, Any]]:
+    ordered = sorted(counted.items(), key=lambda each: (-each[1], each[0]))
+    return [{"key": key, "n": number} for key, number in ordered[:MOST_NAMED]]
+
+
+def _used(flag: Flag, environments: Iterable[Environment], used: Mapping[str, Mapping[str, Usage]]) -> dict[str, Any]:
+    return {
+        "key": flag.key,
+        "environments": {each.key: _usage(used[each.id].get(flag.key, Usage())) for each in environments},
+    }
+
+
+def _usage(usage: Usage) -> dict[str, Any]:
+    return {
+        "evaluations": usage.evaluations,
+        "variants": usage.variants,
+        "last_day": f"{usage.last_day:%Y-%m-%d}" if usage.last_day else None,
+    }
