@@ -21,12 +21,20 @@ class SegmentQuerySet(InProjectQuerySet):
     DEFAULT_VERB = "segment.view"
 
 
+class FlagTriggerQuerySet(FlagConfigQuerySet):
+    DEFAULT_VERB = "trigger.view"
+
+
 class FlagManager(AliveManager):
     queryset_class = FlagQuerySet
 
 
 class FlagConfigManager(AliveManager):
     queryset_class = FlagConfigQuerySet
+
+
+class FlagTriggerManager(AliveManager):
+    queryset_class = FlagTriggerQuerySet
 
 
 class SegmentManager(AliveManager):

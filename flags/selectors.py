@@ -8,7 +8,7 @@ from django.db.models import FilteredRelation, Q
 
 from flags import documents
 from flags.elements import ElementCount, holds_some_with
-from flags.models import Flag, FlagConfig, Segment
+from flags.models import Flag, FlagConfig, FlagTrigger, Segment
 from flags.models.flags import KEY_PATTERN
 from tenants.actors import Actor
 from tenants.models import Environment, Project
@@ -95,6 +95,12 @@ def untouched(flag: Flag, environment: Environment) -> FlagConfig:
     """The default state as an unsaved row."""
     state = documents.fields_of(documents.default_state(flag))
     return FlagConfig(organization_id=flag.organization_id, flag=flag, environment=environment, version=1, **state)
+
+
+def triggers_of(actor: Actor, flag: Flag, environment: Environment) -> Any:
+    """Revoked ones too; newest first."""
+    rows = FlagTrigger.objects.visible_to(actor).filter(flag=flag, environment=environment)
+    return rows.select_related("flag", "environment").order_by("-id")
 
 
 def versions_of(flag: Flag, environment: Environment) -> Any:

@@ -18,7 +18,7 @@ Grants = Mapping[Scope, tuple[AnyRole, ...]]
 class Actor:
     """Somebody with grants. Made once per request; `request_id` and `ip` go into the audit log."""
 
-    kind: Literal["user", "api_key", "system", "anonymous"]
+    kind: Literal["user", "api_key", "trigger", "system", "anonymous"]
     id: str
     name: str
     grants: Grants = field(default_factory=dict)

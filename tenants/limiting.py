@@ -36,7 +36,9 @@ def limited(get_response: Answer) -> Answer:
 
 def too_many(take: Take) -> str:
     """For people, in words."""
-    whose = {"token": "This token", "person": "You", "address": "Your address"}[take.policy.name]
+    whose = {"token": "This token", "person": "You", "address": "Your address", "trigger": "This trigger"}[
+        take.policy.name
+    ]
     seconds = f"{take.retry_after} second{'s' * (take.retry_after != 1)}"
     return f"{whose} may ask {take.policy.per_minute:,} times a minute. Come back in {seconds}."
 

@@ -67,6 +67,11 @@ def of_invitation(token_hash: str) -> Realm:
     return Realm(lookups=(("flagforge_realm_of_invitation", token_hash),))
 
 
+def of_trigger(sha256: str) -> Realm:
+    """The organization whose trigger has this hash."""
+    return Realm(lookups=(("flagforge_realm_of_trigger", sha256),))
+
+
 def to_write(organization_id: str | None) -> Realm:
     """For a row of an organization, which must be reached; what is nobody's own (None) the system alone reaches."""
     return current() if organization_id else EVERYTHING

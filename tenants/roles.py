@@ -80,6 +80,9 @@ LOWEST_ROLE: dict[str, Role] = {
     "flag.roll_back": Role.MEMBER,
     "flag.archive": Role.MEMBER,
     "flag.delete": Role.ADMIN,
+    "trigger.view": Role.MEMBER,
+    "trigger.create": Role.MEMBER,
+    "trigger.revoke": Role.MEMBER,
     "segment.view": Role.VIEWER,
     "segment.create": Role.MEMBER,
     "segment.edit": Role.MEMBER,
@@ -100,6 +103,7 @@ GUARDED_BY_PROTECTION = frozenset(
         "flag.roll_back",
         "flag.archive",
         "flag.delete",
+        "trigger.create",
         "segment.edit",
         "segment.delete",
     }

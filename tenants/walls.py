@@ -37,6 +37,8 @@ LOOK_UPS = {
         FROM tenants_apikey WHERE sha256 >= asked AND sha256 < asked || 'g' ORDER BY sha256 LIMIT 1""",
     "flagforge_realm_of_invitation": """
         SELECT organization_id INTO found FROM tenants_invitation WHERE token_hash = asked""",
+    "flagforge_realm_of_trigger": """
+        SELECT organization_id INTO found FROM flags_flagtrigger WHERE sha256 = asked""",
 }
 _FUNCTION = f"""
 CREATE OR REPLACE FUNCTION {{name}}(asked text) RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER

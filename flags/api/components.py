@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from flags.models import Flag
+from flags.models import Flag, FlagTrigger
 from flags.models.flags import KEY_PATTERN
-from tenants.api.components import FLAG, MOMENT, NUMBER, TEXT, answer, body, or_null, reference
+from tenants.api.components import FLAG, MOMENT, NUMBER, TEXT, TITLE, answer, body, or_null, reference
 
 Schema = dict[str, Any]
 
@@ -12,6 +12,7 @@ KEY: Schema = {"type": "string", "pattern": KEY_PATTERN.replace(r"\Z", "$")}
 NAME: Schema = {"type": "string", "minLength": 1, "maxLength": 200}
 TYPE: Schema = {"type": "string", "enum": Flag.ValueType.values}
 KIND: Schema = {"type": "string", "enum": Flag.Kind.values}
+ACTION: Schema = {"type": "string", "enum": FlagTrigger.Action.values}
 OBJECT: Schema = {"type": "object"}
 WORDS: Schema = {"type": "array", "items": TEXT}
 CONDITION: Schema = {"type": "object", "description": "A condition or a group: all, any, not, segment, flag."}
@@ -101,6 +102,21 @@ COMPONENTS: dict[str, Schema] = {
         }
     ),
     "RollBackBody": body(["to_version"], to_version={"type": "integer", "minimum": 1}),
+    "Trigger": answer(
+        id=TEXT,
+        name=TEXT,
+        action=ACTION,
+        variant=or_null(TEXT),
+        prefix=TEXT,
+        url=or_null(TEXT) | {"description": "Where it is pulled: in the answer to its creation, else null."},
+        created_at=MOMENT,
+        revoked_at=or_null(MOMENT),
+        last_used_at=or_null(MOMENT),
+    ),
+    "TriggerNew": body(["name", "action"], name=TITLE, action=ACTION, variant=TEXT),
+    "Pulled": answer(
+        flag=KEY, environment=TEXT, enabled=FLAG, fallthrough=or_null(SERVE), version=NUMBER, changed=FLAG
+    ),
     "CopyBody": body(["from"], **{"from": TEXT}),
     "RolloutBody": body(
         ["weights"],

@@ -80,6 +80,12 @@ segment_versions = described(get=reads("segment_version_list", "Versions"))
 project_versions = described(get=reads("project_version_list", "Versions"))
 environment_versions = described(get=reads("environment_version_list", "Versions"))
 copy = described(post=acts("flag_copy", "State", "CopyBody", {"from": "staging"}, versioned=True))
+triggers = described(
+    get=lists("trigger_list", "Trigger"),
+    post=creates("trigger_create", "Trigger", "TriggerNew", {"name": "Deploy of the shop", "action": "on"}),
+)
+trigger = described(get=reads("trigger_get", "Trigger"), delete=deletes("trigger_revoke"))
+pull_trigger = described(post=acts("trigger_pull", "Pulled"))
 rollout = described(
     post=acts("flag_rollout", "State", "RolloutBody", {"rule": "r1", "weights": {"on": 25, "off": 75}}, versioned=True)
 )

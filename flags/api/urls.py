@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from flags.api import configs, flags, segments, versions
+from flags.api import configs, flags, segments, triggers, versions
 
 PROJECT = "organizations/<slug:organization>/projects/<slug:project>"
 FLAG = f"{PROJECT}/flags/<str:flag>"
@@ -24,6 +24,9 @@ urlpatterns = [
     path(f"{CONFIG}/roll-back", configs.RollBack.as_view(), name="roll_back"),
     path(f"{CONFIG}/copy", configs.Copy.as_view(), name="copy"),
     path(f"{CONFIG}/rollout", configs.Rollout.as_view(), name="rollout"),
+    path(f"{CONFIG}/triggers/", triggers.Triggers.as_view(), name="triggers"),
+    path(f"{CONFIG}/triggers/<slug:trigger>", triggers.OneTrigger.as_view(), name="trigger"),
+    path("triggers/<str:secret>", triggers.Pull.as_view(), name="pull_trigger"),
     path(f"{PROJECT}/prerequisites", configs.PrerequisiteDepth.as_view(), name="prerequisites"),
     path(f"{PROJECT}/segments/", segments.Segments.as_view(), name="segments"),
     path(SEGMENT, segments.OneSegment.as_view(), name="segment"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from flags.dashboard import actions, demo, flag, flag_actions, lists, new, rolling_back, segments, settings
+from flags.dashboard import actions, demo, flag, flag_actions, lists, new, rolling_back, segments, settings, triggers
 from tenants.dashboard.urls import ENVIRONMENT, PROJECT
 
 FLAG = f"{PROJECT}flags/<str:flag>/"
@@ -38,6 +38,8 @@ urlpatterns = [
     path(f"{CONFIG}review/", flag.review, name="review"),
     path(f"{CONFIG}news/", flag.news, name="news"),
     path(f"{CONFIG}history/", flag.history, name="history"),
+    path(f"{CONFIG}triggers/", triggers.triggers, name="triggers"),
+    path(f"{CONFIG}triggers/<slug:trigger>/revoke/", triggers.revoke_trigger, name="revoke_trigger"),
     path(f"{CONFIG}switch/", lists.switch, name="switch"),
     path(f"{CONFIG}toggle/", flag_actions.toggle, name="toggle"),
     path(f"{CONFIG}kill/", flag_actions.kill, name="kill"),

@@ -2,5 +2,6 @@
 
 from flags.models.flags import Flag, FlagConfig
 from flags.models.segments import Segment
+from flags.models.triggers import FlagTrigger
 
-__all__ = ["Flag", "FlagConfig", "Segment"]
+__all__ = ["Flag", "FlagConfig", "FlagTrigger", "Segment"]

@@ -80,6 +80,19 @@ def set_prerequisites(
     return _set(flag, environment, {"prerequisites": condition}, version=version, actor=actor, comment=comment)
 
 
+def set_fallthrough(
+    flag: Flag,
+    environment: Environment,
+    serve: Body,
+    *,
+    version: int | None = None,
+    actor: Actor,
+    comment: str = "",
+) -> Saved[FlagConfig]:
+    """What all get whom no target and no rule names."""
+    return _set(flag, environment, {"fallthrough": serve}, version=version, actor=actor, comment=comment)
+
+
 def _set(flag: Flag, environment: Environment, members: Body, **how: Any) -> Saved[FlagConfig]:
     return _configure(flag, environment, lambda config: documents.config_body(config) | members, **how)
 

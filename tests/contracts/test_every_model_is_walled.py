@@ -10,7 +10,7 @@ from django.utils import timezone
 from analytics.models import TelemetryBatch
 from evaluation.models import ConvergenceReport
 from flags.models import Flag
-from flags.services import create_flag, create_segment, delete_segment, put_config
+from flags.services import create_flag, create_segment, create_trigger, delete_segment, put_config
 from tenants import audit, outbox, services
 from tenants.actors import Actor
 from tenants.models import Environment, Invitation, Mail, Organization, Project, User
@@ -80,6 +80,7 @@ def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, produc
     _make_a_mail(acme)
     create_flag(shop, {"key": "checkout", "name": "Checkout"}, actor=as_ada)
     put_config(Flag.objects.get(), production, {"enabled": True}, actor=as_ada)
+    create_trigger(Flag.objects.get(), production, name="Deploy", action="on", actor=as_ada)
     audit.take_all()
     outbox.drain()
     ConvergenceReport.objects.create(

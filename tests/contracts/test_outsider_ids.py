@@ -14,6 +14,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from flags import services as flag_services
+from flags.models import Flag
 from tenants import outbox, services
 from tenants.actors import Actor
 from tenants.models import Environment, Organization, Project, User
@@ -28,7 +29,7 @@ NOBODY = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 # Where a secret opens, not a name, and what is no name of ours.
 SECRETS = {"secret", "uidb36", "app_label", "url", "rest", "action", "content_type_id", "pk"}
 # What names a thing wherever it lies; other names are those of the place around them.
-IDS = {"api_key", "member", "invitation", "sha256", "deleted", "purge", "webhook", "event"}
+IDS = {"api_key", "member", "invitation", "sha256", "deleted", "purge", "webhook", "event", "trigger"}
 # What differs between any two answers.
 VARYING = {"X-Request-Id", "Set-Cookie", "Content-Length", "RateLimit", "RateLimit-Policy", "ETag", "Expires"}
 MASKED = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+|\b[0-9A-HJKMNP-TV-Z]{26}\b|\b\d{4}-\d\d-\d\dT[\d:.]+Z')
@@ -65,6 +66,8 @@ def everything_in(project: Project, place: Environment, owner: User, slug: str, 
     team = services.create_team(project.organization, key=f"{slug}-team", name="Web", actor=system)
     deleted, ending = (_deleted(project, f"{slug}-{name}", system) for name in ("deleted", "ending"))
     purge = services.purge_now(ending, confirm=ending.key, actor=system)
+    flag = Flag.objects.get(key=f"{slug}-flag", project=project)
+    trigger, _ = flag_services.create_trigger(flag, place, name="Deploy", action="on", actor=system)
     url = "https://ci.example.com/hooks"
     webhook, _ = services.create_webhook(scope=project.organization, name="CI", url=url, actor=system)
     return {
@@ -83,6 +86,7 @@ def everything_in(project: Project, place: Environment, owner: User, slug: str, 
         "deleted": deleted.id,
         "purge": purge.id,
         "webhook": webhook.id,
+        "trigger": trigger.id,
         "event": services.test_webhook(webhook, actor=system).event_id,
     }
 

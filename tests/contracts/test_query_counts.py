@@ -11,7 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from flags.services import create_flag, create_segment, delete_segment, put_config
+from flags.services import create_flag, create_segment, create_trigger, delete_segment, put_config
 from tenants import services
 from tenants.actors import Actor
 from tenants.models import Environment, Project, User
@@ -46,6 +46,7 @@ def names(
     create_segment(shop, {"key": "staff"}, actor=as_alice)
     services.create_role(shop.organization, key="on-call", name="On call", verbs=["flag.kill"], actor=as_alice)
     services.create_team(shop.organization, key="payments", name="Payments", actor=as_alice)
+    trigger, _ = create_trigger(flag, production, name="Deploy", action="on", actor=as_alice)
     url = "https://ci.example.com/hooks"
     webhook, _ = services.create_webhook(scope=shop.organization, name="CI", url=url, actor=as_alice)
     services.test_webhook(webhook, actor=as_alice)
@@ -63,6 +64,7 @@ def names(
         "api_key": api_key.id,
         "deleted": deleted,
         "webhook": webhook.id,
+        "trigger": trigger.id,
         "app_label": "flags",
     }
 

@@ -24,6 +24,7 @@ WIDENED = {
     "evaluation/manifest/memory.py _load everything": "rules are held for all who ask",
     "evaluation/manifest/memory.py look_again everything": "the same",
     "flags/dashboard/demo.py demo_places everything": "the seeded demo is open to everybody",
+    "flags/triggers.py find_trigger of_trigger": "who has the address may pull it",
     "tenants/api/authentication.py _token of_key": "looks up who asks",
     "tenants/audit/recording.py record to_write": "the instance's chain, as for who registers, is nobody's own",
     "tenants/leaks.py _report of_key": "who found a key reports it, and has it",
@@ -46,6 +47,7 @@ WIDENED = {
 # Where somebody becomes known, and by what.
 KNOWN = {
     "evaluation/api/doors.py initial": "an SDK key",
+    "flags/triggers.py find_trigger": "the address of a trigger",
     "tenants/api/authentication.py _token": "a token",
     "tenants/doorway.py middleware": "a session",
     "tenants/doorway.py reach_as_person": "signing in",
@@ -70,7 +72,7 @@ def _uses_in(node: ast.AST, path: str, function: str) -> Iterator[tuple[str, str
 
 
 USES = set(uses())
-FURTHER = {"everything", "EVERYTHING", "extend", "to_write", "of_key", "of_invitation"}
+FURTHER = {"everything", "EVERYTHING", "extend", "to_write", "of_key", "of_invitation", "of_trigger"}
 
 
 def test_every_place_that_reaches_further_is_known() -> None:
