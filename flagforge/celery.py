@@ -49,6 +49,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=27),
         "options": {"expires": 600},
     },
+    "logs-purge": {
+        "task": "tenants.tasks.purge_logs",
+        "schedule": crontab(hour=3, minute=27),
+        "options": {"expires": 3600},
+    },
     "reports-forget": {
         "task": "evaluation.tasks.forget_reports",
         "schedule": crontab(minute="*/10"),

@@ -9,6 +9,8 @@ from tenants.models import Organization, Purge, User
 
 # Of an organization, in whole days.
 SHORTEST, LONGEST = 1, 365
+# The same of the audit log; 0 keeps it for ever.
+SHORTEST_LOG, LONGEST_LOG = 30, 3650
 # An account does not come back; so long its name stays, for lists and the audit log.
 ACCOUNT_DAYS = 30
 

@@ -47,6 +47,11 @@ def forget_purges() -> int:
 
 
 @shared_task
+def purge_logs() -> int:
+    return purging.purge_logs(timezone.now())
+
+
+@shared_task
 def deliver_webhooks() -> None:
     courier.wake()
 

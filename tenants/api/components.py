@@ -9,7 +9,7 @@ from tenants.models import ApiKey, AuditCheckpoint, Environment, Webhook, Webhoo
 from tenants.models.organizations import SLUG_PATTERN
 from tenants.models.purges import LABELS
 from tenants.models.roles import LONGEST_DESCRIPTION
-from tenants.retention import LONGEST, SHORTEST
+from tenants.retention import LONGEST, LONGEST_LOG, SHORTEST
 from tenants.roles import GIVEABLE, Role
 from tenants.services.leaked_keys import Outcome
 from tenants.webhooks.addresses import LONGEST_URL
@@ -107,6 +107,7 @@ COMPONENTS: dict[str, Schema] = {
         slug=SLUG,
         name=TEXT,
         retention_days=NUMBER,
+        audit_days=NUMBER | {"description": "How long the audit log is kept; 0: for ever."},
         mfa_required=FLAG,
         revokes_leaked_keys=FLAG,
         created_at=MOMENT,
@@ -118,6 +119,7 @@ COMPONENTS: dict[str, Schema] = {
         mfa_required=FLAG,
         revokes_leaked_keys=FLAG,
         retention_days={"type": "integer", "minimum": SHORTEST, "maximum": LONGEST},
+        audit_days={"type": "integer", "minimum": 0, "maximum": LONGEST_LOG},
     ),
     "Project": answer(id=TEXT, key=SLUG, name=TEXT, max_prerequisite_depth=NUMBER, created_at=MOMENT),
     "ProjectNew": body(["key"], key=SLUG, name=TITLE),

@@ -42,6 +42,7 @@ def organization_document(organization: Organization) -> Document:
         "slug": organization.slug,
         "name": organization.name,
         "retention_days": organization.retention_days,
+        "audit_days": organization.audit_days,
         "mfa_required": organization.mfa_required,
         "revokes_leaked_keys": organization.revokes_leaked_keys,
         "created_at": moment(organization.created_at),

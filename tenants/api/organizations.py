@@ -17,7 +17,14 @@ from tenants.models import Organization
 from tenants.permissions import NotAllowed, allowed
 
 READ_ONLY = ("id", "created_at")
-MEMBERS = {"slug": str, "name": str, "mfa_required": bool, "revokes_leaked_keys": bool, "retention_days": int}
+MEMBERS = {
+    "slug": str,
+    "name": str,
+    "mfa_required": bool,
+    "revokes_leaked_keys": bool,
+    "retention_days": int,
+    "audit_days": int,
+}
 
 
 @schema.organizations
@@ -71,9 +78,9 @@ class OneOrganization(ManagementView):
                 organization = services.set_leak_policy(
                     organization, revokes_leaked_keys=revokes, actor=self.actor, comment=comment
                 )
-            if given.get("retention_days", organization.retention_days) != organization.retention_days:
-                days = given["retention_days"]
-                organization = services.set_retention(organization, days=days, actor=self.actor, comment=comment)
+            kept = {"days": given.get("retention_days"), "audit_days": given.get("audit_days")}
+            if kept not in ({"days": None, "audit_days": None}, _kept(organization)):
+                organization = services.set_retention(organization, **kept, actor=self.actor, comment=comment)
         return Response(organization_document(organization))
 
     def delete(self, request: Request, **names: str) -> Response:
@@ -96,6 +103,10 @@ class Undelete(ManagementView):
         comment = self.read_comment_alone()
         back = services.undelete_organization(self.organization, actor=self.actor, comment=comment)
         return Response(organization_document(back))
+
+
+def _kept(organization: Organization) -> dict[str, int]:
+    return {"days": organization.retention_days, "audit_days": organization.audit_days}
 
 
 def found_organization(view: ManagementView, slug: str, given: dict[str, Any], comment: str) -> Response:

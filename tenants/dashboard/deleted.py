@@ -31,6 +31,7 @@ FOR_EVER = "It is gone for good then, with its history: nobody can bring it back
 
 class Retention(PageForm):
     days = forms.IntegerField()
+    audit_days = forms.IntegerField(required=False)
 
 
 @organization_page
@@ -96,7 +97,8 @@ def retention(request: PageRequest, organization: Organization) -> HttpResponse:
     """A box on the page of settings."""
     form = Retention(request.POST)
     form.is_valid()
-    days: Any = form.cleaned_data.get("days", request.POST.get("days", ""))
-    saved = services.set_retention(organization, days=days, actor=request.actor)
+    given: dict[str, Any] = {**request.POST.dict(), **form.cleaned_data}  # what is no number, the service refuses
+    kept = {"days": given.get("days", ""), "audit_days": given.get("audit_days")}
+    saved = services.set_retention(organization, **kept, actor=request.actor)
     messages.success(request, f"Saved: what is deleted can come back for {saved.retention_days} days.")
     return redirect("tenants:organization_settings", organization.slug)

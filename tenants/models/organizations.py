@@ -34,6 +34,7 @@ class Organization(SoftDeleted):
     slug = models.CharField(max_length=63, unique=True, validators=[slug_validator])
     name = models.CharField(max_length=100, validators=[plain_text])
     retention_days = models.PositiveIntegerField(default=30)
+    audit_days = models.PositiveIntegerField(default=0, help_text="How long the audit log is kept; 0: for ever.")
     mfa_required = models.BooleanField(default=False)
     limits = models.JSONField(default=dict, blank=True, help_text="Overrides of the instance's limits, by name.")
     revokes_leaked_keys = models.BooleanField(

@@ -6,6 +6,7 @@ how many. So a process may die anywhere, and several may work at once: whoever c
 """
 
 from tenants.purging.beginning import begin, begin_due
+from tenants.purging.logs import purge_logs
 from tenants.purging.working import forget_finished, work
 
-__all__ = ["begin", "begin_due", "forget_finished", "work"]
+__all__ = ["begin", "begin_due", "forget_finished", "purge_logs", "work"]

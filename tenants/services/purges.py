@@ -13,15 +13,26 @@ from tenants.models.base import SoftDeleted
 from tenants.permissions import require
 from tenants.problems import Conflict, Fault
 from tenants.purging.beginning import key_of
-from tenants.retention import LONGEST, SHORTEST
+from tenants.retention import LONGEST, LONGEST_LOG, SHORTEST, SHORTEST_LOG
 
 
-def set_retention(organization: Organization, *, days: int, actor: Actor, comment: str = "") -> Organization:
-    """In whole days. A shorter one lets the purge begin at once with what was deleted longer ago."""
+def set_retention(
+    organization: Organization,
+    *,
+    days: int | None = None,
+    audit_days: int | None = None,
+    actor: Actor,
+    comment: str = "",
+) -> Organization:
+    """In whole days, of what was deleted and of the audit log (0: for ever); what is None stays as it is.
+
+    A shorter one lets the purge begin at once with what is older.
+    """
     require(actor, "organization.set_retention", organization)
     with transaction.atomic():
         organization = locked(organization)
-        before, after = alter(organization, {"retention_days": days}, actor=actor, comment=comment, faults=_faults)
+        wanted = {"retention_days": days, "audit_days": audit_days}
+        before, after = alter(organization, wanted, actor=actor, comment=comment, faults=_faults)
         if after:
             audit.record(actor, "organization.retention_set", organization, before, after, comment=comment)
             outbox.put("organization.retention_set", organization)
@@ -55,3 +66,6 @@ def _faults(organization: Organization) -> Iterable[Fault]:
     days = organization.retention_days
     if type(days) is not int or not SHORTEST <= days <= LONGEST:
         yield Fault("retention_days", f"Write a whole number of days from {SHORTEST} to {LONGEST}.")
+    days = organization.audit_days
+    if type(days) is not int or (days != 0 and not SHORTEST_LOG <= days <= LONGEST_LOG):
+        yield Fault("audit_days", f"Write a whole number of days from {SHORTEST_LOG} to {LONGEST_LOG}, or 0 for ever.")

@@ -177,6 +177,45 @@ def test_a_retention_of_no_sense_is_refused(days: Any, acme: Organization, as_al
         services.set_retention(acme, days=days, actor=as_alice)
 
 
+@pytest.mark.parametrize("days", [-1, 29, 3651, "long", True])
+def test_a_log_is_kept_for_a_month_at_least_or_for_ever(days: Any, acme: Organization, as_alice: Actor) -> None:
+    with pytest.raises(Invalid, match="audit_days"):
+        services.set_retention(acme, audit_days=days, actor=as_alice)
+
+
+@pytest.fixture
+def old_log(acme: Organization, shop: Project, as_alice: Actor) -> int:
+    """Of an organization that keeps 60 days; how many entries it has."""
+    services.set_retention(acme, audit_days=60, actor=as_alice)
+    return AuditEvent.objects.filter(chain=acme.id).count()
+
+
+def test_a_log_goes_by_the_policy_of_its_organization_and_the_rest_verifies(
+    old_log: int, acme: Organization, neighbours: Organization
+) -> None:
+    in_61_days = timezone.now() + timedelta(days=61)
+    theirs = rows_of(neighbours)
+
+    assert purging.purge_logs(timezone.now()) == 0
+    assert purging.purge_logs(in_61_days) == old_log
+
+    (left,) = AuditEvent.objects.filter(chain=acme.id)
+    assert (left.verb, left.actor_name) == ("audit.purged", "retention")
+    assert audit.verify(acme.id).is_intact
+    assert rows_of(neighbours) == theirs
+
+
+def test_a_log_that_was_tampered_with_stays_whole(
+    old_log: int, acme: Organization, caplog: pytest.LogCaptureFixture
+) -> None:
+    AuditEvent.objects.filter(verb="project.created").update(object_name="Another")
+
+    assert purging.purge_logs(timezone.now() + timedelta(days=61)) == 0
+
+    assert AuditEvent.objects.filter(chain=acme.id).count() == old_log
+    assert "the audit log of acme is not purged" in caplog.text
+
+
 def test_the_same_retention_again_writes_nothing(acme: Organization, as_alice: Actor) -> None:
     services.set_retention(acme, days=30, actor=as_alice)
 

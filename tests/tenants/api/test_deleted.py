@@ -126,3 +126,5 @@ def test_the_retention_is_set_by_an_owner(owner: Caller, program: Caller) -> Non
     assert owner.put(ACME, owner.get(ACME).json()).status_code == 200
     problem_of(program.patch(ACME, {"retention_days": 8}), 403, "not-allowed")
     assert paths_of(problem_of(owner.patch(ACME, {"retention_days": 0}), 400)) == ["retention_days"]
+    assert owner.patch(ACME, {"audit_days": 90}).json()["audit_days"] == 90
+    assert paths_of(problem_of(owner.patch(ACME, {"audit_days": 1}), 400)) == ["audit_days"]

@@ -132,9 +132,12 @@ def test_an_owner_says_how_long_things_can_come_back(browser: Browser, alice: Us
     client = browser(alice)
     assert 'name="days"' in client.get(SETTINGS).content.decode()
 
-    answer = client.post(f"{SETTINGS}retention/", {"days": "7"}, follow=True)
+    answer = client.post(f"{SETTINGS}retention/", {"days": "7", "audit_days": "90"}, follow=True)
 
     assert "can come back for 7 days" in answer.content.decode()
+    acme.refresh_from_db()
+    assert (acme.retention_days, acme.audit_days) == (7, 90)
+    assert client.post(f"{SETTINGS}retention/", {"days": "7", "audit_days": "1"}).status_code == 422
     assert client.post(f"{SETTINGS}retention/", {"days": "0"}).status_code == 422
     assert client.post(f"{SETTINGS}retention/", {"days": "soon"}).status_code == 422
 
