@@ -88,7 +88,7 @@ def _take_shared(policy: Policy, who: str) -> Take:
 @lru_cache(maxsize=4)
 def _script(url: str) -> Any:
     # Tried once: whoever asks waits for the answer.
-    client: Any = redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **settings.REDIS_TIMEOUTS)
+    client: Any = redis.Redis.from_url(url, retry=Retry(NoBackoff(), 0), **settings.REDIS_OPTIONS)
     return client.register_script(TAKE)
 
 

@@ -27,4 +27,4 @@ def after_commit(environment_id: str) -> None:
 
 @cache
 def _client(url: str) -> redis.Redis:
-    return redis.Redis.from_url(url, **settings.REDIS_TIMEOUTS)
+    return redis.Redis.from_url(url, **settings.REDIS_OPTIONS)

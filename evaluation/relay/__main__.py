@@ -72,7 +72,7 @@ def relay_of(options: Options, seat: Seat | None = None) -> Relay:
     server_key = api_key if options.kind == "server" else ""
     plan = Plan(options.anchor, server_key, seat.secret if seat else "", number=number, count=count)
     store = Store(options.store) if options.store else None
-    return Relay(Upstream(options.upstream, api_key), store, public=options.public, plan=plan)
+    return Relay(Upstream(options.upstream, api_key, ca_file=options.ca_file), store, public=options.public, plan=plan)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..sdk.mirror import Copy
+from ..sdk.trusting import trusted
 from .anchor import Anchor
 from .offline import read_file
 from .public import Public, add_options, public_of
@@ -31,6 +32,7 @@ class Options:
     public: Public | None
     processes: int
     reuse_port: bool
+    ca_file: Path | None = None
 
     @property
     def kind(self) -> str:
@@ -56,6 +58,7 @@ def read_options(arguments: Sequence[str] | None, environ: Mapping[str, str]) ->
             public_of(given, parser),
             given.processes,
             given.reuse_port,
+            _ca_file(given.ca_file),
         )
     except (OSError, ValueError) as error:
         parser.error(str(error))
@@ -71,6 +74,13 @@ def _api_keys(environ: Mapping[str, str], file: Path | None) -> tuple[str, ...]:
     if len(keys) > most or any(not API_KEY.fullmatch(key) or key.split("_")[1] not in wanted for key in keys):
         raise ValueError(f"{KEY_VARIABLE} takes at most {most}, each a {named}")
     return keys
+
+
+def _ca_file(path: Path | None) -> Path | None:
+    """Raises ValueError for one that holds no certificate, before anybody connects."""
+    if path is not None:
+        trusted(path)
+    return path
 
 
 def _anchor(given: argparse.Namespace) -> Anchor:
@@ -111,6 +121,9 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         None,
         "a folder for the last good state, to start from without upstream",
         type=Path,
+    )
+    option(
+        "--ca-file", "FLAGFORGE_RELAY_CA_FILE", None, "the only authorities to believe about upstream's host", type=Path
     )
     option("--jwks", "FLAGFORGE_RELAY_JWKS", None, "a file with the only public keys to believe", type=Path)
     option(

@@ -34,6 +34,7 @@ from .telemetry.batches import Telemetry
 from .telemetry.ledger import Ledger
 from .telemetry.metrics import prometheus
 from .telemetry.reporting import Reporting
+from .trusting import trusted
 from .unready import Unready
 from .values import Values
 
@@ -61,7 +62,8 @@ class Client(Layered):
     With a folder as `store` the last good state outlives the process. With `public_keys` (a JWKS: its bytes, the file's
     path, or the parsed object) no other signatures are believed than those. `overrides` are values for a developer's own
     machine, by flag: a mapping, or the path of a JSON file that may be missing. With `telemetry`, counts go to the server,
-    where `application` and `instance` tell one from another. Raises ValueError for what cannot be right.
+    where `application` and `instance` tell one from another. With a `ca_file` (or the variable `FLAGFORGE_CA_FILE`) no other
+    authorities are believed than those whose certificates it holds. Raises ValueError for what cannot be right.
     """
 
     def __init__(
@@ -79,9 +81,11 @@ class Client(Layered):
         telemetry: bool = True,
         application: str = "",
         instance: str = "",
+        ca_file: str | Path | None = None,
     ) -> None:
         _check(mode, sdk_key, base_url, bootstrap, public_keys)
         self.mode = mode
+        self._verify = trusted(ca_file) if mode != "offline" else True
         self._sdk_key, self._base_url, self._polling_seconds = sdk_key, base_url, polling_seconds
         super().__init__(Unready("no rules have come yet"), overrides)
         self._is_ready, self._closed, self._is_beginning = False, False, True
@@ -212,7 +216,7 @@ class Client(Layered):
             self._decided.set()
             self._background.stop(STOP_SECONDS)
             if self._reporting is not None and self.mode != "offline":
-                self._reporting.report_last(self._base_url, self._sdk_key)
+                self._reporting.report_last(self._base_url, self._sdk_key, verify=self._verify)
 
     def __enter__(self) -> Self:
         return self
@@ -245,7 +249,7 @@ class Client(Layered):
             self._values.after_fork()
 
     async def _work(self) -> None:
-        connection = Connection(self._base_url, self._sdk_key)
+        connection = Connection(self._base_url, self._sdk_key, verify=self._verify)
         try:
             async with asyncio.TaskGroup() as tasks:
                 if self._values is not None:

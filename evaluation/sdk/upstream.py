@@ -1,12 +1,14 @@
 """The connection to whoever serves the rules: a stream, and the public keys to verify it with. Every wait has an end."""
 
 from collections.abc import AsyncGenerator, Mapping
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from ..wire.relays import KEYS
 from .events import Event, EventReader, TooLong
+from .trusting import trusted
 
 CONNECT_SECONDS = 5.0
 # A quiet stream sends a comment every 15 seconds; after two that are missing it is taken for dead.
@@ -38,14 +40,19 @@ class NeverTaken(Exception):
 
 
 class Upstream:
-    """One address and the API key to it; `path` is a Unix socket's, where that answers instead of the address."""
+    """One address and the API key to it; `path` is a Unix socket's, where that answers instead of the address.
 
-    def __init__(self, url: str, api_key: str, *, path: str | None = None) -> None:
+    With a `ca_file` no other authorities are believed than its.
+    """
+
+    def __init__(self, url: str, api_key: str, *, path: str | None = None, ca_file: str | Path | None = None) -> None:
         self.url = url.rstrip("/")
         self._headers = {"X-API-Key": api_key}
         timeout = httpx.Timeout(CONNECT_SECONDS, read=SILENT_SECONDS)
         transport = httpx.AsyncHTTPTransport(uds=path) if path else None
-        self._client = httpx.AsyncClient(timeout=timeout, follow_redirects=False, transport=transport)
+        self._client = httpx.AsyncClient(
+            timeout=timeout, follow_redirects=False, transport=transport, verify=trusted(ca_file)
+        )
 
     async def public_keys(self) -> bytes:
         """The JWKS document; raises Unreachable."""

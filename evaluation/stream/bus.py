@@ -46,8 +46,8 @@ async def _listen_to_redis(wake: Callable[[], None]) -> None:
 
 
 def _follow_redis(wake: Callable[[], object], stopped: threading.Event) -> None:
-    timeouts: dict[str, Any] = settings.REDIS_TIMEOUTS
-    client = redis.Redis.from_url(settings.REDIS_URL, **timeouts)
+    options: dict[str, Any] = settings.REDIS_OPTIONS
+    client = redis.Redis.from_url(settings.REDIS_URL, **options)
     with contextlib.closing(client), client.pubsub(ignore_subscribe_messages=True) as subscription:  # type: ignore[no-untyped-call]
         subscription.subscribe(CHANNEL)
         heard = asked = time.monotonic()

@@ -103,13 +103,15 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.url("REDIS_URL", {"redis", "rediss", "unix"})
 # Redis must never hold an answer up: a server that accepts and is silent is given up after half a second.
 REDIS_TIMEOUTS = {"socket_connect_timeout": 0.5, "socket_timeout": 0.5}
+REDIS_TLS = env.redis_tls(REDIS_URL)
+REDIS_OPTIONS = {**REDIS_TIMEOUTS, **REDIS_TLS}
 # One store under two names. `shared`: what all processes must agree on, or fail; its users stand behind a breaker or refuse.
 # `default`, where libraries count tries: while Redis is away each process counts for itself, so that people can sign in.
 SHARED_CACHE = (
     {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
-        "OPTIONS": REDIS_TIMEOUTS,
+        "OPTIONS": REDIS_OPTIONS,
     }
     if REDIS_URL
     else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "OPTIONS": {"MAX_ENTRIES": 1000}}
@@ -131,7 +133,7 @@ STORAGES = {
 CHANNEL_LAYERS = {
     "default": {
         "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
-        "CONFIG": {"hosts": [REDIS_URL]},
+        "CONFIG": {"hosts": [{"address": REDIS_URL, **REDIS_TLS}]},
     }
     if REDIS_URL
     else {"BACKEND": "channels.layers.InMemoryChannelLayer"}
@@ -139,6 +141,7 @@ CHANNEL_LAYERS = {
 
 # The worker. Without Redis its broker is a folder; a message only ever says "look again".
 CELERY_BROKER_URL = REDIS_URL or "files://"  # flagforge.broker
+CELERY_BROKER_USE_SSL = REDIS_TLS or None
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 BROKER_FOLDER = DATA / "broker"
 CELERY_BROKER_TRANSPORT_OPTIONS = (

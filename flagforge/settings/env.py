@@ -74,6 +74,19 @@ def url(name: str, schemes: set[str]) -> str:
     return value
 
 
+def redis_tls(url: str) -> dict[str, Any]:
+    """How a `rediss://` server proves itself: by a certificate for its host, from the authorities of `FLAGFORGE_REDIS_CA_FILE`
+    or, without one, those of this machine. Empty for other URLs.
+    """
+    ca_file = file("FLAGFORGE_REDIS_CA_FILE")
+    if not url.startswith("rediss://"):
+        if ca_file:
+            raise ImproperlyConfigured("FLAGFORGE_REDIS_CA_FILE is for a REDIS_URL that begins with rediss://.")
+        return {}
+    proof = {"ssl_cert_reqs": "required", "ssl_check_hostname": True}
+    return {**proof, "ssl_ca_certs": ca_file} if ca_file else proof
+
+
 @dataclass(frozen=True, slots=True)
 class MailServer:
     host: str = "localhost"

@@ -161,6 +161,39 @@ def test_the_owner_is_walled_too_and_the_backup_is_not(server: None) -> None:
             backup.execute("DELETE FROM tenants_project")
 
 
+def test_a_backup_holds_the_rows_of_all(server: None) -> None:
+    dump = [str(find_binaries() / "pg_dump"), "--data-only", "--table", "tenants_project", url(BACKUP)]
+
+    said = subprocess.run(dump, capture_output=True, text=True, timeout=100)
+
+    assert said.returncode == 0, said.stderr
+    assert {ACME, GLOBEX} <= set(said.stdout.split())
+
+
+def test_the_whole_database_can_be_backed_up(server: None, tmp_path: Path) -> None:
+    dump = [str(find_binaries() / "pg_dump"), "--format", "custom", "--file", str(tmp_path / "dump"), url(BACKUP)]
+
+    subprocess.run(dump, check=True, timeout=100)
+
+    assert (tmp_path / "dump").read_bytes().startswith(b"PGDMP")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "INSERT INTO tenants_audithead (chain, position, hash) VALUES ('x', 0, '')",
+        "UPDATE tenants_project SET name = 'x'",
+        "DELETE FROM tenants_auditevent",
+        "TRUNCATE tenants_project",
+        "CREATE TABLE mine (id int)",
+        "SET ROLE flagforge_application",
+    ],
+)
+def test_a_backup_writes_nothing(server: None, statement: str) -> None:
+    with psycopg.connect(url(BACKUP), autocommit=True) as backup, pytest.raises(InsufficientPrivilege):
+        backup.execute(statement)
+
+
 def test_a_superuser_who_serves_is_warned_of(server: None) -> None:
     assert "tenants.W001" in manage("check", "--deploy", as_role="postgres")
     told = manage("check", "--deploy", as_role=APPLICATION)

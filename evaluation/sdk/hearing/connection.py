@@ -1,6 +1,7 @@
 """What an SDK asks of a server. Every wait has an end, and so has every answer."""
 
 import asyncio
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -48,11 +49,11 @@ class Reply:
 class Connection:
     """One address and one API key. Made and used on one event loop. Everything raises Unreachable, or KeyRefused."""
 
-    def __init__(self, base_url: str, sdk_key: str) -> None:
+    def __init__(self, base_url: str, sdk_key: str, *, verify: ssl.SSLContext | bool = True) -> None:
         self.base_url = base_url.rstrip("/")
         headers = {"X-API-Key": sdk_key, "User-Agent": f"{NAME}/{VERSION}"}
         timeout = httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS, read=SILENT_SECONDS + POLL_SECONDS)
-        self._client = httpx.AsyncClient(timeout=timeout, headers=headers, follow_redirects=False)
+        self._client = httpx.AsyncClient(timeout=timeout, headers=headers, follow_redirects=False, verify=verify)
 
     async def public_keys(self) -> bytes:
         return (await self.ask("GET", JWKS)).body

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import ssl
 from collections.abc import Callable
 from time import monotonic
 
@@ -48,7 +49,7 @@ class Reporting:
                 log.warning("telemetry is dropped: %s", error)
             self.telemetry.settled(batch)
 
-    def report_last(self, base_url: str, sdk_key: str) -> None:
+    def report_last(self, base_url: str, sdk_key: str, *, verify: ssl.SSLContext | bool = True) -> None:
         """What is left when the program ends, without a loop: an event loop can look up no names by then."""
         batches = self.telemetry.batches(self.version())
         if not batches or self.circuit.state(monotonic()) == "open":
@@ -56,7 +57,7 @@ class Reporting:
         deadline = monotonic() + LAST_SECONDS
         headers = {"X-API-Key": sdk_key, "Content-Type": "application/json"}
         try:
-            with httpx.Client(timeout=LAST_SECONDS, headers=headers) as client:
+            with httpx.Client(timeout=LAST_SECONDS, headers=headers, verify=verify) as client:
                 for batch in batches:
                     if monotonic() < deadline:
                         client.post(base_url.rstrip("/") + EVENTS, content=batch)
