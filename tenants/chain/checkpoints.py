@@ -66,8 +66,13 @@ def _said(checkpoint: Checkpoint) -> bytes:
 
 
 def documents_in(content: bytes) -> Iterator[object]:
-    """The checkpoints of a file: one document, or an answer of the API with many as `results`. Raises ValueError."""
+    """The checkpoints of a file: one document, an answer of the API with many as `results`, or the body of a webhook.
+
+    Raises ValueError.
+    """
     whole = json.loads(content)
+    if isinstance(whole, dict) and isinstance(whole.get("data"), dict):
+        whole = {name: value for name, value in whole["data"].items() if name != "organization"}
     yield from whole["results"] if isinstance(whole, dict) and "results" in whole else [whole]
 
 

@@ -122,3 +122,13 @@ def test_a_key_has_the_name_that_it_makes_itself() -> None:
 
     assert kid == jwk["kid"]
     assert keys_of({"keys": [jwk]})[kid] == KEY.public_key()
+
+
+def test_the_body_of_a_webhook_is_read_as_the_checkpoint_that_it_carries() -> None:
+    checkpoint = signed_at(chain_of(1)[0])
+    data = {"organization": "acme", **checkpoint.document()}
+    body = json.dumps({"type": "audit.checkpoint", "timestamp": "2026-11-27T11:00:00Z", "data": data})
+
+    (document,) = documents_in(body.encode())
+
+    assert read_checkpoint(document, keys_of(json.loads(jwks()))) == checkpoint
