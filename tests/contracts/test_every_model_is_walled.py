@@ -7,7 +7,7 @@ from django.apps import apps
 from django.db import models
 from django.utils import timezone
 
-from analytics.models import TelemetryBatch
+from analytics.models import DayTally, HourTally, MinuteTally, TelemetryBatch
 from evaluation.models import ConvergenceReport
 from flags.models import Flag
 from flags.services import create_flag, create_segment, create_trigger, delete_segment, put_config
@@ -93,8 +93,16 @@ def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, produc
         heard_at=timezone.now(),
     )
     TelemetryBatch.objects.create(
-        organization=acme, environment=production, batch="1", key_kind="server", received_at=timezone.now(), content=b""
+        organization=acme,
+        environment=production,
+        batch="1",
+        key_kind="server",
+        received_at=timezone.now(),
+        ended_at=timezone.now(),
+        content=b"",
     )
+    for tally in (MinuteTally, HourTally, DayTally):
+        tally.with_deleted.create(organization=acme, environment=production, start=timezone.now())
 
 
 def _make_a_mail(organization: Organization) -> None:

@@ -302,6 +302,7 @@ def a_batch(environment: Environment, name: str) -> TelemetryBatch:
         batch=name,
         key_kind="server",
         received_at=timezone.now(),
+        ended_at=timezone.now(),
         content=b"",
     )
 
