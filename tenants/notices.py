@@ -75,8 +75,5 @@ def mail_of(token: str) -> Mail | None:
         mail_id = signing.loads(token, salt=SALT, max_age=LINK_HOLDS)
     except signing.BadSignature:
         return None
-    rows = Mail.objects.filter(
-        pk=mail_id, disowned_at__isnull=True, user__is_active=True, user__deleted_at__isnull=True
-    )
-    found: Mail | None = rows.select_related("user").first()
-    return found
+    mail = outgoing_mail.find(mail_id)
+    return mail if mail is not None and mail.disowned_at is None else None

@@ -13,14 +13,16 @@ from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.core.management import call_command
 from django.db import models
+from django.utils import timezone
 
 from evaluation.manifest import sign
-from tenants import sealing
+from tenants import sealing, services
 from tenants.actors import Actor
 from tenants.audit import signing as audit_signing
-from tenants.models import User
+from tenants.models import User, Webhook
 from tenants.sealing import SealedColumn
 from tenants.second_factors import SecondFactors
+from tenants.webhooks import signing as webhook_signing
 
 ROOT = Path(__file__).resolve().parents[2]
 APPS = ("tenants", "flags", "evaluation", "analytics", "flagforge")
@@ -71,11 +73,21 @@ def a_second_factor(user: User) -> None:
     Authenticator.objects.create(user=user, type="totp", data=data)
 
 
+def a_webhook(user: User) -> None:
+    """With the secret of before, which holds beside its own for a while."""
+    organization = services.create_organization(slug="acme", name="Acme", owner=user, actor=Actor.system())
+    webhook = Webhook(organization=organization, name="Ours", url="https://example.com/")
+    webhook_signing.rotate(webhook, "a secret", "another", timezone.now())
+    webhook.save()
+
+
 # How a row comes to be in each of them.
 MAKERS: dict[str, Callable[[User], object]] = {
     "evaluation.SigningKey.sealed": lambda user: sign.rotate(),
     "mfa.Authenticator.data": a_second_factor,
     "tenants.AuditKey.sealed": lambda user: audit_signing.rotate(actor=Actor.system()),
+    "tenants.Webhook.sealed_old_secret": a_webhook,
+    "tenants.Webhook.sealed_secret": lambda user: None,  # the same row
 }
 
 
