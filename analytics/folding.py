@@ -16,7 +16,6 @@ from django.db import connection, transaction
 from analytics import tallies
 from analytics.models import DayTally, HourTally, MinuteTally, TelemetryBatch
 from analytics.tallies import Tally
-from tenants import realm
 
 # So many are folded in one transaction, which therefore takes some tens of milliseconds.
 FOLDED_AT_ONCE, SUMMED_AT_ONCE = 200, 200
@@ -57,7 +56,6 @@ def moment_of(ended: int | None, *, now: datetime) -> datetime:
     return ended_at if now - LATEST_BATCH < ended_at < now + HASTIEST_CLOCK else now
 
 
-@realm.everything()
 def fold(*, now: datetime) -> int:
     """Add all waiting batches to their tallies; returns how many batches that were."""
     count = 0
@@ -103,7 +101,6 @@ def _locked(model: Any, organization_id: str, environment_id: str, start: dateti
     return model.with_deleted.select_for_update().get(**named)
 
 
-@realm.everything()
 def sum_up() -> int:
     """Sum all hours of which a minute has changed, and all days of which an hour has; returns how many sums were taken."""
     count = 0
@@ -142,7 +139,6 @@ def whole(row: Any) -> Tally:
     return tally
 
 
-@realm.everything()
 def refold(begin: datetime, end: datetime, *, now: datetime) -> int:
     """Make the minutes from `begin` to `end` (both whole minutes) anew from the batches that are still kept; returns how many.
 
@@ -160,7 +156,6 @@ def refold(begin: datetime, end: datetime, *, now: datetime) -> int:
     return count
 
 
-@realm.everything()
 def forget(*, now: datetime) -> int:
     """Delete tallies whose time is over, once the coarser ones have all of them; returns how many."""
     return sum(_forgotten(level, level.takes_from(now) - DAY) for level in LEVELS)
