@@ -49,6 +49,12 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=27),
         "options": {"expires": 600},
     },
+    "alerts": {"task": "tenants.tasks.raise_alerts", "schedule": 2.0, "options": {"expires": 5}},
+    "alerts-forget": {
+        "task": "tenants.tasks.forget_raised_alerts",
+        "schedule": crontab(minute=57),
+        "options": {"expires": 600},
+    },
     "logs-purge": {
         "task": "tenants.tasks.purge_logs",
         "schedule": crontab(hour=3, minute=27),

@@ -132,6 +132,20 @@ class WebhookDeliveryQuerySet(TenantQuerySet):
         return Q(webhook__in=rows("tenants", "Webhook").visible_to(actor, verb))
 
 
+class AlertQuerySet(ApiKeyQuerySet):
+    DEFAULT_VERB = "alert.view"
+
+
+class RaisedAlertQuerySet(TenantQuerySet):
+    """Seen by whoever sees the alert."""
+
+    DELETED_PATHS = ("alert__environment__deleted_at", "alert__project__deleted_at", "organization__deleted_at")
+    DEFAULT_VERB = "alert.view"
+
+    def within(self, actor: Actor, verb: str) -> Q:
+        return Q(alert__in=rows("tenants", "Alert").visible_to(actor, verb))
+
+
 class MembershipQuerySet(TenantQuerySet):
     DELETED_PATHS = ("user__deleted_at", "organization__deleted_at")
     DEFAULT_VERB = "member.view"
@@ -263,6 +277,14 @@ class WebhookManager(AliveManager):
 
 class WebhookDeliveryManager(AliveManager):
     queryset_class = WebhookDeliveryQuerySet
+
+
+class AlertManager(AliveManager):
+    queryset_class = AlertQuerySet
+
+
+class RaisedAlertManager(AliveManager):
+    queryset_class = RaisedAlertQuerySet
 
 
 class UserManager(BaseUserManager[Any], AliveManager):

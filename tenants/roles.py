@@ -70,6 +70,8 @@ LOWEST_ROLE: dict[str, Role] = {
     "webhook.test": Role.ADMIN,
     "webhook.replay": Role.ADMIN,
     "webhook.delete": Role.ADMIN,
+    "alert.view": Role.ADMIN,
+    "alert.edit": Role.ADMIN,
     "audit.view": Role.MEMBER,
     "flag.view": Role.VIEWER,
     "flag.create": Role.MEMBER,

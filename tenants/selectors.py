@@ -12,6 +12,7 @@ from tenants.actors import Actor
 from tenants.keys import sha256_of
 from tenants.mfa_policy import has_factor
 from tenants.models import (
+    Alert,
     ApiKey,
     AuditCheckpoint,
     AuditEvent,
@@ -315,6 +316,17 @@ def keepers_of(webhook: Webhook) -> list[User]:
     people = User.objects.filter(is_active=True, memberships__organization=webhook.organization).order_by("email")
     actors = actors_of(people)
     return [person for person in people if allowed(actors[person.pk], "webhook.edit", webhook)]
+
+
+def alerts_of(actor: Actor, organization: Organization) -> Any:
+    """Those of the organization and of its parts that the actor sees, by name."""
+    alerts = Alert.objects.visible_to(actor).filter(organization=organization)
+    return alerts.select_related("organization", "project", "environment__project").order_by("name", "id")
+
+
+def find_alert(actor: Actor, organization: Organization, alert_id: str) -> Alert | None:
+    found: Alert | None = alerts_of(actor, organization).filter(pk=alert_id).first()
+    return found
 
 
 def audit_of(actor: Actor, organization: Organization) -> Any:

@@ -5,6 +5,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from tenants import audit, outbox, outgoing_mail, purging
+from tenants.alerts import raising
 from tenants.webhooks import attempts, courier
 
 
@@ -59,3 +60,13 @@ def deliver_webhooks() -> None:
 @shared_task
 def forget_deliveries() -> int:
     return attempts.forget_deliveries(timezone.now(), settings.WEBHOOK_LOG_DAYS)
+
+
+@shared_task
+def raise_alerts() -> int:
+    return raising.raise_alerts(timezone.now())
+
+
+@shared_task
+def forget_raised_alerts() -> int:
+    return raising.forget_raised(timezone.now())

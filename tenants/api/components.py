@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
+from tenants.alerts.hours import DAYS
+from tenants.alerts.matching import ACTOR_KINDS, SUBJECTS
 from tenants.chain.findings import KINDS
 from tenants.limits import HIGHEST, HIGHEST_OF_ALL, NOUNS
 from tenants.models import ApiKey, AuditCheckpoint, Environment, Webhook, WebhookDelivery
@@ -11,6 +13,7 @@ from tenants.models.purges import LABELS
 from tenants.models.roles import LONGEST_DESCRIPTION
 from tenants.retention import LONGEST, LONGEST_LOG, SHORTEST
 from tenants.roles import GIVEABLE, Role
+from tenants.services.alerts import MOST_BY, MOST_RECIPIENTS
 from tenants.services.leaked_keys import Outcome
 from tenants.webhooks.addresses import LONGEST_URL
 from tenants.webhooks.events import EVENT_TYPES
@@ -56,6 +59,42 @@ HOOK: dict[str, Schema] = {
         "type": "array",
         "items": {"type": "string", "enum": list(EVENT_TYPES)},
         "description": "Types of events; empty: all of them.",
+    },
+}
+WORKING_HOURS: Schema = {
+    "type": "object",
+    "description": "In them nothing is told; empty: it is told at any time.",
+    "properties": {
+        "days": {"type": "array", "items": {"type": "string", "enum": list(DAYS)}, "minItems": 1},
+        "from": {"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9]$"},
+        "until": {
+            "type": "string",
+            "pattern": "^[0-2][0-9]:[0-5][0-9]$",
+            "description": "Before `from`: on the day after.",
+        },
+        "time_zone": {"type": "string", "description": "A name of the IANA database, as in Europe/Riga."},
+    },
+    "additionalProperties": False,
+}
+ALERT: dict[str, Schema] = {
+    "name": TITLE,
+    "events": {
+        "type": "array",
+        "items": {"type": "string", "enum": list(SUBJECTS)},
+        "description": "Types of events, or what they are about, as in flag; empty: all of them.",
+    },
+    "by": {
+        "type": "array",
+        "items": TEXT,
+        "maxItems": MOST_BY,
+        "description": f"{', '.join(ACTOR_KINDS)}, and ids of members and API keys; empty: whoever it is.",
+    },
+    "working_hours": WORKING_HOURS,
+    "recipients": {
+        "type": "array",
+        "items": TEXT,
+        "maxItems": MOST_RECIPIENTS,
+        "description": "Ids of members who get a mail of what they may see in the audit log.",
     },
 }
 COLOR: Schema = {"type": "string", "enum": Environment.Color.values}
@@ -294,6 +333,9 @@ COMPONENTS: dict[str, Schema] = {
             "description": "So long the old secret signs beside the new one.",
         },
     ),
+    "Alert": answer(id=TEXT, **ALERT, project=or_null(SLUG), environment=or_null(SLUG), created_at=MOMENT),
+    "AlertNew": body(["name"], **ALERT, project=SLUG, environment=SLUG),
+    "AlertPatch": body([], **ALERT),
     "WebhookReplay": body(["since"], since=MOMENT),
     "WebhookReplayed": answer(deliveries=NUMBER),
     "WebhookDelivery": answer(

@@ -6,6 +6,7 @@ from typing import Any
 
 from tenants.deleted import Deleted
 from tenants.models import (
+    Alert,
     ApiKey,
     AuditEvent,
     CustomRole,
@@ -111,6 +112,20 @@ def webhook_document(webhook: Webhook, secret: str | None = None) -> Document:
         "failures": webhook.failures,
         "failing_since": moment(webhook.failing_since),
         "created_at": moment(webhook.created_at),
+    }
+
+
+def alert_document(alert: Alert) -> Document:
+    return {
+        "id": alert.id,
+        "name": alert.name,
+        "events": alert.events,
+        "by": alert.by,
+        "working_hours": alert.working_hours,
+        "recipients": alert.recipients,
+        "project": alert.project.key if alert.project else None,
+        "environment": alert.environment.key if alert.environment else None,
+        "created_at": moment(alert.created_at),
     }
 
 

@@ -113,6 +113,29 @@ deliveries = described(
 )
 delivery = described(get=reads("delivery_get", "WebhookDelivery"))
 replay_delivery = described(post=acts("delivery_replay", "WebhookDelivery"))
+alerts = described(
+    get=lists("alert_list", "Alert"),
+    post=creates(
+        "alert_create",
+        "Alert",
+        "AlertNew",
+        {
+            "name": "Production at night",
+            "project": "shop",
+            "environment": "production",
+            "events": ["flag"],
+            "working_hours": {
+                "days": ["mon", "tue", "wed", "thu", "fri"],
+                "from": "09:00",
+                "until": "18:00",
+                "time_zone": "Europe/Riga",
+            },
+        },
+    ),
+)
+alert = described(
+    get=reads("alert_get", "Alert"), patch=patches("alert_edit", "Alert", "AlertPatch"), delete=deletes("alert_delete")
+)
 limits = described(get=reads("limits_get", "Limits"), put=puts("limits_put", "Limits", "LimitsBody", may_create=False))
 AUDIT_FILTERS = (
     query("verb", "As flag.toggled, or flag for all that was done to flags."),

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tenants.api import (
+    alerts,
     audit,
     deleted,
     environments,
@@ -53,6 +54,8 @@ urlpatterns = [
     path(f"{ORGANIZATION}/teams/<slug:team>", teams.OneTeam.as_view(), name="team"),
     path(f"{ORGANIZATION}/teams/<slug:team>/role", teams.RoleOfTeam.as_view(), name="team_role"),
     path(f"{ORGANIZATION}/teams/<slug:team>/members/<slug:member>", teams.OneOfTeam.as_view(), name="team_member"),
+    path(f"{ORGANIZATION}/alerts/", alerts.Alerts.as_view(), name="alerts"),
+    path(f"{ORGANIZATION}/alerts/<slug:alert>", alerts.OneAlert.as_view(), name="alert"),
     path(f"{ORGANIZATION}/webhooks/", webhooks.Webhooks.as_view(), name="webhooks"),
     path(WEBHOOK, webhooks.OneWebhook.as_view(), name="webhook"),
     path(f"{WEBHOOK}/rotate", webhooks.Rotate.as_view(), name="rotate_webhook"),

@@ -1,5 +1,6 @@
 """Every table of the tenants app."""
 
+from tenants.models.alerts import Alert, RaisedAlert
 from tenants.models.api_keys import ApiKey
 from tenants.models.audit import INSTANCE_CHAIN, AuditCheckpoint, AuditEvent, AuditHead, AuditKey
 from tenants.models.mail import KnownDevice, Mail
@@ -13,6 +14,7 @@ from tenants.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
     "INSTANCE_CHAIN",
+    "Alert",
     "ApiKey",
     "AuditCheckpoint",
     "AuditEvent",
@@ -29,6 +31,7 @@ __all__ = [
     "Project",
     "Purge",
     "PurgeStage",
+    "RaisedAlert",
     "Team",
     "User",
     "Webhook",

@@ -5,6 +5,7 @@ All arguments but the thing itself are named. What is wrong raises `NotAllowed` 
 """
 
 from tenants.services.accounts import delete_account, erase_account
+from tenants.services.alerts import create_alert, delete_alert, edit_alert
 from tenants.services.api_key_rotation import rotate_api_key
 from tenants.services.api_keys import create_api_key, edit_api_key, revoke_api_key
 from tenants.services.environments import (
@@ -62,6 +63,7 @@ __all__ = [
     "add_to_team",
     "arrange_environments",
     "choose_notices",
+    "create_alert",
     "create_api_key",
     "create_environment",
     "create_organization",
@@ -70,6 +72,7 @@ __all__ = [
     "create_team",
     "create_webhook",
     "delete_account",
+    "delete_alert",
     "delete_environment",
     "delete_organization",
     "delete_project",
@@ -78,6 +81,7 @@ __all__ = [
     "delete_webhook",
     "disable_webhook",
     "disown_sign_in",
+    "edit_alert",
     "edit_api_key",
     "edit_environment",
     "edit_project",

@@ -43,7 +43,7 @@ def _sentence(event: Event) -> str:
     """`*flag toggled*: checkout in production, now on`"""
     words = event.type.replace(".", " ").replace("_", " ")
     thing = event.data.get("object") or event.data.get("webhook") or {}
-    name = thing.get("name") or event.data.get("summary") or ""
+    name = event.data.get("summary") or thing.get("name") or ""
     comment = event.data.get("comment")
     told = f"*{words}*" + (f": {_plain(name)}" if name else "") + _switched(event)
     return told + (f"\n> {_plain(comment)}" if comment else "")

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from tenants.models import AuditEvent, Environment, Organization, Project, Webhook
+from tenants.models import Alert, AuditEvent, Environment, Organization, Project, Webhook
 from tenants.models.base import new_id
 
 # What happened to what. A type is the verb under which the audit log has it, and the topic of the outbox.
@@ -44,7 +44,7 @@ TYPES: dict[str, tuple[str, ...]] = {
         "undeleted",
     ),
     "audit": ("checkpoint", "purged", "person_erased", "head_broken"),
-    "alert": ("raised",),
+    "alert": ("created", "edited", "deleted", "raised"),
 }
 EVENT_TYPES = tuple(f"{thing}.{what}" for thing, several in TYPES.items() for what in several)
 # They are announced through the outbox: nobody has done them, so the audit log does not have them.
@@ -67,15 +67,18 @@ class Event:
 
 
 def wants(webhook: Webhook, event: Event) -> bool:
-    """Whether the webhook was made for such events, in that place.
+    """Whether the webhook was made for such events, in that place."""
+    return (not webhook.events or event.type in webhook.events) and is_within(webhook, event)
+
+
+def is_within(listener: Webhook | Alert, event: Event) -> bool:
+    """Whether it happened in the place of the webhook or alert.
 
     One of an environment hears what happens in it, and what happens to its project's flags and segments in all of them.
     """
-    if webhook.events and event.type not in webhook.events:
+    if listener.project_id and event.project_id != listener.project_id:
         return False
-    if webhook.project_id and event.project_id != webhook.project_id:
-        return False
-    if not webhook.environment_id or event.environment_id == webhook.environment_id:
+    if not listener.environment_id or event.environment_id == listener.environment_id:
         return True
     return not event.environment_id and event.type.partition(".")[0] in ("flag", "segment")
 

@@ -13,6 +13,7 @@ from flags.models import Flag
 from flags.services import create_flag, create_segment, create_trigger, delete_segment, put_config
 from tenants import audit, outbox, services
 from tenants.actors import Actor
+from tenants.alerts.raising import raise_alerts
 from tenants.models import Environment, Invitation, Mail, Organization, Project, User
 from tenants.roles import Role
 
@@ -73,6 +74,7 @@ def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, produc
     services.create_role(acme, key="support", name="Support", verbs=[], actor=as_ada)
     webhook, _ = services.create_webhook(scope=acme, name="CI", url="https://ci.example.com/", actor=as_ada)
     services.test_webhook(webhook, actor=as_ada)
+    services.create_alert(scope=acme, name="News", events=["team"], actor=as_ada)
     services.create_team(acme, key="payments", name="Payments", actor=as_ada)
     Invitation.objects.create(organization=acme, email="new@example.com", role=Role.VIEWER, token_hash="0" * 64)
     create_segment(shop, {"key": "staff", "name": "Staff"}, actor=as_ada)
@@ -82,6 +84,7 @@ def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, produc
     put_config(Flag.objects.get(), production, {"enabled": True}, actor=as_ada)
     create_trigger(Flag.objects.get(), production, name="Deploy", action="on", actor=as_ada)
     audit.take_all()
+    raise_alerts(timezone.now())
     outbox.drain()
     ConvergenceReport.objects.create(
         organization=acme,

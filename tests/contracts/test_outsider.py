@@ -76,6 +76,7 @@ FILLINGS = {
     "<slug:role>": "anything",
     "<slug:team>": "anything",
     "<slug:webhook>": "anything",
+    "<slug:alert>": "anything",
     "<slug:trigger>": "anything",
     "<slug:event>": "anything",
     "<slug:invitation>": "anything",

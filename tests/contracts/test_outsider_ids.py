@@ -29,7 +29,7 @@ NOBODY = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 # Where a secret opens, not a name, and what is no name of ours.
 SECRETS = {"secret", "uidb36", "app_label", "url", "rest", "action", "content_type_id", "pk"}
 # What names a thing wherever it lies; other names are those of the place around them.
-IDS = {"api_key", "member", "invitation", "sha256", "deleted", "purge", "webhook", "event", "trigger"}
+IDS = {"api_key", "member", "invitation", "sha256", "deleted", "purge", "webhook", "alert", "event", "trigger"}
 # What differs between any two answers.
 VARYING = {"X-Request-Id", "Set-Cookie", "Content-Length", "RateLimit", "RateLimit-Policy", "ETag", "Expires"}
 MASKED = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+|\b[0-9A-HJKMNP-TV-Z]{26}\b|\b\d{4}-\d\d-\d\dT[\d:.]+Z')
@@ -86,6 +86,7 @@ def everything_in(project: Project, place: Environment, owner: User, slug: str, 
         "deleted": deleted.id,
         "purge": purge.id,
         "webhook": webhook.id,
+        "alert": services.create_alert(scope=project.organization, name="Nights", actor=system).id,
         "trigger": trigger.id,
         "event": services.test_webhook(webhook, actor=system).event_id,
     }

@@ -50,6 +50,7 @@ def names(
     url = "https://ci.example.com/hooks"
     webhook, _ = services.create_webhook(scope=shop.organization, name="CI", url=url, actor=as_alice)
     services.test_webhook(webhook, actor=as_alice)
+    alert = services.create_alert(scope=shop.organization, name="Nights", actor=as_alice)
     api_key, _ = services.create_api_key(kind="client", scope=production, name="Web", actor=as_alice)
     deleted = _deleted_things(shop, as_alice)
     return {
@@ -64,6 +65,7 @@ def names(
         "api_key": api_key.id,
         "deleted": deleted,
         "webhook": webhook.id,
+        "alert": alert.id,
         "trigger": trigger.id,
         "app_label": "flags",
     }

@@ -11,6 +11,7 @@ from django.utils import timezone
 from tenants import services
 from tenants.actors import Actor
 from tenants.models import (
+    Alert,
     AuditEvent,
     CustomRole,
     Environment,
@@ -42,6 +43,7 @@ class Scene:
     deleted: Environment
     purge: Purge
     webhook: Webhook
+    alert: Alert
 
     def a_key(self) -> Any:
         return services.create_api_key(kind="server", scope=self.environment, name="web", actor=Actor.system())[0]
@@ -50,6 +52,12 @@ class Scene:
 Call = Callable[[Scene, Actor], object]
 
 CALLS: dict[str, tuple[str, Call]] = {
+    "create_alert": (
+        "alert.edit",
+        lambda scene, actor: services.create_alert(scope=scene.shop, name="Nights", actor=actor),
+    ),
+    "edit_alert": ("alert.edit", lambda scene, actor: services.edit_alert(scene.alert, name="B", actor=actor)),
+    "delete_alert": ("alert.edit", lambda scene, actor: services.delete_alert(scene.alert, actor=actor)),
     "create_webhook": (
         "webhook.create",
         lambda scene, actor: services.create_webhook(
@@ -243,9 +251,10 @@ def scene(
     team = services.create_team(acme, key="team", name="Team", actor=Actor.system())
     url = "https://ci.example.com/hooks"
     webhook, _ = services.create_webhook(scope=acme, name="CI", url=url, actor=Actor.system())
+    alert = services.create_alert(scope=acme, name="Nights", actor=Actor.system())
     deleted, ending = (_a_deleted_environment(shop, key) for key in ("deleted", "ending"))
     purge = services.purge_now(ending, confirm="ending", actor=Actor.system())
-    return Scene(acme, shop, development, bob, a_user("Nina"), invitation, role, team, deleted, purge, webhook)
+    return Scene(acme, shop, development, bob, a_user("Nina"), invitation, role, team, deleted, purge, webhook, alert)
 
 
 def _a_deleted_environment(shop: Project, key: str) -> Environment:
