@@ -6,7 +6,9 @@ from typing import Any
 
 import structlog
 
-SECRETS = re.compile(r"ff_(?:client|server|relay|token|stream)_[A-Za-z0-9._~-]{8,}|(?<=[?&])(?:key|token)=[^&\s\"']*")
+SECRETS = re.compile(
+    r"ff_(?:client|server|relay|token|stream|trigger)_[A-Za-z0-9._~-]{8,}|(?<=[?&])(?:key|token)=[^&\s\"']*"
+)
 
 
 def without_keys(text: str) -> str:

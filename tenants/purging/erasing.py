@@ -1,5 +1,6 @@
 """What is kept of a person whose account was deleted, erased wherever it stands: an id remains that says nothing any more."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
@@ -10,7 +11,7 @@ from django.db.models import Exists, ForeignKey, OuterRef, Q
 from tenants import audit
 from tenants.actors import Actor
 from tenants.belongings import every_model, tracked
-from tenants.models import Invitation, Purge, User
+from tenants.models import AuditEvent, Invitation, Purge, User, WebhookDelivery
 from tenants.models.users import NAMELESS
 from tenants.purging.stages import Removed, remove_rows
 
@@ -30,7 +31,7 @@ def erase_some(purge: Purge) -> Removed:
     removed, user = Removed(Counter()), User.with_deleted.get(pk=purge.thing_id)
     for model in _signed_tables():
         _unsign(model, user.pk, removed)
-    for rows in _invitations(user):
+    for rows in (*_invitations(user), _tellings(user)):
         ids = list(rows.values_list("pk", flat=True)[: removed.room])
         remove_rows(rows.model, ids)
         removed.add(rows.model._meta.label, len(ids))
@@ -73,6 +74,15 @@ def _invitations(user: User) -> Iterator[Any]:
     sent = Q(email__in=_addresses(user), created_at__lt=user.deleted_at)
     yield Invitation._base_manager.filter(sent)
     yield Invitation.history.filter(sent)
+
+
+def _tellings(user: User) -> Any:
+    """What webhooks told, or were going to tell, of what the person did, of them, and of their addresses."""
+    done_or_suffered = AuditEvent._base_manager.filter(Q(actor_id=user.pk) | Q(object_id=user.pk))
+    told = Q(event_id__in=done_or_suffered.values("id"))
+    for address in _addresses(user):
+        told |= Q(body__icontains=json.dumps(address)[1:-1])
+    return WebhookDelivery._base_manager.filter(told)
 
 
 def _references() -> Iterator[Any]:

@@ -11,7 +11,7 @@ from flags import services as flag_services
 from flags.models import Flag, FlagConfig
 from tenants import audit, outbox, purging, services
 from tenants.actors import Actor
-from tenants.models import AuditEvent, Environment, Invitation, Organization, Purge, User
+from tenants.models import AuditEvent, Environment, Invitation, Organization, Purge, User, WebhookDelivery
 from tenants.models.users import NAMELESS
 from tenants.orphans import orphans
 from tenants.permissions import NotAllowed, actor_of
@@ -61,6 +61,24 @@ def test_nothing_tells_of_them_any_more(rosalind: User, acme: Organization) -> N
     }
     assert list(orphans()) == []
     assert not User.with_deleted.filter(pk=rosalind.pk).exists()
+
+
+def test_what_webhooks_told_of_them_goes_and_what_they_told_of_others_stays(
+    rosalind: User, acme: Organization, as_alice: Actor
+) -> None:
+    webhook, _ = services.create_webhook(scope=acme, name="CI", url="https://example.com/hooks", actor=as_alice)
+    hers = AuditEvent.objects.filter(actor_id=rosalind.id).first()
+    assert hers is not None
+    bodies = {hers.id: f"<{NAME}> toggled", "by-address": f'{{"name":"{ADDRESS}"}}', "of-another": "Alice toggled"}
+    for event_id, body in bodies.items():
+        WebhookDelivery.objects.create(
+            organization=acme, webhook=webhook, event_id=event_id, event_type="x", body=body, created_at=timezone.now()
+        )
+    make_overdue(rosalind)
+
+    purging.work()
+
+    assert [row.event_id for row in WebhookDelivery.objects.all()] == ["of-another"]
 
 
 def test_what_was_done_stays_known_and_the_chains_verify(rosalind: User, acme: Organization) -> None:

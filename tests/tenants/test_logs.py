@@ -30,6 +30,14 @@ def test_keys_are_cut_out(kind: str, around: str) -> None:
     assert secret[10:] not in without_keys(around.format(secret))
 
 
+def test_the_secret_of_a_trigger_is_cut_out_of_its_address() -> None:
+    cleaned = without_keys(
+        "Internal Server Error: /api/v1/triggers/ff_trigger_Zx3-_abcdefghijklmnopqrstuvwxyz0123456789ABC"
+    )
+
+    assert cleaned == "Internal Server Error: /api/v1/triggers/[key]"
+
+
 @pytest.mark.parametrize("query", ["?key=abc.def", "?x=1&token=abc.def", "?token=abc%2Edef&x=1"])
 def test_keys_and_tokens_in_urls_are_cut_out_whatever_they_look_like(query: str) -> None:
     cleaned = without_keys(f"GET /api/v1/sdk/stream{query} 200")
