@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 from django.templatetags.static import static
 
 from flagforge.settings import csp, env
+from flagforge.settings.storage import storage
 
 ROOT = Path(__file__).resolve().parents[2]
 DATA = env.folder("FLAGFORGE_DATA", ROOT / "var")
@@ -125,10 +126,7 @@ CHECKPOINTS = env.folder("FLAGFORGE_CHECKPOINTS", DATA / "checkpoints")
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-    "checkpoints": {
-        "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(CHECKPOINTS)},
-    },
+    "checkpoints": storage(CHECKPOINTS, "checkpoints"),
 }
 CHANNEL_LAYERS = {
     "default": {

@@ -84,9 +84,8 @@ def store_waiting() -> int:
 
 
 def _write(name: str, text: str) -> None:
-    storage = storages[STORE]
-    storage.delete(name)  # what a crash left half written
-    storage.save(name, ContentFile(f"{text}\n".encode()))
+    """Over what a crash left half written; nothing is deleted, which a bucket that only takes may refuse."""
+    storages[STORE].save(name, ContentFile(f"{text}\n".encode()))
 
 
 def document_of(row: AuditCheckpoint) -> dict[str, object]:

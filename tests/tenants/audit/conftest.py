@@ -13,6 +13,7 @@ import pytest
 from django.core.management import call_command
 from django.db import connection
 
+from flagforge.settings.storage import storage
 from tenants import audit, services
 from tenants.chain import verify as stand_alone
 from tenants.models import Organization, Project, User
@@ -26,9 +27,7 @@ Named = tuple[str, int, int]
 def checkpoint_folder(settings: Any, tmp_path: Path) -> Path:
     """Where files of checkpoints go in a test."""
     folder = tmp_path / "checkpoints"
-    settings.STORAGES = settings.STORAGES | {
-        "checkpoints": settings.STORAGES["checkpoints"] | {"OPTIONS": {"location": str(folder)}}
-    }
+    settings.STORAGES = settings.STORAGES | {"checkpoints": storage(folder, "checkpoints")}
     return folder
 
 
