@@ -56,6 +56,11 @@ def mistype_in_the_admin(page: Page) -> None:
     page.get_by_text("unknown operator").first.scroll_into_view_if_needed()
 
 
+def edit_an_alert(page: Page) -> None:
+    page.get_by_role("link", name="Production at night").click()
+    page.wait_for_url("**/alerts/*/")
+
+
 def edit_a_key(page: Page) -> None:
     page.get_by_role("row").filter(has_text="Client").filter(has_text="Production").get_by_role(
         "link", name="Edit"

@@ -49,6 +49,8 @@ PAGES = (
     Shot("limits", "The limits of an organization", f"{ACME}limits/"),
     Shot("members", "The members of an organization", f"{ACME}members/"),
     Shot("audit", "The audit log", f"{SHOP}audit/"),
+    Shot("alerts", "The alerts of an organization", f"{ACME}alerts/"),
+    Shot("alert", "An alert", f"{ACME}alerts/", acts.edit_an_alert),
     Shot("organization", "An organization", ACME),
     Shot("project-settings", "The settings of a project", SHOP),
     Shot("organization-settings", "The settings of an organization", f"{ACME}settings/"),

@@ -42,7 +42,7 @@ def _work() -> None:
     from tenants.actors import Actor
     from tenants.models import Environment, Organization, User
     from tenants.permissions import actor_of
-    from tenants.services import create_api_key, set_limits, set_up_project
+    from tenants.services import create_alert, create_api_key, set_limits, set_up_project
 
     mona = actor_of(User.objects.get(email=COLLEAGUE))
     checkout, engine, theme = (Flag.objects.get(key=key) for key in ("new-checkout", "search-engine", "theme"))
@@ -55,6 +55,14 @@ def _work() -> None:
     set_up_project(acme, key="website", name="Website", actor=mona)
     in_nine_days = timezone.now() + timedelta(days=9, hours=1)
     create_api_key(kind="server", scope=production, name="Shop servers", expires_at=in_nine_days, actor=mona)
+    hours = {"days": ["mon", "tue", "wed", "thu", "fri"], "from": "09:00", "until": "18:00", "time_zone": "Europe/Riga"}
+    told = [mona.id]
+    create_alert(
+        scope=production, name="Production at night", events=["flag"], working_hours=hours, recipients=told, actor=mona
+    )
+    keys = ["api_key.created", "api_key.leak_reported", "member.role_set", "role.edited"]
+    create_alert(scope=acme, name="Keys and roles by tokens", events=keys, by=["api_key"], recipients=told, actor=mona)
+    create_alert(scope=acme, name="Kill switches", events=["flag.killed"], actor=mona)
     set_limits(acme, limits={"members": 6}, actor=Actor.system("demo"))
 
 

@@ -4,6 +4,7 @@ from django.urls import path
 
 from tenants.dashboard import (
     account,
+    alerts,
     api_key_rotation,
     api_keys,
     audit,
@@ -89,6 +90,10 @@ urlpatterns = [
     path(f"{PROJECT}keys/", api_keys.api_keys, name="api_keys"),
     path(f"{PROJECT}keys/new/", api_keys.new_api_key, name="new_api_key"),
     path(f"{ORGANIZATION}settings/leaked-keys/", leak_policy.leak_policy, name="leak_policy"),
+    path(f"{ORGANIZATION}alerts/", alerts.alerts, name="alerts"),
+    path(f"{ORGANIZATION}alerts/new/", alerts.new_alert, name="new_alert"),
+    path(f"{ORGANIZATION}alerts/<slug:alert>/", alerts.edit_alert, name="edit_alert"),
+    path(f"{ORGANIZATION}alerts/<slug:alert>/delete/", alerts.delete_alert, name="delete_alert"),
     path(f"{ORGANIZATION}webhooks/", webhooks.webhooks, name="webhooks"),
     path(f"{ORGANIZATION}webhooks/new/", webhooks.new_webhook, name="new_webhook"),
     path(WEBHOOK, deliveries.webhook, name="webhook"),

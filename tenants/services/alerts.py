@@ -1,6 +1,6 @@
 """Alerts: made, edited and deleted."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 from django.db import transaction
@@ -78,9 +78,9 @@ def edit_alert(
     wanted: dict[str, Any] = {name: None if value is None else list(value) for name, value in lists.items()}
     with transaction.atomic():
         alert = locked(alert)
-        facts = facts_of(alert)
+        facts, had = facts_of(alert), {*alert.by, *alert.recipients}
         wanted |= {"name": tidy(name), "working_hours": working_hours}
-        before, _ = alter(alert, wanted, actor=actor, comment=comment, faults=_faults)
+        before, _ = alter(alert, wanted, actor=actor, comment=comment, faults=lambda row: _faults(row, had))
         if before:
             _told(actor, "alert.edited", alert, facts, facts_of(alert), comment)
     return alert
@@ -102,10 +102,11 @@ def facts_of(alert: Alert) -> dict[str, Any]:
     return {name: getattr(alert, name) for name in ("name", "events", "by", "working_hours", "recipients")}
 
 
-def _faults(alert: Alert) -> Iterable[Fault]:
+def _faults(alert: Alert, had: Collection[str] = ()) -> Iterable[Fault]:
+    """Whom it `had` already may be gone, and stays: without its last name an alert would tell of everybody."""
     yield from _unknown("events", alert.events, SUBJECTS, f"Choose among {', '.join(SUBJECTS)}.")
-    yield from _unknown("by", alert.by, [*ACTOR_KINDS, *_ids_of_actors(alert)], NOBODY)
-    yield from _unknown("recipients", alert.recipients, _ids_of_members(alert, alert.recipients), NO_MEMBER)
+    yield from _unknown("by", alert.by, [*ACTOR_KINDS, *had, *_ids_of_actors(alert)], NOBODY)
+    yield from _unknown("recipients", alert.recipients, [*had, *_ids_of_members(alert, alert.recipients)], NO_MEMBER)
     yield from faults_of_hours(alert.working_hours)
     for name, most in (("by", MOST_BY), ("recipients", MOST_RECIPIENTS)):
         if len(getattr(alert, name)) > most:

@@ -89,6 +89,17 @@ def test_it_is_edited_within_the_same_bounds(acme: Organization, as_ada: Actor) 
         services.edit_alert(alert, events=["flag.exploded"], actor=as_ada)
 
 
+def test_who_left_stays_named_and_is_not_named_anew(
+    acme: Organization, as_ada: Actor, bob: User, system: Actor
+) -> None:
+    alert, other = (make(acme, as_ada, by=by) for by in ([bob.id], []))
+    services.remove_member(acme, user=bob, actor=system)
+
+    assert services.edit_alert(alert, name="Bob", by=[bob.id, "trigger"], actor=as_ada).by == [bob.id, "trigger"]
+    with pytest.raises(Invalid, match="by"):
+        services.edit_alert(other, by=[bob.id], actor=as_ada)
+
+
 def test_members_make_none(acme: Organization, as_bob: Actor, as_ada: Actor, shop: Project) -> None:
     alert = make(shop, as_ada)
 
