@@ -34,6 +34,14 @@ def acme_has_everything(acme: Organization, shop: Project, production: Environme
     flag: Flag = flag_services.create_flag(shop, {"key": f"{SECRET}-flag"}, actor=as_alice).thing
     flag_services.create_segment(shop, {"key": f"{SECRET}-segment"}, actor=as_alice)
     flag_services.toggle_flag(flag, production, enabled=True, actor=as_alice, comment=SECRET)
+    flag_services.create_trigger(flag, production, name=f"{SECRET} trigger", action="on", actor=as_alice)
+    webhook, _ = services.create_webhook(
+        scope=acme, name=f"{SECRET} webhook", url="https://example.com", actor=as_alice
+    )
+    services.test_webhook(webhook, actor=as_alice)
+    gone = services.create_environment(shop, key="gone", name=f"{SECRET} environment", actor=as_alice)
+    services.delete_environment(gone, actor=as_alice)
+    services.purge_now(gone, confirm="gone", actor=as_alice)
     outbox.drain()
 
 
