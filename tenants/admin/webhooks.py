@@ -19,6 +19,7 @@ from tenants.admin.forms import ServiceForm, choice_field, number_field, text_fi
 from tenants.admin.site import site
 from tenants.admin.walls import DELETE, WalledAdmin
 from tenants.models import Webhook, WebhookDelivery
+from tenants.services.webhooks import LONGEST_OVERLAP
 from tenants.webhooks.addresses import LONGEST_URL
 from tenants.webhooks.events import EVENT_TYPES
 
@@ -53,7 +54,7 @@ class WebhookForm(ServiceForm):
 class RotationForm(AskForm):
     overlap_hours = number_field(
         min_value=0,
-        max_value=services.LONGEST_WEBHOOK_OVERLAP // timedelta(hours=1),
+        max_value=LONGEST_OVERLAP // timedelta(hours=1),
         initial=24,
         help_text="So long the old secret signs beside the new one. 0: not at all.",
     )

@@ -17,6 +17,7 @@ from tenants.api.problems import found, refuse
 from tenants.models import Webhook, WebhookDelivery
 from tenants.models.base import is_id
 from tenants.permissions import require
+from tenants.services.webhooks import LONGEST_OVERLAP
 
 EDITABLE = {"name": str, "url": str, "format": str, "events": list}
 PLACE = {"project": str, "environment": str}
@@ -86,7 +87,7 @@ class Rotate(WebhookView):
     def post(self, request: Request, **names: str) -> Response:
         body, comment = self.read()
         seconds = read_members(body, {"overlap_seconds": int}, required=["overlap_seconds"])["overlap_seconds"]
-        longest = services.LONGEST_WEBHOOK_OVERLAP
+        longest = LONGEST_OVERLAP
         if not 0 <= seconds <= longest.total_seconds():
             raise refuse("overlap_seconds", f"from 0 to {longest.total_seconds():.0f}, which are {longest.days} days")
         overlap = timedelta(seconds=seconds)

@@ -43,7 +43,6 @@ from tenants.services.teams import (
     withdraw_team_role,
 )
 from tenants.services.users import register_user, remove_second_factors, rename_user
-from tenants.services.webhooks import LONGEST_OVERLAP as LONGEST_WEBHOOK_OVERLAP
 from tenants.services.webhooks import (
     create_webhook,
     delete_webhook,
@@ -57,7 +56,6 @@ from tenants.services.webhooks import (
 )
 
 __all__ = [
-    "LONGEST_WEBHOOK_OVERLAP",
     "accept_invitation",
     "add_member",
     "add_to_team",
