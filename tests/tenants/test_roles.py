@@ -23,6 +23,7 @@ from tenants.models import (
     Team,
     User,
     Webhook,
+    WebhookDelivery,
 )
 from tenants.permissions import NotAllowed, actor_of, grant
 from tenants.roles import ALWAYS_GIVEN, GIVEABLE, LOWEST_ROLE, Role
@@ -43,6 +44,7 @@ class Scene:
     deleted: Environment
     purge: Purge
     webhook: Webhook
+    delivery: WebhookDelivery
     alert: Alert
 
     def a_key(self) -> Any:
@@ -78,9 +80,7 @@ CALLS: dict[str, tuple[str, Call]] = {
     ),
     "replay_delivery": (
         "webhook.replay",
-        lambda scene, actor: services.replay_delivery(
-            services.test_webhook(scene.webhook, actor=Actor.system()), actor=actor
-        ),
+        lambda scene, actor: services.replay_delivery(scene.delivery, actor=actor),
     ),
     "delete_webhook": ("webhook.delete", lambda scene, actor: services.delete_webhook(scene.webhook, actor=actor)),
     "rename_organization": (
@@ -251,10 +251,12 @@ def scene(
     team = services.create_team(acme, key="team", name="Team", actor=Actor.system())
     url = "https://ci.example.com/hooks"
     webhook, _ = services.create_webhook(scope=acme, name="CI", url=url, actor=Actor.system())
+    delivery = services.test_webhook(webhook, actor=Actor.system())
     alert = services.create_alert(scope=acme, name="Nights", actor=Actor.system())
     deleted, ending = (_a_deleted_environment(shop, key) for key in ("deleted", "ending"))
     purge = services.purge_now(ending, confirm="ending", actor=Actor.system())
-    return Scene(acme, shop, development, bob, a_user("Nina"), invitation, role, team, deleted, purge, webhook, alert)
+    nina = a_user("Nina")
+    return Scene(acme, shop, development, bob, nina, invitation, role, team, deleted, purge, webhook, delivery, alert)
 
 
 def _a_deleted_environment(shop: Project, key: str) -> Environment:
