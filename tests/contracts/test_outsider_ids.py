@@ -21,7 +21,8 @@ from tenants.models import Environment, Organization, Project, User
 from tenants.roles import Role
 from tests.contracts.test_outsider import AREAS, DJANGO_ROUTES, FILLINGS
 
-pytestmark = pytest.mark.django_db
+# Each walks hundreds of addresses, beside everything else that runs meanwhile.
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
