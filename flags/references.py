@@ -127,3 +127,20 @@ def places(configs: Sequence[FlagConfig]) -> str:
 
 def is_served(flag: Flag) -> bool:
     return flag.archived_at is None and flag.deleted_at is None
+
+
+def needed_in(project: Project) -> dict[str, list[FlagConfig]]:
+    """By key of each flag that others wait for: the states, of flags that are served, which do. One query."""
+    waiting = (
+        FlagConfig.objects.filter(flag__project=project, flag__archived_at__isnull=True)
+        .alias(conditions=Cast("prerequisites", TextField()), rule_text=Cast("rules", TextField()))
+        .filter(Q(conditions__contains='"flag"') | Q(rule_text__contains='"flag"'))
+        .select_related("flag", "environment")
+        .defer("targets", "fallthrough")
+        .order_by("environment__position", "environment_id", "flag__key")
+    )
+    found: dict[str, list[FlagConfig]] = {}
+    for config in waiting.iterator(chunk_size=100):
+        for key in {reference.key for reference in in_config(config) if reference.kind == "flag"}:
+            found.setdefault(key, []).append(config)
+    return found

@@ -2,9 +2,12 @@
 
 from typing import Any
 
+from analytics.stale.evidence import WEIGHTS
 from evaluation.api.components import MAYBE_MOMENT
-from flags.api.components import with_optional
-from tenants.api.components import MOMENT, NUMBER, TEXT, answer
+from flags.api.components import WORDS, with_optional
+from flags.lifetimes import LONGEST, USUAL
+from flags.models import Flag
+from tenants.api.components import COMMENT, FLAG, MOMENT, NUMBER, TEXT, answer, body, or_null
 
 Schema = dict[str, Any]
 
@@ -22,6 +25,22 @@ LATENCY: Schema = {
     "description": "Of the evaluations that were timed; percentiles are right within 2 %.",
     "properties": dict.fromkeys(("timed", "p50_ns", "p95_ns", "p99_ns"), NUMBER),
 }
+WITNESS = answer(
+    environment=TEXT,
+    evaluations=NUMBER,
+    variant={"type": ["string", "null"]},
+    last_day={"type": ["string", "null"], "format": "date"},
+)
+EVIDENCE = answer(
+    kind={"type": "string", "enum": list(WEIGHTS)},
+    days=NUMBER | {"description": "For so long it has been so, at least."},
+    limit=NUMBER,
+    since={"type": "string", "format": "date"},
+    says=TEXT,
+    environments={"type": "array", "items": WITNESS},
+    silent=WORDS | {"description": "Environments that tell nothing, so that nothing is known of them."},
+)
+DAYS: Schema = {"type": "integer", "minimum": 0, "maximum": LONGEST, "description": "0: never for this reason."}
 
 COMPONENTS: dict[str, Schema] = {
     "Telemetry": with_optional(
@@ -49,6 +68,36 @@ COMPONENTS: dict[str, Schema] = {
         events=NAMED,
         left_out=BY_NAME | {"description": "Counted, but not by name: there were too many different ones."},
     ),
+    "Staleness": answer(
+        key=TEXT,
+        name=TEXT,
+        kind={"type": "string", "enum": Flag.Kind.values},
+        owner=or_null(TEXT),
+        created_at=MOMENT,
+        is_stale=FLAG,
+        sure=NUMBER | {"description": "In per cent: what the evidence weighs."},
+        evidence={"type": "array", "items": EVIDENCE},
+        kept=or_null(answer(reason=TEXT, by=TEXT, at=MAYBE_MOMENT)),
+        needed_by={
+            "type": "array",
+            "items": answer(flag=TEXT, environment=TEXT),
+            "description": "Flags that wait for this one; while there are any it cannot be archived.",
+        },
+        changes={
+            "type": "array",
+            "items": answer(environment=TEXT, evaluations=NUMBER, variants=BY_NAME),
+            "description": "Who asked in the last 7 days, and what they got. Archived, they get their own default.",
+        },
+        triggers=NUMBER | {"description": "Addresses that set the flag, and would set it no more."},
+    ),
+    "KeepBody": {
+        "type": "object",
+        "required": ["reason"],
+        "properties": {"reason": COMMENT},
+        "additionalProperties": False,
+    },
+    "StaleAfter": answer(**dict.fromkeys(USUAL, DAYS)),
+    "StaleAfterBody": body(**dict.fromkeys(USUAL, DAYS)),
     "FlagUsage": answer(
         key=TEXT,
         environments={

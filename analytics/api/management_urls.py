@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from analytics.api import reading
+from analytics.api import reading, stale
+from flags.api.urls import FLAG
 from tenants.api.urls import ENVIRONMENT, PROJECT
 
 app_name = "analytics_api"
 urlpatterns = [
     path(f"{ENVIRONMENT}/telemetry", reading.Telemetry.as_view(), name="telemetry"),
     path(f"{PROJECT}/usage/", reading.UsageView.as_view(), name="usage"),
+    path(f"{PROJECT}/stale-flags/", stale.StaleFlags.as_view(), name="stale_flags"),
+    path(f"{PROJECT}/stale-after", stale.StaleAfter.as_view(), name="stale_after"),
+    path(f"{FLAG}/staleness", stale.Staleness.as_view(), name="staleness"),
+    path(f"{FLAG}/keep", stale.Keep.as_view(), name="keep"),
 ]

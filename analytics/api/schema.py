@@ -7,10 +7,12 @@ from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema
 
 from analytics.api.components import COMPONENTS
 from analytics.selectors import STEPS
+from analytics.stale.evidence import WEIGHTS
 from evaluation.api.components import Schema
 from evaluation.api.schema import REFUSALS, problems
 from evaluation.wire.telemetry_items import MODES
-from tenants.api.describe import described, lists, query, reads, with_schemas
+from flags.models import Flag
+from tenants.api.describe import deletes, described, lists, puts, query, reads, with_schemas
 
 TEXT: dict[str, Any] = {"type": "string"}
 MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
@@ -92,6 +94,22 @@ telemetry = described(
     )
 )
 usage = described(get=lists("flag_usage", "FlagUsage", query("days", "So many, with today: 1 to 400, 30 without.")))
+
+stale_flags = described(
+    get=lists(
+        "stale_flag_list",
+        "Staleness",
+        query("evidence", "Only flags with evidence of this kind.", enum=list(WEIGHTS)),
+        query("kind", "Only flags of this kind.", enum=Flag.Kind.values),
+        query("owner", "Only flags of the person with this e-mail address."),
+    )
+)
+staleness = described(get=reads("staleness", "Staleness"))
+keep = described(put=puts("flag_keep", "Staleness", "KeepBody", may_create=False), delete=deletes("flag_stop_keeping"))
+stale_after = described(
+    get=reads("stale_after_get", "StaleAfter"),
+    put=puts("stale_after_put", "StaleAfter", "StaleAfterBody", may_create=False),
+)
 
 
 def add_components(result: Schema, generator: Any, request: Any, public: bool) -> Schema:

@@ -21,7 +21,7 @@ from tenants.models import Environment, Project
 from tenants.past import entries_of, find_version
 from tenants.permissions import require
 
-PROJECT_FIELDS = ("name", "max_prerequisite_depth")
+PROJECT_FIELDS = ("name", "max_prerequisite_depth", "stale_after")
 ENVIRONMENT_FIELDS = ("name", "color", "is_protected")
 # What a version has of its own, and rolling back does not bring back.
 OWN = ("version", "archived_at")

@@ -18,12 +18,14 @@ from flags.services.flags import (
     create_flag,
     delete_flag,
     edit_flag,
+    keep_flag,
     put_flag,
     roll_back_flag,
+    stop_keeping_flag,
     unarchive_flag,
     undelete_flag,
 )
-from flags.services.projects import roll_back_environment, roll_back_project, set_prerequisite_depth
+from flags.services.projects import roll_back_environment, roll_back_project, set_prerequisite_depth, set_stale_after
 from flags.services.saving import Saved
 from flags.services.segments import (
     create_segment,
@@ -47,6 +49,7 @@ __all__ = [
     "delete_segment",
     "edit_flag",
     "edit_segment",
+    "keep_flag",
     "kill_flag",
     "pull_trigger",
     "put_config",
@@ -63,7 +66,9 @@ __all__ = [
     "set_prerequisites",
     "set_rollout",
     "set_rules",
+    "set_stale_after",
     "set_targets",
+    "stop_keeping_flag",
     "toggle_flag",
     "unarchive_flag",
     "undelete_flag",

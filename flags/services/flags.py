@@ -105,6 +105,18 @@ def put_flag(
     return edit_flag(flag, documents.FLAG_DEFAULTS | body, version=version, actor=actor, comment=comment)
 
 
+def keep_flag(flag: Flag, *, reason: str, version: int | None = None, actor: Actor) -> Saved[Flag]:
+    """Mark the flag as one that stays, so that it is never stale. The reason is the comment of that version."""
+    if not reason.strip():
+        raise Invalid([Fault("reason", "say why it stays, for whoever asks in a year")])
+    return edit_flag(flag, {"is_permanent": True}, version=version, actor=actor, comment=reason.strip())
+
+
+def stop_keeping_flag(flag: Flag, *, version: int | None = None, actor: Actor, comment: str = "") -> Saved[Flag]:
+    """It may become stale again, as any other."""
+    return edit_flag(flag, {"is_permanent": False}, version=version, actor=actor, comment=comment)
+
+
 def archive_flag(flag: Flag, *, version: int | None = None, actor: Actor, comment: str = "") -> Saved[Flag]:
     """Stop evaluating the flag: clients get FLAG_NOT_FOUND. Nothing is lost; `unarchive_flag` brings all back."""
     require(actor, "flag.archive", flag)

@@ -1,8 +1,10 @@
 """What the flags of a project may do to one another, and projects and environments as they were."""
 
+from collections.abc import Mapping
+
 from django.db import transaction
 
-from flags import prerequisites
+from flags import lifetimes, prerequisites
 from flags.services.saving import Saved, environments_of, version_of
 from tenants import audit, outbox
 from tenants.actors import Actor
@@ -31,11 +33,24 @@ def set_prerequisite_depth(project: Project, depth: int, *, actor: Actor, commen
     return Saved(project, changed=bool(after))
 
 
+def set_stale_after(project: Project, days: Mapping[str, int], *, actor: Actor, comment: str = "") -> Saved[Project]:
+    """After how many days its flags are stale (`flags.lifetimes`): these are all that differ from the usual ones."""
+    require(actor, "project.edit", project)
+    lifetimes.check(days)
+    with transaction.atomic():
+        project = locked(project)
+        before, after = alter(project, {"stale_after": dict(days)}, actor=actor, comment=comment)
+        if after:
+            audit.record(actor, "project.edited", project, before, after, comment=comment)
+            outbox.put("project.edited", project.organization, {"project": project.id})
+    return Saved(project, changed=bool(after))
+
+
 def roll_back_project(project: Project, *, to_version: int, actor: Actor, comment: str = "") -> Saved[Project]:
-    """Give the project the name, and its flags the depth of prerequisites, that it had in an earlier version."""
+    """Give the project the name, the depth of prerequisites and the days until flags are stale of an earlier version."""
     require(actor, "project.edit", project)
     then = version_of(project, to_version)
-    wanted = {"name": then.name, "max_prerequisite_depth": then.max_prerequisite_depth}
+    wanted = {name: getattr(then, name) for name in ("name", "max_prerequisite_depth", "stale_after")}
     comment = comment or f"rolled back to version {to_version}"
     with transaction.atomic():
         project = locked(project)

@@ -1,5 +1,7 @@
 """Mails about one's account: which ones one gets, and where their link "This was not me" leads."""
 
+from typing import Any
+
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
 from django import forms
@@ -20,6 +22,7 @@ class Choosing(PageForm):
     new_devices = forms.BooleanField(required=False, label="When a browser signs in that was not used before")
     sign_ins = forms.BooleanField(required=False, label="Whenever somebody signs in")
     sign_outs = forms.BooleanField(required=False, label="Whenever somebody signs out")
+    stale_flags = forms.BooleanField(required=False, label="Once a week, when flags that I own seem stale")
 
 
 @page
@@ -29,13 +32,12 @@ def notices(request: PageRequest) -> HttpResponse:
         "new_devices": user.hears_of_new_devices,
         "sign_ins": user.hears_of_sign_ins,
         "sign_outs": user.hears_of_sign_outs,
+        "stale_flags": user.hears_of_stale_flags,
     }
     form = Choosing(typed(request), initial=chosen)
 
-    def choose(new_devices: bool, sign_ins: bool, sign_outs: bool) -> object:
-        return services.choose_notices(
-            user, new_devices=new_devices, sign_ins=sign_ins, sign_outs=sign_outs, actor=request.actor
-        )
+    def choose(**chosen: Any) -> object:
+        return services.choose_notices(user, **chosen, actor=request.actor)
 
     if form.carried_out(request, choose):
         messages.success(request, "Saved.")

@@ -19,6 +19,9 @@ class Project(SoftDeleted):
     max_prerequisite_depth = models.PositiveSmallIntegerField(
         default=1, validators=[MinValueValidator(1), MaxValueValidator(10)]
     )
+    stale_after = models.JSONField(
+        default=dict, blank=True, help_text="After how many days flags are stale: flags.lifetimes."
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     objects: ClassVar[ProjectManager] = ProjectManager()

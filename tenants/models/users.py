@@ -22,10 +22,11 @@ class User(AbstractBaseUser, PermissionsMixin, SoftDeleted):
     name = models.CharField(max_length=150, blank=True, validators=[plain_text])
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(default=False)
-    # Mails about the account: tenants.notices.
+    # Mails about the account (tenants.notices), and about flags that are theirs (analytics.stale.reminding).
     hears_of_new_devices = models.BooleanField(default=True)
     hears_of_sign_ins = models.BooleanField(default=False)
     hears_of_sign_outs = models.BooleanField(default=False)
+    hears_of_stale_flags = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
     USERNAME_FIELD = "email"

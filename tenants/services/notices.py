@@ -14,12 +14,24 @@ from tenants.problems import Conflict
 
 
 def choose_notices(
-    user: User, *, new_devices: bool, sign_ins: bool, sign_outs: bool, actor: Actor, comment: str = ""
+    user: User,
+    *,
+    new_devices: bool,
+    sign_ins: bool,
+    sign_outs: bool,
+    stale_flags: bool | None = None,
+    actor: Actor,
+    comment: str = "",
 ) -> User:
-    """People choose for themselves what they want to hear of."""
+    """People choose for themselves what they want to hear of; None leaves it as it is."""
     if (actor.kind, actor.id) != ("user", user.id):
         raise NotAllowed(actor, "user.choose_notices", user, "people choose their own mails only")
-    wanted = {"hears_of_new_devices": new_devices, "hears_of_sign_ins": sign_ins, "hears_of_sign_outs": sign_outs}
+    wanted = {
+        "hears_of_new_devices": new_devices,
+        "hears_of_sign_ins": sign_ins,
+        "hears_of_sign_outs": sign_outs,
+        "hears_of_stale_flags": stale_flags,
+    }
     with transaction.atomic():
         user = locked(user)
         before, after = alter(user, wanted, actor=actor, comment=comment)

@@ -1,0 +1,1 @@
+"""Stale flags: which ones nobody seems to need any more, by which evidence, and what archiving one would change."""
