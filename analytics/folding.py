@@ -14,6 +14,7 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from analytics import tallies
+from analytics.attributes.folding import observe
 from analytics.models import DayTally, HourTally, MinuteTally, TelemetryBatch
 from analytics.tallies import Tally
 
@@ -71,9 +72,10 @@ def _fold_some(now: datetime) -> int:
         sums: defaultdict[Place, Tally] = defaultdict(dict)
         for batch in batches:
             tallies.add(sums[_place_of(batch, now)], tallies.of_batch(batch.document, batch.key_kind))
+        observe(batches, days=settings.ATTRIBUTE_DAYS)
         for place in sorted(sums, key=lambda place: place[1:]):  # always in this order, so that nobody waits in a ring
             _add(place, sums[place])
-        TelemetryBatch.with_deleted.filter(pk__in=[batch.pk for batch in batches]).update(is_folded=True)
+        TelemetryBatch.with_deleted.filter(pk__in=[batch.pk for batch in batches]).update(is_folded=True, contexts=b"")
     return len(batches)
 
 

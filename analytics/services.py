@@ -4,6 +4,8 @@ import json
 import zlib
 from datetime import datetime, timedelta
 
+from analytics.attributes.classes import classes_by_environment
+from analytics.attributes.folding import pressed_contexts
 from analytics.folding import moment_of
 from analytics.models import TelemetryBatch
 from evaluation.core.instants import instant
@@ -17,7 +19,13 @@ FORGOTTEN_AT_ONCE = 500
 
 
 def keep_batch(batch: Batch, sender: Sender, organization_id: str, *, now: datetime) -> None:
-    """One inserted row; one that came before under the same id stays as it is."""
+    """One inserted row; one that came before under the same id stays as it is.
+
+    Contexts are kept apart, and of them no more than the classes of the project allow.
+    """
+    document = {name: each for name, each in batch.document.items() if name != "contexts"}
+    contexts = batch.document.get("contexts", ())
+    classes = classes_by_environment([sender.environment_id]) if contexts else {}
     row = TelemetryBatch(
         organization_id=organization_id,
         environment_id=sender.environment_id,
@@ -25,7 +33,8 @@ def keep_batch(batch: Batch, sender: Sender, organization_id: str, *, now: datet
         key_kind=sender.kind,
         received_at=now,
         ended_at=moment_of(instant(batch.document.get("to")), now=now),
-        content=zlib.compress(json.dumps(batch.document, separators=(",", ":")).encode(), PRESSED),
+        content=zlib.compress(json.dumps(document, separators=(",", ":")).encode(), PRESSED),
+        contexts=pressed_contexts(contexts, classes.get(sender.environment_id, {})),
     )
     TelemetryBatch.with_deleted.bulk_create([row], ignore_conflicts=True)
 

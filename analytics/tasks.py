@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from analytics import folding, services
+from analytics.attributes import folding as attributes
 
 
 @shared_task
@@ -27,3 +28,8 @@ def forget_batches() -> int:
 @shared_task
 def forget_tallies() -> int:
     return folding.forget(now=timezone.now())
+
+
+@shared_task
+def forget_attributes() -> int:
+    return attributes.forget(days=settings.ATTRIBUTE_DAYS, now=timezone.now())

@@ -72,6 +72,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=37),
         "options": {"expires": 600},
     },
+    "attributes-forget": {
+        "task": "analytics.tasks.forget_attributes",
+        "schedule": crontab(minute=7),
+        "options": {"expires": 600},
+    },
     "tallies-forget": {
         "task": "analytics.tasks.forget_tallies",
         "schedule": crontab(minute=47),

@@ -74,7 +74,7 @@ class EnvironmentQuerySet(TenantQuerySet):
 class InProjectQuerySet(TenantQuerySet):
     """Rows that belong to a project: seen by whoever sees the project."""
 
-    DELETED_PATHS = ("deleted_at", "project__deleted_at", "organization__deleted_at")
+    DELETED_PATHS: tuple[str, ...] = ("deleted_at", "project__deleted_at", "organization__deleted_at")
     DEFAULT_VERB = "project.view"
 
     def within(self, actor: Actor, verb: str) -> Q:

@@ -85,6 +85,8 @@ LOWEST_ROLE: dict[str, Role] = {
     "trigger.view": Role.MEMBER,
     "trigger.create": Role.MEMBER,
     "trigger.revoke": Role.MEMBER,
+    "attribute.classify": Role.ADMIN,
+    "attribute.forget": Role.ADMIN,
     "segment.view": Role.VIEWER,
     "segment.create": Role.MEMBER,
     "segment.edit": Role.MEMBER,

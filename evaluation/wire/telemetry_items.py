@@ -5,10 +5,10 @@ from base64 import b64decode
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
-from .members import Check, Wrong, integer, members, moment, number, one_of, small_object, text
+from .members import Check, Wrong, integer, members, moment, number, one_of, text
+from .observed import observed_context
 
 MOST_SKETCH_CHARACTERS = 100_000
-MOST_CONTEXT_CHARACTERS = 8_000
 # How an application hears of changes. Whoever streams is counted by the stream.
 MODES = ("streaming", "long-polling", "polling", "offline")
 KEY, VARIANT, SUBJECT = text(200), text(200, shortest=0), text(256)
@@ -71,7 +71,7 @@ LISTS: Mapping[str, Kind] = {
     "breaker": Kind(1_000, members({"at": moment, "to": one_of("closed", "open", "half-open")})),
     "exposures": Kind(5_000, members({"flag": KEY, "variant": VARIANT, "subject": SUBJECT, "at": moment})),
     "events": Kind(5_000, members({"event": KEY, "subject": SUBJECT, "at": moment}, {"value": number})),
-    "contexts": Kind(100, small_object(MOST_CONTEXT_CHARACTERS)),
+    "contexts": Kind(100, observed_context),
     "errors": Kind(1_000, _failures),
 }
 # An object whose every member is an item.

@@ -280,6 +280,8 @@ UNFOLD = {
 RETENTION_DAYS = 30
 # Batches of telemetry as they came.
 TELEMETRY_DAYS = env.number("FLAGFORGE_TELEMETRY_DAYS", 14, at_least=1, at_most=3650)
+# Attributes that no context has had for so long, and values of others, are forgotten.
+ATTRIBUTE_DAYS = env.number("FLAGFORGE_ATTRIBUTE_DAYS", 30, at_least=15, at_most=3650)
 # Where webhooks may lead besides the public internet, and how long is kept what became of each delivery.
 WEBHOOK_NETWORKS = env.networks("FLAGFORGE_WEBHOOK_NETWORKS")
 WEBHOOK_LOG_DAYS = env.number("FLAGFORGE_WEBHOOK_LOG_DAYS", 30, at_least=2, at_most=3650)

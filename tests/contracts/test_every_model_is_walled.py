@@ -7,7 +7,8 @@ from django.apps import apps
 from django.db import models
 from django.utils import timezone
 
-from analytics.models import DayTally, HourTally, MinuteTally, TelemetryBatch
+from analytics.attributes.services import classify_attributes
+from analytics.models import DayTally, HourTally, MinuteTally, SeenAttribute, TelemetryBatch
 from evaluation.models import ConvergenceReport
 from flags.models import Flag
 from flags.services import create_flag, create_segment, create_trigger, delete_segment, put_config
@@ -103,6 +104,10 @@ def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, produc
         received_at=timezone.now(),
         ended_at=timezone.now(),
         content=b"",
+    )
+    classify_attributes(shop, {"plan": "plain"}, actor=as_ada)
+    SeenAttribute.objects.create(
+        organization=acme, environment=production, name="plan", first_seen=timezone.now(), last_seen=timezone.now()
     )
     for tally in (MinuteTally, HourTally, DayTally):
         tally.with_deleted.create(organization=acme, environment=production, start=timezone.now())
