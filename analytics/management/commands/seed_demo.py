@@ -1,9 +1,11 @@
-"""Make the demo organization on the first start."""
+"""Make the demo organization on the first start, with telemetry of some weeks."""
 
 from typing import Any
 
 from django.core.management.base import BaseCommand
+from django.utils import timezone
 
+from analytics import demo
 from flags.demo import EMAIL, seed
 
 
@@ -12,6 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         if seed() is not None:
+            demo.tell(now=timezone.now())
             self.stdout.write(
                 f"Made the demo organization Acme for {EMAIL}; its keys and the password are in keys.json."
             )

@@ -1,0 +1,69 @@
+"""What the applications of the demo's shop told in the last weeks, so that its pages about telemetry have something to show."""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from analytics import tallies
+from analytics.folding import DAYS
+from analytics.models import DayTally
+from analytics.tallies import Tally
+from flags.demo import ORGANIZATION, PROJECT
+from flags.models import Flag, FlagConfig
+from tenants.models import Environment
+
+WEEKS = 8
+# Evaluations of a day in production by flag, variant and reason. Nobody asks for items-per-page any more.
+COUNTS: dict[str, dict[str, dict[str, int]]] = {
+    "payments-v2": {"on": {"STATIC": 4200}},
+    "new-checkout": {"on": {"SPLIT": 310, "TARGETING_MATCH": 95}, "off": {"DEFAULT": 3600, "SPLIT": 920}},
+    "banner-text": {"welcome": {"DEFAULT": 8400}, "india": {"TARGETING_MATCH": 2100}},
+    "price-discount": {"none": {"DEFAULT": 3100}, "loyal": {"TARGETING_MATCH": 640}, "ten": {"TARGETING_MATCH": 12}},
+    "theme": {"light": {"DEFAULT": 5200}, "dark": {"TARGETING_MATCH": 3900}},
+    "search-engine": {"classic": {"SPLIT": 520, "DEFAULT": 4100}, "semantic": {"SPLIT": 540}},
+    "maintenance-mode": {"off": {"DISABLED": 9100}},
+}
+# Keys that are no flags: a slip, and a flag that an old application still asks for.
+UNKNOWN = {"new-chekout": 40, "christmas-banner": 7}
+SHARES = {"production": 100, "staging": 8, "development": 3}
+
+
+@transaction.atomic
+def tell(*, now: datetime) -> None:
+    """Tallies of every day, and flags and states that are as old as these."""
+    environments = Environment.objects.filter(project__key=PROJECT, organization__slug=ORGANIZATION)
+    DayTally.with_deleted.bulk_create(_days(environments, now))
+    began = now - timedelta(weeks=WEEKS)
+    flags = Flag.objects.filter(project__key=PROJECT, organization__slug=ORGANIZATION)
+    flags.update(created_at=began)
+    FlagConfig.objects.filter(flag__in=flags).exclude(flag__key="new-checkout").update(updated_at=began)
+
+
+def _days(environments: Any, now: datetime) -> Iterator[DayTally]:
+    for environment in environments:
+        for ago in range(1, WEEKS * 7):
+            start = DAYS.start_of(now) - timedelta(days=ago)
+            yield DayTally(
+                organization_id=environment.organization_id,
+                environment=environment,
+                start=start,
+                own=tallies.pressed(_told(SHARES.get(environment.key, 1), start)),
+                is_summed=True,
+            )
+
+
+def _told(share: int, day: datetime) -> Tally:
+    """On a weekend people shop more, and developers do not work."""
+    times = share * (13 if day.weekday() >= 5 else 10)
+    counts = {
+        flag: {
+            variant: {reason: 1 + number * times // 1000 for reason, number in reasons.items()}
+            for variant, reasons in variants.items()
+        }
+        for flag, variants in COUNTS.items()
+    }
+    unknown = {key: 1 + number * times // 1000 for key, number in UNKNOWN.items()}
+    sdks = {"flagforge-python": {"1.0.0": {"shop": 96}}, "flagforge-javascript": {"1.0.0": {"storefront": 210}}}
+    return {"counts": counts, "unknown": unknown, "sdks": sdks, "batches": {"server": 96, "client": 210}}
