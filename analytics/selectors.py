@@ -1,6 +1,6 @@
 """What applications told of an environment, read from tallies: over time, and for how often each flag was evaluated."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,6 +16,8 @@ MOST_POINTS = 1_500
 SHARES = (0.5, 0.95, 0.99)
 # Evaluations that the cache could answer, by how good its answer still was.
 FROM_CACHE = ("fresh", "stale", "expired")
+# Variant → reason → so often.
+Outcomes = Mapping[str, Mapping[str, int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,23 @@ def tallies_in(window: Window, environment: Environment) -> dict[datetime, Tally
     rows: Any = window.level.model.objects.filter(environment=environment)
     found = rows.filter(start__gte=window.begin, start__lt=window.end).order_by("start")
     return {row.start: whole(row) for row in found.iterator()}
+
+
+def counts_of(tally: Tally, flag: str | None = None) -> Iterable[Outcomes]:
+    """How often, by variant and reason, of one flag or of each."""
+    counts = tally.get("counts", {})
+    return counts.values() if flag is None else [counts.get(flag, {})]
+
+
+def by_variant_and_reason(counts: Iterable[Outcomes]) -> tuple[dict[str, int], dict[str, int]]:
+    variants: dict[str, int] = {}
+    reasons: dict[str, int] = {}
+    for each in counts:
+        for variant, by_reason in each.items():
+            for reason, number in by_reason.items():
+                variants[variant] = variants.get(variant, 0) + number
+                reasons[reason] = reasons.get(reason, 0) + number
+    return variants, reasons
 
 
 def percentiles(tally: Tally) -> list[float]:

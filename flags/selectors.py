@@ -1,7 +1,7 @@
 """What flags, states and segments there are."""
 
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any, TypeVar
 
 from django.db.models import FilteredRelation, Q
@@ -41,6 +41,12 @@ def find_flag(project: Project, key: str, actor: Actor) -> Flag | None:
     """The flag, archived or not; None when there is none or the actor may not see it."""
     found: Flag | None = with_key(Flag.objects, project, key).visible_to(actor).first()
     return found
+
+
+def existing_keys(project: Project, keys: Iterable[str], actor: Actor) -> set[str]:
+    """Which of these are keys of flags that the actor sees, archived or not."""
+    asked = [key for key in keys if re.fullmatch(KEY_PATTERN, key)]
+    return set(Flag.objects.visible_to(actor).filter(project=project, key__in=asked).values_list("key", flat=True))
 
 
 def find_deleted(model: type[Deletable], project: Project, key: str, actor: Actor) -> Deletable | None:

@@ -11,7 +11,7 @@ from rest_framework.response import Response
 from analytics import selectors, tallies
 from analytics.api import schema
 from analytics.folding import EPOCH
-from analytics.selectors import STEPS, Usage, Window, window_of
+from analytics.selectors import STEPS, Outcomes, Usage, Window, by_variant_and_reason, counts_of, window_of
 from analytics.tallies import Tally
 from evaluation.core.instants import instant
 from evaluation.wire.explanations import moment
@@ -87,10 +87,10 @@ def _days(asked: Mapping[str, str]) -> int:
 
 def document_of(window: Window, found: Mapping[datetime, Tally], flag: str | None) -> dict[str, Any]:
     """Every step has a point, those in which nothing happened too."""
-    points = [_point(start, _counts(found.get(start, {}), flag)) for start in window.starts]
+    points = [_point(start, counts_of(found.get(start, {}), flag)) for start in window.starts]
     busy = [point["start"] for point in points if point["evaluations"]]
     whole = tallies.summed(found.values())
-    variants, reasons = _split(_counts(whole, flag))
+    variants, reasons = by_variant_and_reason(counts_of(whole, flag))
     document = {
         "from": moment(window.begin),
         "to": moment(window.end),
@@ -104,25 +104,8 @@ def document_of(window: Window, found: Mapping[datetime, Tally], flag: str | Non
     return document | (_of_environment(whole) if flag is None else _of_flag(whole, flag))
 
 
-def _counts(tally: Tally, flag: str | None) -> Iterable[Mapping[str, Mapping[str, int]]]:
-    """By variant and reason, of one flag or of each."""
-    counts = tally.get("counts", {})
-    return counts.values() if flag is None else [counts.get(flag, {})]
-
-
-def _split(counts: Iterable[Mapping[str, Mapping[str, int]]]) -> tuple[dict[str, int], dict[str, int]]:
-    variants: dict[str, int] = {}
-    reasons: dict[str, int] = {}
-    for each in counts:
-        for variant, by_reason in each.items():
-            for reason, number in by_reason.items():
-                variants[variant] = variants.get(variant, 0) + number
-                reasons[reason] = reasons.get(reason, 0) + number
-    return variants, reasons
-
-
-def _point(start: datetime, counts: Iterable[Mapping[str, Mapping[str, int]]]) -> dict[str, Any]:
-    variants, _ = _split(counts)
+def _point(start: datetime, counts: Iterable[Outcomes]) -> dict[str, Any]:
+    variants, _ = by_variant_and_reason(counts)
     return {"start": moment(start), "evaluations": sum(variants.values()), "variants": variants}
 
 

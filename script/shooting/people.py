@@ -1,9 +1,11 @@
-"""Colleagues for the demo's owner, and what they did: members, an invitation, a project without flags, a little history."""
+"""Colleagues for the demo's owner, and what they did: members, an invitation, a project without flags, history, traffic."""
 
 import os
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import django
+
+from script.shooting.traffic import tell
 
 PASSWORD = "one-page-instead-of-four"  # noqa: S105  (of people who live as long as the pictures are taken)
 COLLEAGUE = "mona@acme.example"
@@ -14,6 +16,7 @@ def main() -> None:
     django.setup()
     _join()
     _work()
+    tell(datetime.now(UTC))
 
 
 def _join() -> None:

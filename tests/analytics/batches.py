@@ -1,7 +1,10 @@
 """Telemetry as an SDK sends it."""
 
 import json
+from collections.abc import Callable
 from typing import Any
+
+Tell = Callable[..., None]
 
 
 def batch(name: str = "b1", *, at: str = "2026-11-27T10:00:30Z", **items: Any) -> bytes:

@@ -1,6 +1,5 @@
 """What was told is read again: over time, by flag, and by nobody who may not see the environment."""
 
-import itertools
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,14 +10,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from analytics import services
-from analytics.folding import fold, sum_up
-from evaluation.delivery.held import HeldKey
-from evaluation.delivery.senders import Sender
 from evaluation.sdk.telemetry.sketch import Sketch
-from evaluation.wire.telemetry import read_batch
 from tenants.models import Environment, User
-from tests.analytics.batches import batch, counts
+from tests.analytics.batches import Tell, counts
 from tests.conftest import Browser, FilledTo
 from tests.evaluation.conftest import MakeFlag
 
@@ -26,25 +20,7 @@ pytestmark = pytest.mark.django_db
 
 SHOP = "/api/v1/organizations/acme/projects/shop"
 TELEMETRY, USAGE = f"{SHOP}/environments/development/telemetry", f"{SHOP}/usage/"
-Tell = Callable[..., None]
 Get = Callable[..., Any]
-
-
-@pytest.fixture
-def tell(development: Environment) -> Tell:
-    """`tell(counts=counts(7), ago=timedelta(hours=3))`: told, folded and summed up."""
-    numbers = itertools.count()
-
-    def keep(*, ago: timedelta = timedelta(), environment: Environment = development, **items: Any) -> None:
-        key = HeldKey("", "", "server", environment.organization_id, "", environment.id, "", None)
-        now = timezone.now()
-        judged = read_batch(batch(f"b{next(numbers)}", at=(now - ago).isoformat(), **items))
-        assert judged.rejected == ()
-        services.keep_batch(judged, Sender(key, environment.id, "server"), environment.organization_id, now=now)
-        fold(now=now)
-        sum_up()
-
-    return keep
 
 
 @pytest.fixture

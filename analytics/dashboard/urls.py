@@ -1,0 +1,14 @@
+"""Addresses of the pages about telemetry: those of the same in the management API, without `/api/v1`."""
+
+from django.urls import path
+
+from analytics.dashboard import views
+from flags.dashboard.urls import CONFIG
+from tenants.dashboard.urls import ENVIRONMENT, PROJECT
+
+app_name = "telemetry"
+urlpatterns = [
+    path(f"{PROJECT}telemetry/", views.anywhere, name="anywhere"),
+    path(f"{ENVIRONMENT}telemetry/", views.environment, name="environment"),
+    path(f"{CONFIG}telemetry/", views.flag, name="flag"),
+]
