@@ -26,7 +26,6 @@ from ..wire.replies import PREFLIGHT_HEADERS, Reply
 from ..wire.requests import api_key_of, context_of_body, context_of_query, query_pairs
 from ..wire.telemetry import EVENTS, read_batch
 from ..wire.view import View
-from .batches import Waiting
 from .below import has_below, knows_below
 from .holdings import KINDS, Holdings
 
@@ -75,7 +74,7 @@ class Door:
 
 
 class Inbox:
-    """Takes telemetry. It is judged here, so that its sender hears at once what is wrong with it, and passed on as it came."""
+    """Takes telemetry. It is judged here, so that its sender hears at once what is wrong with it, and passed on."""
 
     methods: tuple[str, ...] = ("POST",)
 
@@ -87,7 +86,7 @@ class Inbox:
         if sender.is_relay and not has_below(key, sender.environment_id, holdings):
             raise no_such_environment()
         batch = read_batch(question.body)
-        if not holdings.batches.put(Waiting(sender.environment_id, sender.kind, question.body)):
+        if not holdings.batches.take(sender.environment_id, sender.kind, batch, question.body):
             raise telemetry_is_full()
         if key.kind == "server" and batch.instance:
             holdings.hub.reach.note(key.environment_id, batch.instance, batch.document["manifest"])

@@ -15,7 +15,7 @@ from .lifetime import State
 
 # What an application may give: its own attributes, a context made once for many evaluations, or nobody.
 Asker = Mapping[str, object] | Context | None
-Expose = Callable[[str, str, str], object]  # of a flag's key, a variant and a subject
+Expose = Callable[[str, str, str], bool]  # of a flag's key, a variant and a subject: whether it is noted
 
 NOBODY = Context({})
 # Rules that read no clock need none.
@@ -128,10 +128,10 @@ class Serving:
     def _meet(self, answer: Answer, subject: str | None) -> None:
         if self.room == 0:
             self.met, self.room = {}, MOST_MET
-        self.room -= 1
-        self.met.setdefault(answer, set()).add(subject)
-        if subject is not None:
-            self.expose(answer.key, answer.variant, subject)
+        met = self.met.setdefault(answer, set())
+        if subject is None or self.expose(answer.key, answer.variant, subject):
+            self.room -= 1
+            met.add(subject)
 
     def _not_found(self, key: str) -> Answer:
         if key in self.unknown or (type(key) is str and len(self.unknown) < MOST_UNKNOWN):

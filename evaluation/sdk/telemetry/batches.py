@@ -3,21 +3,24 @@
 import json
 import secrets
 import threading
-from collections import Counter, deque
+from collections import Counter
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
 from ..about import NAME, VERSION
 from ..hearing.circuit import State as CircuitState
+from .exposed import Exposed
 from .ledger import Ledger
 from .outcomes import Outcomes
 
-# What a batch may hold, and how many batches wait for a server that is away; what is more is dropped.
-MOST_COUNTS, MOST_ITEMS, MOST_BREAKER, MOST_UNSENT = 5_000, 5_000, 1_000, 8
+# What a batch may hold, and how many batches wait for a server that is away; meanwhile everything is summed up further.
+MOST_COUNTS, MOST_UNKNOWN, MOST_ITEMS, MOST_BREAKER, MOST_UNSENT = 5_000, 1_000, 5_000, 1_000, 8
+MOST_BYTES = 900_000
 MOST_CHARACTERS = 200
-# That a subject met a variant is told again after so long.
-EXPOSED_SECONDS, MOST_EXPOSED = 3_600.0, 50_000
+# Who met a variant waits here, so many; others are told when they come again. So many are remembered, in 4 MB.
+MOST_WAITING, MOST_EXPOSED = 20_000, 2**20
 # How the server calls the ways.
 MODES = {
     "streaming": "streaming",
@@ -51,8 +54,8 @@ class Telemetry:
         self._lock = threading.Lock()
         self._from = _now()
         self._items: dict[str, list[Item]] = {"events": [], "exposures": [], "breaker": []}
-        self._exposed: dict[tuple[str, str, str], float] = {}
-        self._unsent: deque[bytes] = deque(maxlen=MOST_UNSENT)
+        self._exposed = Exposed(MOST_EXPOSED)
+        self._unsent: list[bytes] = []
         self._told: Counter[str] = Counter(self._ledger.by_state)
         self._circuit: CircuitState = "closed"
 
@@ -60,17 +63,22 @@ class Telemetry:
         told = {"event": event[:MOST_CHARACTERS], "subject": subject, "at": _now()}
         self._keep("events", told if value is None else {**told, "value": value})
 
-    def expose(self, flag: str, variant: str, subject: str) -> None:
-        """Somebody met a variant; told once an hour at most, however often it happens."""
-        if len(self._items["exposures"]) >= MOST_ITEMS:
-            return
+    def expose(self, flag: str, variant: str, subject: str) -> bool:
+        """Somebody met a variant; told once an hour, however often it happens. Whether that is noted: if not, say it again."""
         met, now = (flag, variant, subject), monotonic()
-        if now - self._exposed.get(met, -EXPOSED_SECONDS) < EXPOSED_SECONDS:
-            return
-        if len(self._exposed) >= MOST_EXPOSED:
-            self._exposed = {}
-        self._exposed[met] = now
-        self._keep("exposures", {"flag": flag, "variant": variant, "subject": subject, "at": _now()})
+        with self._lock:
+            if self._exposed.has(met, now):
+                return True
+            if len(self._items["exposures"]) >= MOST_WAITING:
+                return False
+            self._exposed.add(met, now)
+            self._items["exposures"].append({"flag": flag, "variant": variant, "subject": subject, "at": _now()})
+        return True
+
+    @property
+    def is_full(self) -> bool:
+        """Whether there is a whole batch of who met what, which should wait no longer."""
+        return not self._unsent and len(self._items["exposures"]) >= MOST_ITEMS
 
     def see(self, circuit: CircuitState) -> None:
         """The circuit's state at this moment."""
@@ -87,11 +95,11 @@ class Telemetry:
         """All that is to be sent, the oldest first; it is offered again until it is `settled`, always as the same bytes."""
         self._ledger.read()
         with self._lock:
-            begun, self._from = self._from, _now()
-            if items := {name: told for name, told in self._taken().items() if told}:
-                around = {"batch": secrets.token_hex(16), "sdk": self._sdk, "from": begun, "to": self._from}
+            while len(self._unsent) < MOST_UNSENT and (items := self._taken()):
+                begun, self._from = self._from, _now()
                 used = {} if version is None else {"manifest": version}
-                self._unsent.append(json.dumps({**around, **used, **items}, separators=(",", ":")).encode())
+                around = {"sdk": self._sdk, "from": begun, "to": self._from, **used}
+                self._unsent.extend(_bodies(around, items))
             return list(self._unsent)
 
     def settled(self, batch: bytes) -> None:
@@ -101,12 +109,13 @@ class Telemetry:
                 self._unsent.remove(batch)
 
     def _taken(self) -> dict[str, Any]:
-        """What happened since it was taken last: nothing is told twice."""
-        given, unknown, latency = self._ledger.take(MOST_COUNTS)
-        taken, self._items = self._items, {name: [] for name in self._items}
+        """What happened since it was taken last, as much as goes into a batch: nothing is told twice."""
+        given, unknown, latency = self._ledger.take(MOST_COUNTS, MOST_UNKNOWN)
+        taken = {name: told[:MOST_ITEMS] for name, told in self._items.items()}
+        self._items = {name: told[MOST_ITEMS:] for name, told in self._items.items()}
         cache = {state: count - self._told[state] for state, count in self._ledger.by_state.items()}
         self._told = Counter(self._ledger.by_state)
-        return {
+        items = {
             "counts": [{**each._asdict(), "n": count} for each, count in given.items()],
             "unknown_flags": {key: count for key, count in unknown.items() if 0 < len(key) <= MOST_CHARACTERS},
             "latency": {"unit": "ns", "sketch": latency.as_text()} if latency.buckets else None,
@@ -114,6 +123,18 @@ class Telemetry:
             "errors": self._outcomes.take(),
             **taken,
         }
+        return {name: told for name, told in items.items() if told}
+
+
+def _bodies(around: Item, items: Item) -> Iterator[bytes]:
+    """One batch, or several where one would be longer than a server takes."""
+    body = json.dumps({"batch": secrets.token_hex(16), **around, **items}, separators=(",", ":")).encode()
+    lists = {name: told for name, told in items.items() if isinstance(told, list)}
+    if len(body) <= MOST_BYTES or max(map(len, lists.values()), default=0) < 2:
+        yield body
+        return
+    yield from _bodies(around, items | {name: told[: len(told) // 2] for name, told in lists.items()})
+    yield from _bodies(around, {name: told[len(told) // 2 :] for name, told in lists.items()})
 
 
 def _now() -> str:

@@ -5,11 +5,13 @@ import weakref
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple, Protocol
+from typing import NamedTuple, Protocol, TypeVar
 
 from ...core.model import Answer
 from ..lifetime import State
 from .sketch import Sketch
+
+Kind = TypeVar("Kind")
 
 
 class Given(NamedTuple):
@@ -82,15 +84,14 @@ class Ledger:
                 self._read(record)
             self._records = held
 
-    def take(self, most: int) -> tuple[dict[Given, int], Counter[str], Sketch]:
-        """What was given (so many kinds at most, the others next time), which unknown flags were asked for, and how long
+    def take(self, most: int, most_unknown: int) -> tuple[dict[Given, int], Counter[str], Sketch]:
+        """What was given and which unknown flags were asked for (so many kinds at most, the others next time), and how long
         it took, since it was taken last."""
         with self._lock:
-            kinds = list(self._pending.items())
-            self._pending = Counter(dict(kinds[most:]))
-            unknown, self._pending_unknown = self._pending_unknown, Counter()
+            given, self._pending = _split(self._pending, most)
+            unknown, self._pending_unknown = _split(self._pending_unknown, most_unknown)
             latency, self._pending_latency = self._pending_latency, Sketch()
-        return dict(kinds[:most]), unknown, latency
+        return given, unknown, latency
 
     def _read(self, record: _Record) -> None:
         for answer, tally in list(record.tallies.items()):
@@ -107,6 +108,12 @@ class Ledger:
             nanoseconds = record.latencies.popleft()
             self.latency.add(nanoseconds)
             self._pending_latency.add(nanoseconds)
+
+
+def _split(counted: Counter[Kind], most: int) -> tuple[Counter[Kind], Counter[Kind]]:
+    """The first so many kinds, and the others."""
+    kinds = list(counted.items())
+    return Counter(dict(kinds[:most])), Counter(dict(kinds[most:]))
 
 
 def _news(record: _Record, name: object, tally: Iterator[int]) -> int:

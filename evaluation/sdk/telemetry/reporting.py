@@ -15,7 +15,7 @@ from ..hearing.connection import Connection, Rejected
 from ..upstream import KeyRefused, Unreachable
 from .batches import Telemetry
 
-REPORT_SECONDS = 30.0
+REPORT_SECONDS, LOOK_SECONDS = 30.0, 1.0
 LAST_SECONDS = 2.0
 
 log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class Reporting:
     async def run(self, connection: Connection) -> None:
         """For ever. What cannot be sent waits for the next round; whether the server answers is for others to find out."""
         while True:
-            await asyncio.sleep(REPORT_SECONDS * random.uniform(0.8, 1.2))  # noqa: S311  (so that not all come at once)
+            await self._wait()
             if self.circuit.state(monotonic()) != "closed":
                 continue
             try:
@@ -39,6 +39,14 @@ class Reporting:
                 log.info("telemetry waits: %s", error)
             except Exception:  # whatever it is, the client's other work goes on
                 log.exception("telling the server broke")
+
+    async def _wait(self) -> None:
+        """For the usual time, or until a batch is full."""
+        due = monotonic() + REPORT_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311  (so that not all come at once)
+        while (left := due - monotonic()) > 0:
+            await asyncio.sleep(min(left, LOOK_SECONDS))
+            if self.telemetry.is_full:
+                return
 
     async def report(self, connection: Connection) -> None:
         """Send what there is; raises Unreachable."""
@@ -51,16 +59,16 @@ class Reporting:
 
     def report_last(self, base_url: str, sdk_key: str, *, verify: ssl.SSLContext | bool = True) -> None:
         """What is left when the program ends, without a loop: an event loop can look up no names by then."""
-        batches = self.telemetry.batches(self.version())
-        if not batches or self.circuit.state(monotonic()) == "open":
+        if self.circuit.state(monotonic()) == "open":
             return
         deadline = monotonic() + LAST_SECONDS
         headers = {"X-API-Key": sdk_key, "Content-Type": "application/json"}
         try:
             with httpx.Client(timeout=LAST_SECONDS, headers=headers, verify=verify) as client:
-                for batch in batches:
-                    if monotonic() < deadline:
-                        client.post(base_url.rstrip("/") + EVENTS, content=batch)
-                        self.telemetry.settled(batch)
+                while monotonic() < deadline and (batches := self.telemetry.batches(self.version())):
+                    answer = client.post(base_url.rstrip("/") + EVENTS, content=batches[0])
+                    if answer.is_server_error:
+                        answer.raise_for_status()
+                    self.telemetry.settled(batches[0])
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             log.info("the last telemetry is lost: %s", error)

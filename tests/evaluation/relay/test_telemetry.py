@@ -15,6 +15,7 @@ from evaluation.relay.questions import Question, reply_to
 from evaluation.relay.spool import Spool
 from evaluation.sdk.upstream import Upstream
 from evaluation.wire.replies import Reply
+from evaluation.wire.telemetry import read_batch
 from tests.evaluation.relay.conftest import Served, asking
 from tests.evaluation.relay.said import PLACE, SECRET, a_key
 from tests.evaluation.relay.test_application import CLIENT, tell
@@ -241,3 +242,43 @@ async def test_while_all_is_full_the_sender_keeps_its_batch(relay: Relay) -> Non
     assert refused.status == 503
     assert dict(refused.headers)["Retry-After"] == "5"
     assert relay.holdings.batches.dropped == 1
+
+
+def exposing(name: str, *subjects: str) -> bytes:
+    told = [{"flag": "trial", "variant": "on", "subject": subject, "at": AT} for subject in subjects]
+    count = {"flag": "trial", "variant": "on", "reason": "SPLIT", "n": 9}
+    document = {"batch": name, "sdk": {"name": "x"}, "from": AT, "to": AT, "counts": [count], "exposures": told}
+    return json.dumps(document).encode()
+
+
+def passed_on(relay: Relay) -> list[tuple[str, list[str]]]:
+    """The batches that wait, each with the subjects that it names."""
+    found = [json.loads(each.body) for each in relay.holdings.batches.rest()]
+    assert all(read_batch(json.dumps(each).encode()).rejected == () for each in found)
+    return [(each["batch"], [exposure["subject"] for exposure in each["exposures"]]) for each in found]
+
+
+async def test_who_met_a_variant_by_several_applications_is_passed_on_once(relay: Relay) -> None:
+    for body in (exposing("a", "alice", "bob"), exposing("b", "bob", "carol"), exposing("c", "alice")):
+        assert post(relay, body=body).body == b'{"accepted":%d,"rejected":[]}' % (1 + body.count(b"subject"))
+
+    assert passed_on(relay) == [("a", ["alice", "bob"]), ("b", ["carol"]), ("c", [])]
+    counts = [json.loads(each.body)["counts"][0]["n"] for each in relay.holdings.batches.rest()]
+    assert counts == [9, 9, 9]
+
+
+async def test_what_is_told_with_a_client_key_hides_nobody_from_what_servers_tell(relay: Relay) -> None:
+    post(relay, key=CLIENT, body=exposing("a", "alice"))
+    post(relay, body=exposing("b", "alice"))
+
+    assert passed_on(relay) == [("a", ["alice"]), ("b", ["alice"])]
+
+
+async def test_who_was_in_a_batch_that_found_no_room_is_still_to_be_told(relay: Relay) -> None:
+    relay.holdings.batches.most = 0
+    assert post(relay, body=exposing("a", "alice")).status == 503
+    relay.holdings.batches.most = 9
+
+    assert post(relay, body=exposing("a", "alice")).status == 202
+
+    assert passed_on(relay) == [("a", ["alice"])]

@@ -17,6 +17,7 @@ from evaluation.sdk import serving
 from evaluation.sdk.serving import Serving
 from evaluation.sdk.telemetry import batches, reporting
 from evaluation.sdk.telemetry.batches import Telemetry
+from evaluation.sdk.telemetry.exposed import AGAIN_SECONDS
 from evaluation.sdk.telemetry.ledger import Ledger
 from evaluation.sdk.telemetry.sketch import GAMMA, Sketch
 from evaluation.wire.telemetry import read_batch
@@ -79,14 +80,44 @@ def test_what_was_counted_on_rules_that_are_replaced_is_told_too() -> None:
     assert sorted((each["version"], each["n"]) for each in told.batches()[0]["counts"]) == [(1, 2), (2, 1)]
 
 
-def test_a_batch_is_offered_unchanged_until_it_is_settled_and_only_so_many_wait() -> None:
+def test_a_batch_is_offered_unchanged_until_it_is_settled_and_meanwhile_no_count_is_lost() -> None:
     told = Told(checkout=a_flag())
-    offered = []
     for _ in range(batches.MOST_UNSENT + 3):
         told.serving.answer("checkout", ALICE)
-        offered.append(told.telemetry.batches(1)[-1])
+        offered = told.telemetry.batches(1)
 
-    assert told.telemetry.batches(1) == offered[3:]
+    assert len(offered) == batches.MOST_UNSENT
+    assert told.telemetry.batches(1) == offered
+    for batch in offered:
+        told.telemetry.settled(batch)
+    (last,) = told.batches()
+    assert [json.loads(batch)["counts"][0]["n"] for batch in offered] == [1] * batches.MOST_UNSENT
+    assert last["counts"][0]["n"] == 3
+
+
+def test_what_is_too_long_for_one_batch_goes_into_several(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "MOST_BYTES", 2_000)
+    told = Told(trial=TRIAL)
+    for number in range(100):
+        told.telemetry.track("purchase", f"user-{number}", 1.0)
+    told.serving.answer("trial", ALICE)
+
+    found = told.batches()
+
+    assert all(len(json.dumps(batch)) < 2_200 for batch in found)
+    assert len({batch["batch"] for batch in found}) == len(found) > 5
+    assert [event["subject"] for batch in found for event in batch["events"]] == [f"user-{n}" for n in range(100)]
+    assert sum(each["n"] for batch in found for each in batch.get("counts", [])) == 1
+
+
+def test_more_unknown_flags_than_a_batch_may_hold_are_told_in_two() -> None:
+    told = Told()
+    for version in range(2):
+        told.use(version)
+        for number in range(800):
+            told.serving.answer(f"unknown-{version}-{number}", ALICE)
+
+    assert [len(batch["unknown_flags"]) for batch in told.batches()] == [1_000, 600]
 
 
 def test_exposures_are_told_once_for_a_subject_and_a_variant() -> None:
@@ -112,7 +143,7 @@ def test_an_exposure_is_not_told_again_because_the_rules_are_new() -> None:
 
 def test_an_exposure_is_told_again_after_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     told = Told(trial=TRIAL)
-    hours = count(0, batches.EXPOSED_SECONDS + 1)
+    hours = count(0, AGAIN_SECONDS)
     monkeypatch.setattr(batches, "monotonic", lambda: next(hours))
 
     for version in range(3):
@@ -130,20 +161,39 @@ def test_the_circuits_turns_are_told() -> None:
     assert [each["to"] for each in told.batches()[0]["breaker"]] == ["open", "half-open", "closed"]
 
 
-def test_what_is_kept_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(batches, "MOST_EXPOSED", 10)
+def test_what_is_kept_is_bounded() -> None:
     told = Told(trial=TRIAL)
-    for number in range(batches.MOST_ITEMS + 100):
+    for number in range(batches.MOST_WAITING + 100):
         told.telemetry.track("purchase", "alice", 1.0)
-        told.telemetry.expose("trial", "on", f"user-{number}")
+        assert told.telemetry.expose("trial", "on", f"user-{number}") == (number < batches.MOST_WAITING)
         told.serving.answer(f"unknown-{number}", ALICE)
 
-    assert len(told.telemetry._exposed) <= 10
+    assert told.telemetry.is_full
+    found = told.batches()
+    assert [len(batch["exposures"]) for batch in found] == [5_000] * 4
+    assert len(found[0]["events"]) == 5_000
+    assert len(found[0]["unknown_flags"]) == 1_000
+    assert not told.telemetry.is_full
+
+
+def test_whoever_found_no_room_is_told_when_they_come_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(batches, "MOST_WAITING", 1)
+    told = Told(trial=TRIAL)
+    for name in ("alice", "bob"):
+        told.serving.answer("trial", {"targetingKey": name})
+    (first,) = told.batches()
+    told.serving.answer("trial", {"targetingKey": "bob"})
+
+    assert [each["subject"] for each in first["exposures"]] == ["alice"]
+    assert [each["subject"] for each in told.batches()[1]["exposures"]] == ["bob"]
+
+
+def test_whom_a_serving_met_is_bounded() -> None:
+    told = Told(trial=TRIAL)
     for number in range(serving.MOST_MET + 10):
         told.serving._meet(told.serving.answer("trial", ALICE), f"user-{number}")
-    assert sum(map(len, told.serving.met.values())) < serving.MOST_MET
-    (batch,) = told.batches()
-    assert [len(batch[name]) for name in ("events", "exposures", "unknown_flags")] == [5_000, 5_000, 1_000]
+
+    assert sum(map(len, told.serving.met.values())) <= serving.MOST_MET
 
 
 def test_latencies_come_as_a_sketch() -> None:

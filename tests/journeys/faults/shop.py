@@ -1,6 +1,7 @@
 """An environment of one drill's own, changed as its owner would change it, and what is true about it in the end."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 
@@ -27,6 +28,11 @@ class Shop:
         state = {"enabled": enabled, "fallthrough": {"variant": "on"}, "off": "off"}
         self._ask("PUT", self._state, state, at=at)
 
+    def split(self, **weights: int) -> None:
+        """Switch it on, for so many in a hundred each."""
+        state = {"enabled": True, "fallthrough": {"split": {"weights": weights}}, "off": "off"}
+        self._ask("PUT", self._state, state)
+
     def try_to_switch(self, enabled: bool) -> bool:
         """Whether it was confirmed; if not, nobody knows."""
         try:
@@ -52,6 +58,10 @@ class Shop:
     def convergence(self) -> dict[str, Any]:
         """How far the changes here have come."""
         return self._ask("GET", f"{PROJECT}/environments/{self.name}/convergence/")
+
+    def telemetry(self, **asked: str) -> dict[str, Any]:
+        """What the reading API tells of it, which is what the dashboard shows."""
+        return self._ask("GET", f"{PROJECT}/environments/{self.name}/telemetry?{urlencode(asked)}")
 
     def follow(self, killed: dict[str, Any]) -> dict[str, Any]:
         """The same of the flag that was killed, where the kill said that it would stand."""
