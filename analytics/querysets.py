@@ -13,3 +13,7 @@ class PrivacyQuerySet(InProjectQuerySet):
 
 class PrivacyManager(AliveManager):
     queryset_class = PrivacyQuerySet
+
+
+class OfProjectManager(AliveManager):
+    queryset_class = PrivacyQuerySet

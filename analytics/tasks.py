@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from analytics import folding, services
 from analytics.attributes import folding as attributes
+from analytics.stale import reminding
 
 
 @shared_task
@@ -33,3 +34,8 @@ def forget_tallies() -> int:
 @shared_task
 def forget_attributes() -> int:
     return attributes.forget(days=settings.ATTRIBUTE_DAYS, now=timezone.now())
+
+
+@shared_task
+def remind_owners() -> int:
+    return reminding.remind(timezone.now())

@@ -77,6 +77,12 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=7),
         "options": {"expires": 600},
     },
+    # Each owner once a week at most, whatever day that is.
+    "stale-flags-remind": {
+        "task": "analytics.tasks.remind_owners",
+        "schedule": crontab(hour=7, minute=7),
+        "options": {"expires": 3600},
+    },
     "tallies-forget": {
         "task": "analytics.tasks.forget_tallies",
         "schedule": crontab(minute=47),

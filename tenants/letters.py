@@ -7,6 +7,15 @@ from django.template.loader import render_to_string
 
 
 @dataclass(frozen=True, slots=True)
+class Matter:
+    """One of several things that a mail is about; `links` are words and where they lead."""
+
+    name: str
+    text: str
+    links: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Letter:
     """`lead` says what happened; `facts` are names and values; `action` is a button that leads to `address`."""
 
@@ -16,6 +25,7 @@ class Letter:
     action: str = ""
     address: str = ""
     foot: str = ""
+    matters: tuple[Matter, ...] = ()
 
     @property
     def text(self) -> str:

@@ -51,6 +51,14 @@ class Finding:
         return next(word for least, word in WORDS if self.sure >= least)
 
     @property
+    def waiting(self) -> dict[str, list[str]]:
+        """The flags that wait for it, and where."""
+        found: dict[str, list[str]] = {}
+        for config in self.needed_by:
+            found.setdefault(config.flag.key, []).append(config.environment.key)
+        return found
+
+    @property
     def is_stale(self) -> bool:
         return bool(self.evidence)
 

@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from analytics.attributes.services import classify_attributes
-from analytics.models import DayTally, HourTally, MinuteTally, SeenAttribute, TelemetryBatch
+from analytics.models import DayTally, HiddenKey, HourTally, MinuteTally, SeenAttribute, StaleReminder, TelemetryBatch
 from evaluation.models import ConvergenceReport
 from flags.models import Flag
 from flags.services import create_flag, create_segment, create_trigger, delete_segment, put_config
@@ -108,6 +108,14 @@ def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, produc
     classify_attributes(shop, {"plan": "plain"}, actor=as_ada)
     SeenAttribute.objects.create(
         organization=acme, environment=production, name="plan", first_seen=timezone.now(), last_seen=timezone.now()
+    )
+    HiddenKey.objects.create(organization=acme, project=shop, key="old-banner", hidden_at=timezone.now())
+    StaleReminder.objects.create(
+        organization=acme,
+        project=shop,
+        flag=Flag.objects.get(),
+        owner=User.objects.get(name="Alice"),
+        reminded_at=timezone.now(),
     )
     for tally in (MinuteTally, HourTally, DayTally):
         tally.with_deleted.create(organization=acme, environment=production, start=timezone.now())
