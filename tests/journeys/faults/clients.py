@@ -103,8 +103,7 @@ class Listener:
 class SseListener(Listener):
     def _listen(self) -> None:
         headers = {"X-API-Key": self.api_key, **({"Last-Event-ID": str(self.version)} if self.version else {})}
-        timeout = httpx.Timeout(5, read=SILENT_SECONDS)
-        with httpx.stream("GET", f"{self.url}/api/v1/sdk/stream", headers=headers, timeout=timeout) as answer:
+        with httpx.stream("GET", f"{self.url}/api/v1/sdk/stream", headers=headers, timeout=SILENT_SECONDS) as answer:
             answer.raise_for_status()
             for event in _events(answer.iter_lines()):
                 if self._stopped.is_set():
@@ -116,7 +115,7 @@ class SseListener(Listener):
 class SocketListener(Listener):
     def _listen(self) -> None:
         address = self.url.replace("http", "ws", 1) + "/ws/sdk"
-        with connect(address, additional_headers={"X-API-Key": self.api_key}, open_timeout=5) as socket:
+        with connect(address, additional_headers={"X-API-Key": self.api_key}, open_timeout=SILENT_SECONDS) as socket:
             while not self._stopped.is_set():
                 frame = json.loads(socket.recv(SILENT_SECONDS))
                 if frame["type"] in ("put", "delta"):

@@ -14,10 +14,9 @@ import pytest
 from django.conf import settings
 
 from tests.journeys.faults.clients import Crowd, PollListener, SocketListener, SseListener
-from tests.journeys.faults.installation import Installation, Running, until
+from tests.journeys.faults.installation import SECONDS, Installation, Running, until
 from tests.journeys.faults.shop import Shop
 
-SECONDS = 15
 # Each of the thousands of questions would be a line above a failure.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 NUMBERS = count(1)

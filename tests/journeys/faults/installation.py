@@ -19,7 +19,8 @@ from script.programs import programs
 from tests.journeys.faults.proxy import Proxy
 from tests.journeys.faults.servers import PostgreSQL, Redis
 
-SECONDS_TO_START = 60
+# Until something must have happened; how soon it does says more of what else the machine does than of us.
+SECONDS = 60
 # In one process, since most of the time of each would go into its start.
 FOUNDING = """
 import django
@@ -62,14 +63,14 @@ class Running:
 
     def start_and_wait(self) -> None:
         self.start()
-        until(self.is_ready, SECONDS_TO_START, why=self.said)
+        until(self.is_ready, SECONDS, why=self.said)
 
     def is_ready(self) -> bool:
         assert self.is_running, self.said()
         return httpx.get(f"{self.url}/readyz", timeout=2).status_code == 200
 
     def ask(self, path: str, api_key: str = "") -> httpx.Response:
-        return httpx.get(self.url + path, headers={"X-API-Key": api_key} if api_key else {}, timeout=5)
+        return httpx.get(self.url + path, headers={"X-API-Key": api_key} if api_key else {}, timeout=SECONDS)
 
     def status(self) -> dict[str, Any]:
         """What a relay says of itself."""

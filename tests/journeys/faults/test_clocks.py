@@ -7,11 +7,10 @@ import pytest
 
 from tests.journeys.faults.clients import Asker
 from tests.journeys.faults.conftest import serves
-from tests.journeys.faults.installation import Installation, Running, until
+from tests.journeys.faults.installation import SECONDS, Installation, Running, until
 from tests.journeys.faults.shop import Shop
 
 StartRelay = Callable[..., Running]
-SECONDS = 20
 LIBRARY = next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
 
 pytestmark = pytest.mark.skipif(LIBRARY is None, reason="needs libfaketime; script/test gets it")

@@ -8,10 +8,9 @@ from typing import Any
 import pytest
 
 from tests.journeys.faults.crowd import Crowd
-from tests.journeys.faults.installation import Installation, Running, until
+from tests.journeys.faults.installation import SECONDS, Installation, Running, until
 from tests.journeys.faults.shop import Shop
 
-SECONDS = 15
 # Three relays are started, and on a busy machine each takes its time.
 pytestmark = pytest.mark.timeout(300)
 

@@ -10,10 +10,8 @@ import redis
 
 from tests.journeys.faults.clients import Asker, Crowd
 from tests.journeys.faults.conftest import serves
-from tests.journeys.faults.installation import Installation, until
+from tests.journeys.faults.installation import SECONDS, Installation, until
 from tests.journeys.faults.shop import Shop
-
-SECONDS = 20
 
 
 @pytest.mark.postgresql

@@ -10,12 +10,11 @@ import pytest
 
 from tests.journeys.faults.clients import Asker, PollListener, SseListener
 from tests.journeys.faults.conftest import serves
-from tests.journeys.faults.installation import Installation, Running, until
+from tests.journeys.faults.installation import SECONDS, Installation, Running, until
 from tests.journeys.faults.proxy import Proxy
 from tests.journeys.faults.shop import Shop
 
 StartRelay = Callable[..., Running]
-SECONDS = 20
 # A relay drops a connection upstream without a byte for 40 s, and a client that confirms nothing for 30 s of what it is sent;
 # there are 15 s between heartbeats.
 NOTICED = 40 + SECONDS

@@ -13,10 +13,9 @@ import pytest
 
 from tests.journeys.faults.clients import Asker
 from tests.journeys.faults.conftest import serves
-from tests.journeys.faults.installation import Installation, Running, until
+from tests.journeys.faults.installation import SECONDS, Installation, Running, until
 from tests.journeys.faults.shop import Shop
 
-SECONDS = 20
 StartRelay = Callable[..., Running]
 
 
@@ -102,12 +101,12 @@ def test_without_keys_or_names_nothing_in_the_folder_is_believed(
 
 
 class SmallDisk:
-    """A file system of 256 KB at a relay's store; only root may mount one."""
+    """A file system of 8 MB at a relay's store; only root may mount one."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.filler = folder, folder / "filler"
         folder.mkdir(mode=0o700)
-        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k,mode=0700", "tmpfs", str(folder)], check=True)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,mode=0700", "tmpfs", str(folder)], check=True)
 
     def fill(self, relay: Running) -> None:
         with self.filler.open("wb", buffering=0) as file:

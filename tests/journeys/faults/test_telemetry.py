@@ -7,10 +7,9 @@ import sys
 
 import httpx
 
-from tests.journeys.faults.installation import Installation, until
+from tests.journeys.faults.installation import SECONDS, Installation, until
 from tests.journeys.faults.shop import Shop
 
-SECONDS = 30
 AT = "2026-11-21T10:00:00Z"
 COUNTED = """
 import sys

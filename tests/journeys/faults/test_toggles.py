@@ -3,10 +3,8 @@
 import pytest
 
 from tests.journeys.faults.clients import Crowd
-from tests.journeys.faults.installation import Installation, until
+from tests.journeys.faults.installation import SECONDS, Installation, until
 from tests.journeys.faults.shop import Shop
-
-SECONDS = 30
 
 
 @pytest.mark.slow

@@ -8,10 +8,9 @@ from contextlib import contextmanager
 import pytest
 
 from tests.journeys.faults.clients import Crowd
-from tests.journeys.faults.installation import Installation, until
+from tests.journeys.faults.installation import SECONDS, Installation, until
 from tests.journeys.faults.shop import Shop
 
-SECONDS = 60
 HEADS = "evaluation_manifesthead"
 
 
