@@ -46,16 +46,21 @@ ALONE = (
     "tests/contracts/test_imports.py",
     "tests/contracts/test_vocabulary.py",
 )
-# What is shown, which is the same whatever lies below: the services, the selectors and the other doors run on both databases.
+# What is shown, and who may, which is the same whatever lies below: the services, the selectors and the other doors run on
+# both databases.
 PAGES = (
+    "tests/contracts/test_outsider",
+    "tests/contracts/test_query_counts.py",
     "tests/contracts/test_sdk_api.py",
     "tests/evaluation/api/test_bodies.py",
     "tests/evaluation/api/test_schema.py",
     "tests/evaluation/dashboard",
     "tests/flagforge/test_broker.py",
     "tests/flags/admin",
+    "tests/flags/api/test_roles.py",
     "tests/flags/api/test_schema.py",
     "tests/flags/dashboard",
+    "tests/flags/test_roles.py",
     "tests/journeys/test_dashboard.py",
     "tests/journeys/test_demo.py",
     "tests/journeys/test_first_run.py",
@@ -64,6 +69,7 @@ PAGES = (
     "tests/tenants/admin",
     "tests/tenants/dashboard",
     "tests/tenants/signing_in",
+    "tests/tenants/test_roles.py",
 )
 ActingAs = Callable[[User], Actor]
 AtOnce = Callable[..., list[object]]
