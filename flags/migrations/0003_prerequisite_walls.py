@@ -101,6 +101,6 @@ class RunOnPostgreSQL(migrations.RunSQL):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("flags", "0002_first"), ("tenants", "0001_first")]
+    dependencies = [("flags", "0001_squashed_0006"), ("tenants", "0002_squashed_0015")]
 
     operations = [RunOnPostgreSQL(CHECK, UNDO)]
