@@ -27,6 +27,10 @@ COUNTS: dict[str, dict[str, dict[str, int]]] = {
 }
 # Keys that are no flags: a slip, and a flag that an old application still asks for.
 UNKNOWN = {"new-chekout": 40, "christmas-banner": 7}
+ASKERS = {
+    "new-chekout": {"server": {"flagforge-python": 40}},
+    "christmas-banner": {"client": {"flagforge-javascript": 7}},
+}
 SHARES = {"production": 100, "staging": 8, "development": 3}
 
 
@@ -66,4 +70,10 @@ def _told(share: int, day: datetime) -> Tally:
     }
     unknown = {key: 1 + number * times // 1000 for key, number in UNKNOWN.items()}
     sdks = {"flagforge-python": {"1.0.0": {"shop": 96}}, "flagforge-javascript": {"1.0.0": {"storefront": 210}}}
-    return {"counts": counts, "unknown": unknown, "sdks": sdks, "batches": {"server": 96, "client": 210}}
+    return {
+        "counts": counts,
+        "unknown": unknown,
+        "sdks": sdks,
+        "batches": {"server": 96, "client": 210},
+        "askers": ASKERS,
+    }

@@ -3,12 +3,14 @@
 A tally is a document of nested objects with whole numbers at their ends, so that two are added member by member:
 
     {"counts": {"new-checkout": {"on": {"SPLIT": 1200}}}, "durations": {"171": 18}, "cache": {"fresh": 1200},
-     "unknown": {"old-banner": 4}, "requests": {"new-checkout": {"on": 500}}, "errors": {"new-checkout": {"on": 2}},
+     "unknown": {"old-banner": 4}, "askers": {"old-banner": {"server": {"flagforge-python": 4}}},
+     "requests": {"new-checkout": {"on": 500}}, "errors": {"new-checkout": {"on": 2}},
      "exposures": {"new-checkout": {"on": 3}}, "events": {"purchase": 3}, "breaker": {"open": 1},
      "sdks": {"flagforge-python": {"1.0.0": {"shop": 1}}}, "batches": {"server": 1}, "left_out": {"unknown": 7}}
 
 `durations` are the buckets of a DDSketch (`evaluation.sdk.telemetry.sketch`), so what is read out of any sum of them is within
-2 %. `sdks` and `batches` count batches, by who sent them and with which kind of key.
+2 %. `askers` says with which kind of key unknown flags were asked for, and by which SDKs, as far as there is room. `sdks` and
+`batches` count batches, by who sent them and with which kind of key.
 """
 
 import base64
@@ -26,7 +28,9 @@ MOST_NAMES = {"counts": 10_000, "unknown": 1_000, "requests": 10_000, "errors": 
 MOST_OTHERS = 1_000
 # Below the first name: variants, reasons, versions.
 MOST_BELOW = 200
+MOST_ASKERS = 5
 LEFT_OUT = "left_out"
+ASKERS = "askers"
 
 
 def of_batch(document: Mapping[str, Any], key_kind: str) -> Tally:
@@ -35,6 +39,8 @@ def of_batch(document: Mapping[str, Any], key_kind: str) -> Tally:
     for path, number in _numbers(document):
         _count(tally, path, number)
     sdk = document["sdk"]
+    for key, number in document.get("unknown_flags", {}).items():
+        _count(tally, (ASKERS, key, key_kind, sdk["name"]), number)
     _count(tally, ("sdks", sdk["name"], sdk.get("version", ""), sdk.get("application", "")), 1)
     _count(tally, ("batches", key_kind), 1)
     return tally
@@ -87,12 +93,14 @@ def add(into: Tally, more: Mapping[str, Any]) -> None:
 def _add(tally: Tally, at: dict[str, Any], members: Mapping[str, Any], branch: str, most: int) -> None:
     for name, more in members.items():
         if name not in at and len(at) >= most:
+            if branch == ASKERS:
+                continue  # counted without them, as unknown
             left_out = tally.setdefault(LEFT_OUT, {})
             left_out[branch] = left_out.get(branch, 0) + total(more)
         elif isinstance(more, int):
             at[name] = at.get(name, 0) + more
         else:
-            _add(tally, at.setdefault(name, {}), more, branch, MOST_BELOW)
+            _add(tally, at.setdefault(name, {}), more, branch, MOST_ASKERS if branch == ASKERS else MOST_BELOW)
 
 
 def summed(tallies: Iterable[Mapping[str, Any]]) -> Tally:

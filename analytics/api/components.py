@@ -98,6 +98,21 @@ COMPONENTS: dict[str, Schema] = {
     },
     "StaleAfter": answer(**dict.fromkeys(USUAL, DAYS)),
     "StaleAfterBody": body(**dict.fromkeys(USUAL, DAYS)),
+    "UnknownFlag": answer(
+        key=TEXT,
+        evaluations=NUMBER,
+        environments=BY_NAME,
+        first_day={"type": "string", "format": "date", "description": "Within the last 30 days."},
+        last_day={"type": "string", "format": "date"},
+        key_kinds=BY_NAME
+        | {"description": "How often by client keys, which are public, and how often by server keys."},
+        sdks=BY_NAME,
+        may_be_made_up=FLAG | {"description": "No server asked for it, as far as is known."},
+        state=or_null({"type": "string", "enum": ["archived", "deleted", "hidden", "used"]}),
+        nearest=or_null(TEXT | {"description": "The key of a flag that was perhaps meant."}),
+    ),
+    "UnknownKeyBody": body(["key"], key=TEXT),
+    "UnknownHidden": answer(key=TEXT, hidden=FLAG, changed=FLAG),
     "FlagUsage": answer(
         key=TEXT,
         environments={

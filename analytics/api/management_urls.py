@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analytics.api import reading, stale
+from analytics.api import reading, stale, unknown
 from flags.api.urls import FLAG
 from tenants.api.urls import ENVIRONMENT, PROJECT
 
@@ -12,6 +12,9 @@ urlpatterns = [
     path(f"{PROJECT}/usage/", reading.UsageView.as_view(), name="usage"),
     path(f"{PROJECT}/stale-flags/", stale.StaleFlags.as_view(), name="stale_flags"),
     path(f"{PROJECT}/stale-after", stale.StaleAfter.as_view(), name="stale_after"),
+    path(f"{PROJECT}/unknown-flags/", unknown.UnknownFlags.as_view(), name="unknown_flags"),
+    path(f"{PROJECT}/unknown-flags/hide", unknown.Hide.as_view(), name="hide_unknown"),
+    path(f"{PROJECT}/unknown-flags/show", unknown.Show.as_view(), name="show_unknown"),
     path(f"{FLAG}/staleness", stale.Staleness.as_view(), name="staleness"),
     path(f"{FLAG}/keep", stale.Keep.as_view(), name="keep"),
 ]

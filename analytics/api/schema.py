@@ -12,7 +12,7 @@ from evaluation.api.components import Schema
 from evaluation.api.schema import REFUSALS, problems
 from evaluation.wire.telemetry_items import MODES
 from flags.models import Flag
-from tenants.api.describe import deletes, described, lists, puts, query, reads, with_schemas
+from tenants.api.describe import acts, deletes, described, lists, puts, query, reads, with_schemas
 
 TEXT: dict[str, Any] = {"type": "string"}
 MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
@@ -110,6 +110,16 @@ stale_after = described(
     get=reads("stale_after_get", "StaleAfter"),
     put=puts("stale_after_put", "StaleAfter", "StaleAfterBody", may_create=False),
 )
+unknown_flags = described(
+    get=lists(
+        "unknown_flag_list",
+        "UnknownFlag",
+        query("hidden", "true: those that were hidden.", enum=["false", "true"]),
+        paged=False,
+    )
+)
+hide_unknown = described(post=acts("unknown_flag_hide", "UnknownHidden", "UnknownKeyBody", {"key": "old-banner"}))
+show_unknown = described(post=acts("unknown_flag_show", "UnknownHidden", "UnknownKeyBody", {"key": "old-banner"}))
 
 
 def add_components(result: Schema, generator: Any, request: Any, public: bool) -> Schema:

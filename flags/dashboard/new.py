@@ -27,7 +27,7 @@ def new_flag(request: PageRequest, project: Project) -> HttpResponse:
         typed(request),
         project=project,
         actor=request.actor,
-        initial=FIRST | {"owner": request.actor.user and request.actor.user.email},
+        initial=FIRST | _asked_for(request) | {"owner": request.actor.user and request.actor.user.email},
     )
 
     def create(**given: Any) -> Any:
@@ -40,6 +40,12 @@ def new_flag(request: PageRequest, project: Project) -> HttpResponse:
             messages.warning(request, warning)
         return redirect("flags:anywhere", project.organization.slug, project.key, flag.key)
     return show(request, "flags/new_flag.html", {"form": form}, status=form.status)
+
+
+def _asked_for(request: PageRequest) -> dict[str, str]:
+    """The key that a link brings along, as of an unknown flag."""
+    key = request.GET.get("key", "")
+    return {"key": key, "name": key} if re.match(KEY_PATTERN, key) else {}
 
 
 @project_page

@@ -52,6 +52,7 @@ def test_a_batch_becomes_numbers() -> None:
         "breaker": {"open": 1, "closed": 1},
         "cache": {"fresh": 5, "miss": 2},
         "unknown": {"gone": 2},
+        "askers": {"gone": {"server": {"test": 2}}},
         "durations": {str(bucket): count for bucket, count in sketch.buckets.items()},
         "sdks": {"test": {"1.0": {"shop": 1}}},
         "batches": {"server": 1},
@@ -103,3 +104,12 @@ def test_variants_beyond_the_most_are_counted_together() -> None:
     whole = tallies.summed({"counts": {"a": {f"v{number}": {"SPLIT": 1}}}} for number in range(300))
 
     assert (len(whole["counts"]["a"]), whole["left_out"]) == (200, {"counts": 100})
+
+
+def test_who_asked_for_unknown_flags_is_kept_as_far_as_there_is_room() -> None:
+    tally: tallies.Tally = {}
+    for number in range(20):
+        tallies.add(tally, {"askers": {"gone": {"client": {f"made-up-{number}": 1}}}})
+
+    assert len(tally["askers"]["gone"]["client"]) == 5
+    assert "left_out" not in tally
