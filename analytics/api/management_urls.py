@@ -2,13 +2,17 @@
 
 from django.urls import path
 
-from analytics.api import reading, stale, unknown
+from analytics.api import attributes, reading, stale, unknown
 from flags.api.urls import FLAG
 from tenants.api.urls import ENVIRONMENT, PROJECT
 
 app_name = "analytics_api"
 urlpatterns = [
     path(f"{ENVIRONMENT}/telemetry", reading.Telemetry.as_view(), name="telemetry"),
+    path(f"{ENVIRONMENT}/attributes/", attributes.Attributes.as_view(), name="attributes"),
+    path(f"{PROJECT}/attributes/", attributes.ProjectAttributes.as_view(), name="project_attributes"),
+    path(f"{PROJECT}/attribute-classes", attributes.AttributeClasses.as_view(), name="attribute_classes"),
+    path(f"{PROJECT}/attributes/forget", attributes.Forget.as_view(), name="forget_attribute"),
     path(f"{PROJECT}/usage/", reading.UsageView.as_view(), name="usage"),
     path(f"{PROJECT}/stale-flags/", stale.StaleFlags.as_view(), name="stale_flags"),
     path(f"{PROJECT}/stale-after", stale.StaleAfter.as_view(), name="stale_after"),

@@ -5,6 +5,7 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
 
+from analytics.api.attribute_components import COMPONENTS as OF_ATTRIBUTES
 from analytics.api.components import COMPONENTS
 from analytics.selectors import STEPS
 from analytics.stale.evidence import WEIGHTS
@@ -12,7 +13,7 @@ from evaluation.api.components import Schema
 from evaluation.api.schema import REFUSALS, problems
 from evaluation.wire.telemetry_items import MODES
 from flags.models import Flag
-from tenants.api.describe import acts, deletes, described, lists, puts, query, reads, with_schemas
+from tenants.api.describe import acts, deletes, described, lists, patches, puts, query, reads, with_schemas
 
 TEXT: dict[str, Any] = {"type": "string"}
 MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
@@ -121,7 +122,17 @@ unknown_flags = described(
 hide_unknown = described(post=acts("unknown_flag_hide", "UnknownHidden", "UnknownKeyBody", {"key": "old-banner"}))
 show_unknown = described(post=acts("unknown_flag_show", "UnknownHidden", "UnknownKeyBody", {"key": "old-banner"}))
 
+attributes = described(get=lists("attribute_list", "Attribute"))
+project_attributes = described(get=lists("project_attribute_list", "Attribute"))
+attribute_classes = described(
+    get=reads("attribute_classes_get", "AttributeClasses"),
+    patch=patches("attribute_classes_patch", "AttributeClasses", "AttributeClassesBody"),
+)
+forget_attribute = described(
+    post=acts("attribute_forget", "AttributeForgotten", "ForgetAttributeBody", {"name": "email"})
+)
+
 
 def add_components(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
     """A hook of drf-spectacular: the schemas that operations refer to by name."""
-    return with_schemas(result, COMPONENTS)
+    return with_schemas(result, COMPONENTS | OF_ATTRIBUTES)
