@@ -12,6 +12,7 @@ django.setup(set_prefix=False)
 from channels.routing import URLRouter  # noqa: E402
 from django.urls import re_path  # noqa: E402
 
+from analytics.attributes import observer  # noqa: E402
 from evaluation.dashboard import routing as dashboard_routing  # noqa: E402
 from evaluation.stream import service  # noqa: E402
 from evaluation.stream.routing import http_routes, websocket_routes  # noqa: E402
@@ -30,7 +31,7 @@ async def no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "websocket.close"})
 
 
-lifespan = Lifespan(starts=[service.start], stops=[service.stop])
+lifespan = Lifespan(starts=[service.start, observer.start], stops=[observer.stop, service.stop])
 streams: Application = URLRouter(http_routes)
 nowhere = re_path("", no_such_socket)  # type: ignore[arg-type]  # Channels' routes lead to ASGI applications
 sockets: Application = URLRouter([*websocket_routes, *dashboard_routing.websocket_routes, nowhere])

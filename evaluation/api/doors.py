@@ -12,7 +12,9 @@ from rest_framework.views import APIView
 
 from evaluation.core.context import Context
 from evaluation.delivery.held import HeldKey
+from evaluation.delivery.observing import Observing, Watched
 from evaluation.manifest.admission import admit, held_for, limiter, of_kind, realm_of, view_of
+from evaluation.wire.observed import ALL_OTHERS
 from evaluation.wire.origins import require_origin
 from evaluation.wire.problems import Problem, Refused, method_not_allowed, too_large
 from evaluation.wire.replies import CORS_HEADERS, PREFLIGHT_HEADERS, Headers, Reply
@@ -20,6 +22,9 @@ from evaluation.wire.requests import api_key_of, context_of_body, context_of_que
 from evaluation.wire.view import View
 from tenants import realm
 from tenants.models import ApiKey
+
+# What this process evaluates for others. Whoever keeps telemetry takes it from here, and classes it (`analytics.attributes`).
+observing = Observing("flagforge-control-plane", {ALL_OTHERS: "plain"})
 
 
 def respond(reply: Reply) -> HttpResponse:
@@ -91,6 +96,12 @@ class SdkView(APIView):
     def key(self) -> HeldKey:
         key: Any = self.request.auth
         return cast(HeldKey, key)
+
+    def finish(self, reply: Reply, context: Context) -> HttpResponse:
+        """The response to a question that was evaluated; of some of them the context is told of."""
+        if observing.is_due():
+            observing.offer(Watched(self.key.environment_id, self.key.kind), context.attributes)
+        return respond(reply)
 
     def view(self) -> View:
         return view_of(self.key, held_for(self.key.environment_id))

@@ -31,7 +31,8 @@ class AllFlags(OfrepView):
         told = ofrep.told_version(asked.META.get("QUERY_STRING", ""))
         # Who was told of a version elsewhere must not be answered with an older one.
         view = view_of(self.key, held_at_least(self.key.environment_id, told or 0))
-        return respond(ofrep.all_flags(view, self.context(), datetime.now(UTC), lower_headers(asked), told))
+        context = self.context()
+        return self.finish(ofrep.all_flags(view, context, datetime.now(UTC), lower_headers(asked), told), context)
 
 
 @ofrep_schema.one_flag
@@ -39,7 +40,8 @@ class OneFlag(OfrepView):
     """One flag, for servers that ask for each decision."""
 
     def post(self, request: Request, key: str) -> HttpResponse:
-        return respond(ofrep.one_flag(self.view(), key, self.context(), datetime.now(UTC)))
+        context = self.context()
+        return self.finish(ofrep.one_flag(self.view(), key, context, datetime.now(UTC)), context)
 
 
 def nothing_here(request: HttpRequest, rest: str = "") -> HttpResponse:

@@ -28,8 +28,8 @@ class AllFlags(SdkView):
         return self._answer()
 
     def _answer(self) -> HttpResponse:
-        headers = lower_headers(self.request._request)
-        return respond(sdk_api.all_flags(self.view(), self.context(), datetime.now(UTC), headers))
+        headers, context = lower_headers(self.request._request), self.context()
+        return self.finish(sdk_api.all_flags(self.view(), context, datetime.now(UTC), headers), context)
 
 
 @schema.one_flag
@@ -43,8 +43,8 @@ class OneFlag(SdkView):
         return self._answer(key)
 
     def _answer(self, key: str) -> HttpResponse:
-        headers = lower_headers(self.request._request)
-        return respond(sdk_api.one_flag(self.view(), key, self.context(), datetime.now(UTC), headers))
+        headers, context = lower_headers(self.request._request), self.context()
+        return self.finish(sdk_api.one_flag(self.view(), key, context, datetime.now(UTC), headers), context)
 
 
 @schema.ruleset

@@ -22,6 +22,7 @@ from .forwarder import Forwarder
 from .heads import Heads
 from .holdings import Holdings
 from .metrics import metrics
+from .observer import Observer
 from .plan import Plan
 from .public import Public
 from .questions import Question, reply_to, unreadable_query
@@ -67,6 +68,9 @@ class Relay:
         self.relays = Relays(self.holdings, self.asking)
         self.plan.begin(self.follower)
         self.forwarder.start()
+        self.observer = Observer(self.holdings)
+        if self.plan.has_upstream:
+            self.observer.start()
         self.reports = Reports(self.holdings, self.upstream)
         if self.plan.reports:
             self.reports.start()
@@ -79,6 +83,8 @@ class Relay:
             await self._following
         await self.asking.stop()
         self.holdings.hub.stop()
+        if self.plan.has_upstream:
+            await self.observer.stop()
         await asyncio.gather(self.forwarder.stop(), *([self.reports.stop()] if self.plan.reports else []))
         await self.follower.stop()
         await self.upstream.close()

@@ -11,6 +11,7 @@ from ..core.manifest import read_manifest
 from ..delivery.held import Held, HeldKey
 from ..delivery.hub import Hub
 from ..delivery.limiter import Limiter
+from ..delivery.observing import Observing
 from ..delivery.tally import Tally
 from ..delivery.uses import Uses
 from ..sdk.mirror import Copy
@@ -53,6 +54,7 @@ class Holdings:
         self.uses = Uses()
         self.tally = Tally()
         self.batches = Batches()
+        self.observing = Observing("flagforge-relay")
         self.passed = Passed()
         self.knows_keys = False
         self._learned: dict[str, Mapping[str, Any]] = {}

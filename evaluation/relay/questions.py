@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from ..core.context import Context
 from ..delivery.held import Held, HeldKey
+from ..delivery.observing import Watched
 from ..delivery.senders import sender_of, sending_key
 from ..wire import ofrep, sdk_api
 from ..wire.convergence import REPORT, read_report
@@ -43,6 +44,8 @@ class Question(NamedTuple):
     now: datetime
 
     def context(self) -> Context:
+        if self.path.startswith(ofrep.ROOT):
+            return ofrep.context_of_body(self.body)
         if self.method == "POST":
             return context_of_body(self.body)
         return context_of_query(query_pairs(self.query))
@@ -64,13 +67,17 @@ class Door:
     answer: Answer
     methods: tuple[str, ...]
     kinds: tuple[str, ...] = KINDS
+    evaluates: bool = True
 
     def key_of(self, question: Question, holdings: Holdings) -> HeldKey:
         return holdings.admit(api_key_of(question.headers), self.kinds)
 
     def reply(self, question: Question, key: HeldKey, holdings: Holdings) -> Reply:
         held = holdings.held_for(_environment_id(question, key, holdings))
-        return self.answer(question, _view(key, held), Rules(held, holdings.prove(held)))
+        reply = self.answer(question, _view(key, held), Rules(held, holdings.prove(held)))
+        if self.evaluates and holdings.observing.is_due():
+            holdings.observing.offer(Watched(held.environment_id, key.kind), question.context().attributes)
+        return reply
 
 
 class Inbox:
@@ -198,12 +205,12 @@ def _ruleset(question: Question, view: View, rules: Rules) -> Reply:
 
 
 def _all_ofrep(question: Question, view: View, rules: Rules) -> Reply:
-    context, told = ofrep.context_of_body(question.body), ofrep.told_version(question.query)
-    return ofrep.all_flags(view, context, question.now, question.headers, told)
+    told = ofrep.told_version(question.query)
+    return ofrep.all_flags(view, question.context(), question.now, question.headers, told)
 
 
 def _one_ofrep(question: Question, view: View, rules: Rules) -> Reply:
-    return ofrep.one_flag(view, _flag_key(question), ofrep.context_of_body(question.body), question.now)
+    return ofrep.one_flag(view, _flag_key(question), question.context(), question.now)
 
 
 def _flag_key(question: Question) -> str:
@@ -213,7 +220,7 @@ def _flag_key(question: Question) -> str:
 READING = ("GET", "POST", "HEAD")
 DOORS: dict[str, AnyDoor] = {
     FLAGS: Door(_all_flags, READING),
-    RULESET: Door(_ruleset, ("GET", "HEAD"), ("server", "relay")),
+    RULESET: Door(_ruleset, ("GET", "HEAD"), ("server", "relay"), evaluates=False),
     ofrep.FLAGS: Door(_all_ofrep, ("POST",)),
     EVENTS: Inbox(),
     REPORT: ReportInbox(),

@@ -14,6 +14,7 @@ from typing import Any, Literal, Self, get_args
 
 from ..core.model import Ruleset
 from ..wire.jws import PublicKeys
+from ..wire.observed import Classes
 from .background import Background
 from .bootstrap import bootstrap_of, public_keys_of
 from .hearing.asking import Asking
@@ -62,8 +63,10 @@ class Client(Layered):
     With a folder as `store` the last good state outlives the process. With `public_keys` (a JWKS: its bytes, the file's
     path, or the parsed object) no other signatures are believed than those. `overrides` are values for a developer's own
     machine, by flag: a mapping, or the path of a JSON file that may be missing. With `telemetry`, counts go to the server,
-    where `application` and `instance` tell one from another. With a `ca_file` (or the variable `FLAGFORGE_CA_FILE`) no other
-    authorities are believed than those whose certificates it holds. Raises ValueError for what cannot be right.
+    where `application` and `instance` tell one from another; `attributes` says how far values in contexts may be told, by
+    their names (`plain`, `hashed`, `never`; `*` for all others, which are hashed without). With a `ca_file` (or the variable
+    `FLAGFORGE_CA_FILE`) no other authorities are believed than those whose certificates it holds. Raises ValueError for what
+    cannot be right.
     """
 
     def __init__(
@@ -81,6 +84,7 @@ class Client(Layered):
         telemetry: bool = True,
         application: str = "",
         instance: str = "",
+        attributes: Classes | None = None,
         ca_file: str | Path | None = None,
     ) -> None:
         _check(mode, sdk_key, base_url, bootstrap, public_keys)
@@ -92,7 +96,8 @@ class Client(Layered):
         self._decided = threading.Event()
         self._ledger = Ledger()
         self._circuit, self._status = Circuit(), Status(None)
-        self._telemetry = Telemetry(self._ledger, mode, self._outcomes, application=application, instance=instance)
+        named = {"application": application, "instance": instance}
+        self._telemetry = Telemetry(self._ledger, mode, self._outcomes, attributes=attributes, **named)
         self._reporting = Reporting(self._telemetry, self._circuit, lambda: self.version) if telemetry else None
         pinned: PublicKeys | None = None if public_keys is None else public_keys_of(public_keys)
         self._rules = Rules(self._use, Shelf(Path(store), sdk_key) if store is not None else None, pinned)
@@ -235,7 +240,7 @@ class Client(Layered):
     def _swap(self, ruleset: Ruleset, state: State) -> None:
         before = self.state
         with self._lock:
-            serving = Serving(ruleset, state, self._telemetry.expose)
+            serving = Serving(ruleset, state, self._telemetry.expose, self._telemetry.observe)
             self._ledger.open(serving)
             self._answer_from(serving)
         if before != state:

@@ -16,6 +16,7 @@ from .lifetime import State
 # What an application may give: its own attributes, a context made once for many evaluations, or nobody.
 Asker = Mapping[str, object] | Context | None
 Expose = Callable[[str, str, str], bool]  # of a flag's key, a variant and a subject: whether it is noted
+Observe = Callable[[Mapping[str, object]], object]  # of the attributes of a context
 
 NOBODY = Context({})
 # Rules that read no clock need none.
@@ -54,7 +55,8 @@ class Serving:
 
     `known` holds the flags that were asked for before; those that answer everybody alike with that answer and its counter.
     `latencies` are nanoseconds of the last evaluations that were timed, one in 64 for each answer. `expose` is told who met
-    the answer of a split; `met` remembers whom it was told of, by answer, so many at most.
+    the answer of a split; `met` remembers whom it was told of, by answer, so many at most. `observe` is shown the contexts of
+    those evaluations that are timed, and of each answer's first.
     """
 
     __slots__ = (
@@ -64,6 +66,7 @@ class Serving:
         "known",
         "latencies",
         "met",
+        "observe",
         "reads_clock",
         "room",
         "ruleset",
@@ -72,7 +75,9 @@ class Serving:
         "unknown",
     )
 
-    def __init__(self, ruleset: Ruleset, state: State, expose: Expose) -> None:
+    def __init__(
+        self, ruleset: Ruleset, state: State, expose: Expose, observe: Observe = lambda attributes: None
+    ) -> None:
         self.ruleset = ruleset
         self.flags = ruleset.flags
         self.reads_clock = ruleset.reads_clock
@@ -81,7 +86,7 @@ class Serving:
         self.known: dict[str, tuple[Flag, Answer | None, Iterator[int]]] = {}
         self.unknown: dict[str, Iterator[int]] = {}
         self.latencies: deque[int] = deque(maxlen=MOST_LATENCIES)
-        self.expose = expose
+        self.expose, self.observe = expose, observe
         self.met: dict[Answer, set[str | None]] = {}
         self.room = MOST_MET
 
@@ -119,6 +124,7 @@ class Serving:
             self.known[key] = flag, flag.settled, tally
             if answer.reason == "SPLIT":
                 self._meet(answer, context.key)
+            self.observe(context_of(asker).attributes)
             return answer
         except InvalidContext as error:
             return refused(key, "INVALID_CONTEXT", str(error))
@@ -144,6 +150,7 @@ class Serving:
         if flag.settled is None:
             decided(flag, self._scope(context_of(asker)))
         self.latencies.append(perf_counter_ns() - begun)
+        self.observe(context_of(asker).attributes)
 
     def _scope(self, context: Context) -> Scope:
         return Scope(self.ruleset, context, datetime.now(UTC), False)

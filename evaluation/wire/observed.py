@@ -30,7 +30,7 @@ NEVER_TOLD = frozenset({TARGETING_KEY, "user_id", "userId"})
 MOST_ATTRIBUTES, MOST_DEPTH, MOST_CHARACTERS, MOST_CONTEXT_CHARACTERS = 50, 5, 200, 8_000
 HASH_DIGITS = 16
 
-_LIKE_AN_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+")
+_LIKE_AN_ADDRESS = re.compile("[^ @]+@[^ @]+")
 _NAME, _HASH = text(MOST_CHARACTERS), text(HASH_DIGITS, shortest=HASH_DIGITS, form="[0-9a-f]+")
 
 

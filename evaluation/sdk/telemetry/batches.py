@@ -1,14 +1,17 @@
 """What a client tells its server: counted in memory, bounded, sent in the background, and never in the way."""
 
 import json
+import logging
 import secrets
 import threading
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any
 
+from ...wire.observed import CLASSES, Classes
+from ...wire.sampling import Sample
 from ..about import NAME, VERSION
 from ..hearing.circuit import State as CircuitState
 from .exposed import Exposed
@@ -31,6 +34,8 @@ MODES = {
 }
 Item = dict[str, Any]
 
+log = logging.getLogger(__name__)
+
 
 class Telemetry:
     """Every method may be called from any thread, and none waits for anybody but the others."""
@@ -43,9 +48,11 @@ class Telemetry:
         *,
         application: str = "",
         instance: str = "",
+        attributes: Classes | None = None,
     ) -> None:
         self._ledger, self._outcomes = ledger, outcomes or Outcomes()
         named = {"name": NAME, "version": VERSION, "application": application, "instance": instance}
+        self._sample = Sample(checked(attributes or {}))
         self._sdk = {name: said for name, said in (named | {"mode": MODES[mode]}).items() if said}
         self.after_fork()
 
@@ -58,6 +65,14 @@ class Telemetry:
         self._unsent: list[bytes] = []
         self._told: Counter[str] = Counter(self._ledger.by_state)
         self._circuit: CircuitState = "closed"
+        self._sample.after_fork()
+
+    def observe(self, context: Mapping[str, object]) -> None:
+        """A context that somebody was evaluated with."""
+        try:
+            self._sample.offer(context)
+        except Exception:  # a mapping of the application's own may do anything
+            log.debug("a context was not observed", exc_info=True)
 
     def track(self, event: str, subject: str, value: float | None) -> None:
         told = {"event": event[:MOST_CHARACTERS], "subject": subject, "at": _now()}
@@ -121,6 +136,7 @@ class Telemetry:
             "latency": {"unit": "ns", "sketch": latency.as_text()} if latency.buckets else None,
             "cache": {state: count for state, count in {**cache, "miss": unknown.total()}.items() if count},
             "errors": self._outcomes.take(),
+            "contexts": self._sample.take(),
             **taken,
         }
         return {name: told for name, told in items.items() if told}
@@ -135,6 +151,14 @@ def _bodies(around: Item, items: Item) -> Iterator[bytes]:
         return
     yield from _bodies(around, items | {name: told[: len(told) // 2] for name, told in lists.items()})
     yield from _bodies(around, {name: told[len(told) // 2 :] for name, told in lists.items()})
+
+
+def checked(classes: Classes) -> Classes:
+    """Raises ValueError where one of them is no privacy class: it would hide nothing."""
+    for name, each in classes.items():
+        if each not in CLASSES:
+            raise ValueError(f"the privacy class of {name} is one of {', '.join(CLASSES)}, not {each!r}")
+    return classes
 
 
 def _now() -> str:

@@ -37,7 +37,8 @@ def tell(environment: Environment, *contexts: dict[str, Any], name: str = "b") -
 
 @pytest.fixture
 def alices(browser: Browser, alice: User) -> Client:
-    return browser(alice)
+    client: Client = browser(alice)
+    return client
 
 
 def test_an_attribute_is_told_with_types_shares_and_class(
@@ -147,7 +148,7 @@ def test_an_attribute_is_forgotten(alices: Client, development: Environment) -> 
 
 @pytest.mark.parametrize(("method", "address"), [("patch", CLASSES), ("post", FORGET)])
 def test_members_only_look(method: str, address: str, browser: Browser, bob: User, development: Environment) -> None:
-    body = {"classes": {}} if method == "patch" else {"name": "email"}
+    body: dict[str, Any] = {"classes": {}} if method == "patch" else {"name": "email"}
     client = browser(bob)
 
     assert getattr(client, method)(address, body, content_type="application/json").status_code == 403

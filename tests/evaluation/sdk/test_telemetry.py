@@ -34,13 +34,16 @@ TRIAL = a_flag(variants={"on": True, "off": False}, fallthrough=SPLIT)
 class Told:
     """A serving and its telemetry, without a network."""
 
-    def __init__(self, **flags: Any) -> None:
+    def __init__(self, attributes: Any = None, **flags: Any) -> None:
         self.ledger = Ledger()
-        self.telemetry = Telemetry(self.ledger, "streaming", application="shop", instance="web-3")
+        named: dict[str, Any] = {"application": "shop", "instance": "web-3"}
+        self.telemetry = Telemetry(self.ledger, "streaming", attributes=attributes, **named)
         self.use(1, **flags)
 
     def use(self, version: int, **flags: Any) -> None:
-        self.serving = Serving(ruleset_from(manifest(version, **flags)), "fresh", self.telemetry.expose)
+        self.serving = Serving(
+            ruleset_from(manifest(version, **flags)), "fresh", self.telemetry.expose, self.telemetry.observe
+        )
         self.ledger.open(self.serving)
 
     def batches(self) -> list[dict[str, Any]]:
@@ -279,3 +282,54 @@ def test_a_server_that_is_away_keeps_no_program_from_ending(connect: Connect) ->
     client.close()
 
     assert time.monotonic() - begun < 10
+
+
+def test_contexts_are_told_as_far_as_their_classes_let_them_out() -> None:
+    told = Told({"country": "plain", "email": "never"}, checkout=a_flag())
+
+    told.serving.answer("checkout", {"targetingKey": "alice", "country": "IN", "plan": "free", "email": "a@b.example"})
+
+    (context,) = told.batches()[0]["contexts"]
+    assert context["country"] == "IN"
+    assert context["_meta"]["hashed"].keys() == {"plan"}
+    assert context["_meta"]["named"] == {"targetingKey": "string", "email": "string"}
+
+
+@pytest.mark.parametrize("flag", [a_flag(), TRIAL], ids=["settled", "split"])
+def test_of_many_contexts_a_sample_is_told(flag: Any) -> None:
+    told = Told({"number": "plain"}, checkout=flag)
+    for number in range(20_000):
+        told.serving.answer("checkout", {"targetingKey": f"u{number}", "number": number})
+
+    numbers = [context["number"] for context in told.batches()[0]["contexts"]]
+
+    assert len(numbers) == 20
+    assert min(numbers) < 10_000 <= max(numbers), "early and late ones alike"
+    assert told.batches()[-1:] != []
+
+
+def test_a_context_is_told_once() -> None:
+    told = Told(checkout=a_flag())
+    told.serving.answer("checkout", ALICE)
+    assert len(told.batches()[0]["contexts"]) == 1
+
+    told.serving.answer("checkout", ALICE)
+
+    assert "contexts" not in told.batches()[-1]
+
+
+def test_a_context_that_breaks_is_not_told_and_breaks_nothing() -> None:
+    told = Told(checkout=a_flag())
+
+    context: Any = {"targetingKey": "u", 7: object(), "huge": 10**400, "half": "\ud800", "s": {1, 2}}
+
+    answer = told.serving.answer("checkout", context)
+
+    assert answer.value is True
+    named = {"targetingKey": "string", "huge": "number", "half": "string"}
+    assert told.batches()[0]["contexts"] == [{"_meta": {"named": named}}]
+
+
+def test_a_class_that_would_hide_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="privacy class of email"):
+        Telemetry(Ledger(), "streaming", attributes={"email": "private"})  # type: ignore[dict-item]  # a mistake

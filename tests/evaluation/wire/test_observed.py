@@ -9,6 +9,7 @@ from evaluation.core.context import context_from_query
 from evaluation.wire.observed import MOST_ATTRIBUTES, attributes_in, hash_of, observed_context, told
 from evaluation.wire.telemetry import read_batch
 from tests.analytics.batches import batch
+from tests.evaluation.core.test_vectors import VECTORS
 
 SECRETS = {
     "targetingKey": "user-7",
@@ -18,6 +19,15 @@ SECRETS = {
     "roles": ["root"],
     "phone": 4_912_345,
 }
+
+
+CASES = json.loads((VECTORS / "observed.json").read_text())["cases"]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case["name"])
+def test_a_context_is_told_as_every_sdk_tells_it(case: dict[str, Any]) -> None:
+    assert told(case["context"], case["classes"]) == case["told"]
+    assert observed_context(case["told"]) == case["told"]
 
 
 def test_by_default_no_value_is_told() -> None:

@@ -25,7 +25,7 @@ export abstract class Flags<Asker extends unknown[]> {
   protected readonly settings: Settings;
   protected feed: Feed | undefined;
   protected heardAt = 0; // epoch milliseconds of the last sign of life, 0 before the first
-  private readonly telemetry: Telemetry;
+  protected readonly telemetry: Telemetry;
   private readonly overrides = new Map<string, Entry>();
   private readonly changeListeners = new Set<(keys: readonly string[]) => void>();
   private readonly statusListeners = new Set<(status: Status) => void>();

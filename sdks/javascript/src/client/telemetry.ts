@@ -34,6 +34,8 @@ export interface TelemetryOptions {
 export class Telemetry {
   dropped = 0;
   readonly stats: CacheStats = { fresh: 0, stale: 0, expired: 0, miss: 0 };
+  /** The sample of contexts since it was taken last; whoever evaluates has one. */
+  contexts: () => object[] = () => [];
   private begun = new Date().toISOString();
   private counts = new Map<Entry, Count>();
   private unknown = new Map<string, number>();
@@ -137,7 +139,8 @@ export class Telemetry {
     const sketch = this.latency.asText();
     const latency = sketch && { unit: "ns", sketch };
     const sdk = { ...this.options.sdk, mode };
-    this.waiting.push(JSON.stringify({ batch: randomId(), sdk, from: this.begun, to, manifest, counts, latency, cache, breaker, exposures, events, unknown_flags }));
+    const contexts = this.contexts();
+    this.waiting.push(JSON.stringify({ batch: randomId(), sdk, from: this.begun, to, manifest, counts, latency, cache, breaker, exposures, events, unknown_flags, ...(contexts.length && { contexts }) }));
     if (this.waiting.length > MOST.batches) this.dropped++, this.waiting.shift();
     this.begun = to;
     this.sentStats = { ...this.stats };

@@ -15,6 +15,7 @@ import { isObject } from "../core/values.js";
 import { believed } from "./anchor.js";
 import { changedFlags } from "./changes.js";
 import { type Jwks, UnknownSigner } from "./jws.js";
+import { type Classes, Sample, checked } from "./observed.js";
 import { type RefusalKind, Refusals } from "./refusals.js";
 import { STALE_AFTER_MS, type Trusted, Verifier, proofOf } from "./trust.js";
 
@@ -32,10 +33,13 @@ export interface LocalOptions extends CommonOptions {
   /** A signed manifest, as `/api/v1/sdk/poll` answers it: text, bytes or the parsed document. */
   readonly bootstrap?: string | Uint8Array | object;
   readonly store?: Store;
+  /** How far values in contexts may be told, by the attribute's name: `{plan: "plain", email: "never"}`. `*` is for all others, which are hashed without. */
+  readonly attributes?: Classes;
   /** The class RE2JS of the package re2js, for rules that use `matches`. Looked for by itself where nothing is bundled. */
   readonly re2js?: Re2;
 }
 
+const LOOKED_AT = 64; // one question in so many may be told of
 const NOT_READY = failure("PROVIDER_NOT_READY", "there are no rules here yet");
 
 export class LocalClient extends Flags<[context?: EvaluationContext]> {
@@ -47,10 +51,14 @@ export class LocalClient extends Flags<[context?: EvaluationContext]> {
   private re2: Re2 | undefined;
   private hasLookedForRe2 = false;
   private lastError: Error | undefined;
+  private readonly sample: Sample;
+  private asked = 0;
 
   constructor(private readonly options: LocalOptions) {
     super(options, "flagforge-javascript", "");
     this.re2 = options.re2js;
+    this.sample = new Sample(checked(options.attributes));
+    this.telemetry.contexts = () => this.sample.take();
     void this.begin();
   }
 
@@ -81,6 +89,7 @@ export class LocalClient extends Flags<[context?: EvaluationContext]> {
   protected find(key: string, [context]: [context?: EvaluationContext]): Found {
     if (!this.ruleset) return { entry: NOT_READY, subject: undefined };
     const asker = contextFrom(isObject(context) ? context : {});
+    if (this.settings.telemetry && this.asked++ % LOOKED_AT === 0) this.sample.offer(asker.attributes);
     return { entry: evaluate(this.ruleset, key, asker, Date.now()), subject: asker.key };
   }
 
