@@ -20,7 +20,6 @@ from flags.models import Flag, FlagConfig, FlagTrigger
 from tenants.models import Environment, Project
 
 ALL_PEOPLE = 100.0
-States = Mapping[tuple[str, str], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,7 @@ WORDS = ((70, "Very likely"), (40, "Likely"), (0, "Possibly"))
 
 
 def find_all(project: Project, *, now: datetime) -> list[Finding]:
-    """The stale flags of a project, the surest first; six queries, however many flags there are."""
+    """The stale flags of a project, the surest first; six queries at most, however many flags there are."""
     flags = Flag.objects.filter(project=project, archived_at__isnull=True, is_permanent=False).select_related("owner")
     found = [each for each in look_at(project, list(flags.order_by("key")), now=now) if each.is_stale]
     return sorted(found, key=lambda each: (-each.sure, each.flag.key))
@@ -78,8 +77,7 @@ def look_at(project: Project, flags: Sequence[Flag], *, now: datetime) -> list[F
     environments = list(Environment.objects.filter(project=project))
     after = stale_after(project)
     days, counted = window(after)
-    keys = [flag.key for flag in flags] if len(flags) == 1 else None
-    uses = uses_in(environments, days=days, counted=counted, now=now, keys=keys)
+    uses = uses_in(environments, days=days, counted=counted, now=now)
     states = _states_of(flags, environments)
     needed, triggers = references.needed_in(project), _triggers_of(flags)
     return [
@@ -96,16 +94,31 @@ def look_at(project: Project, flags: Sequence[Flag], *, now: datetime) -> list[F
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a flag says in an environment; that it has neither rules, targets nor prerequisites is enough to know of these."""
+
+    enabled: bool
+    fallthrough: Any
+    off_variant: str | None
+    updated_at: datetime
+    is_plain: bool
+
+
+States = Mapping[tuple[str, str], State]
+
+
 def _states_of(flags: Sequence[Flag], environments: Sequence[Environment]) -> States:
-    """What the rules say stays in the database: that there are none is enough to know."""
     rows: Any = FlagConfig.objects.filter(environment__in=environments)
     if len(flags) == 1:
         rows = rows.filter(flag=flags[0])
     plain = Q(targets=[]) & Q(rules=[]) & Q(prerequisites__isnull=True)
-    rows = (
-        rows.filter(flag__archived_at__isnull=True).defer("targets", "rules", "prerequisites").annotate(is_plain=plain)
-    )
-    return {(config.flag_id, config.environment_id): config for config in rows}
+    rows = rows.filter(flag__archived_at__isnull=True).annotate(is_plain=plain)
+    fields = ("enabled", "fallthrough", "off_variant", "updated_at", "is_plain")
+    return {
+        (flag, environment): State(*state)
+        for flag, environment, *state in rows.values_list("flag_id", "environment_id", *fields)
+    }
 
 
 def _triggers_of(flags: Sequence[Flag]) -> dict[str, int]:
@@ -127,7 +140,9 @@ def _facts(flag: Flag, environments: Sequence[Environment], states: States, uses
     return Facts(flag.kind, (now - flag.created_at).days, places, DAYS.start_of(now).date())
 
 
-def _place(flag: Flag, environment: Environment, config: Any, uses: Uses, now: datetime, *, matters: bool) -> Place:
+def _place(
+    flag: Flag, environment: Environment, config: State | None, uses: Uses, now: datetime, *, matters: bool
+) -> Place:
     """Where nobody ever saved a state, the flag is off since it was made."""
     return Place(
         environment.key,
@@ -140,7 +155,7 @@ def _place(flag: Flag, environment: Environment, config: Any, uses: Uses, now: d
     )
 
 
-def _serves(config: Any) -> str | None:
+def _serves(config: State | None) -> str | None:
     """The variant that everybody gets, "" for the code's own default; None where it depends."""
     if config is None or not config.enabled:
         return (config.off_variant or "") if config is not None else ""

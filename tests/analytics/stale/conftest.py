@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 import pytest
+from django.core.cache import cache
 from django.utils import timezone
 
 from analytics import services
@@ -44,6 +45,7 @@ def told() -> Told:
             services.keep_batch(judged, Sender(key, environment.id, "server"), environment.organization_id, now=now)
         fold(now=now)
         sum_up()
+        cache.clear()
 
     return keep
 

@@ -152,3 +152,20 @@ def test_a_change_begins_the_days_anew(
 
     assert found_in(shop) == {"checkout": ["expired"]}
     assert timezone.now() - flag.created_at > timedelta(days=99)
+
+
+def test_telemetry_is_read_anew_every_five_minutes_alone(
+    shop: Project, production: Environment, told: Told, old_flag: OldFlag
+) -> None:
+    old_flag("checkout", production, enabled=True)
+    told(production)
+
+    def asked() -> tuple[int, list[tuple[str, tuple[str, ...]]]]:
+        with CaptureQueriesContext(connection) as captured:
+            (finding,) = find_all(shop, now=timezone.now())
+        return len(captured), [(each.says, each.silent) for each in finding.evidence]
+
+    first, again = asked(), asked()
+
+    assert (first[0], again[0]) == (6, 5)
+    assert first[1] == again[1]
