@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from flags.models import Flag
-from tenants.models import AuditEvent, Environment, Project, User
+from tenants.models import AuditEvent, Environment, Membership, Project, User
 from tenants.permissions import grant
 from tenants.roles import Role
 from tests.analytics.stale.conftest import OldFlag, Told
@@ -73,6 +73,7 @@ def test_an_environment_that_one_may_not_see_is_not_named(
     old_flag: OldFlag,
 ) -> None:
     dora = a_user("Dora")
+    Membership.objects.create(organization=development.organization, user=dora)
     grant(dora, Role.MEMBER, development)
     old_flag("checkout", production, enabled=True)
     told(production, "checkout")

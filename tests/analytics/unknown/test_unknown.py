@@ -19,7 +19,7 @@ from evaluation.delivery.senders import Sender
 from evaluation.wire.telemetry import read_batch
 from flags import services as flag_services
 from tenants.actors import Actor
-from tenants.models import AuditEvent, Environment, Project, User
+from tenants.models import AuditEvent, Environment, Membership, Project, User
 from tenants.permissions import NotAllowed, grant
 from tenants.problems import Conflict, Invalid
 from tenants.roles import Role
@@ -208,6 +208,7 @@ def test_an_environment_that_one_may_not_see_is_not_told_of(
     asked: Asking,
 ) -> None:
     dora = a_user("Dora")
+    Membership.objects.create(organization=development.organization, user=dora)
     grant(dora, Role.MEMBER, development)
     asked(production, {"secret-plan": 5})
 
