@@ -7,7 +7,7 @@ else to its hour, else to its day.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -55,6 +55,11 @@ def moment_of(ended: int | None, *, now: datetime) -> datetime:
         return now
     ended_at = EPOCH + timedelta(microseconds=ended // 1000)
     return ended_at if now - LATEST_BATCH < ended_at < now + HASTIEST_CLOCK else now
+
+
+def day_of(ended: int | None) -> date:
+    """The day that a batch names as its own, by which it is known again: also one that cannot be."""
+    return (EPOCH + timedelta(microseconds=(ended or 0) // 1000)).date() if abs(ended or 0) <= 10**19 else EPOCH.date()
 
 
 def fold(*, now: datetime) -> int:

@@ -27,6 +27,8 @@ class TelemetryBatch(models.Model):
     received_at = models.DateTimeField(db_index=True)
     # When what it tells of was over, by the clock of who sent it, as far as that clock can be believed.
     ended_at = models.DateTimeField()
+    # The day of its own `to`, whatever the clock: the same whenever it comes again. On PostgreSQL, of the partition.
+    day = models.DateField()
     is_folded = models.BooleanField(default=False, help_text="Whether it is part of a tally.")
     content = models.BinaryField(help_text="The document as JSON, zlib-compressed.")
     # Apart from the document, so that it goes as soon as it is counted.
@@ -39,7 +41,7 @@ class TelemetryBatch(models.Model):
 
     class Meta:
         verbose_name_plural = "telemetry batches"
-        constraints = [models.UniqueConstraint(fields=["environment", "batch"], name="telemetry_batch_once")]
+        constraints = [models.UniqueConstraint(fields=["environment", "batch", "day"], name="telemetry_batch_once")]
         indexes = [
             models.Index(fields=["id"], condition=models.Q(is_folded=False), name="telemetry_batch_waiting"),
             models.Index(fields=["ended_at"], name="telemetry_batch_ended"),

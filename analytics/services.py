@@ -4,9 +4,10 @@ import json
 import zlib
 from datetime import datetime, timedelta
 
+from analytics import partitions
 from analytics.attributes.classes import classes_by_environment
 from analytics.attributes.folding import pressed_contexts
-from analytics.folding import moment_of
+from analytics.folding import day_of, moment_of
 from analytics.models import TelemetryBatch
 from evaluation.core.instants import instant
 from evaluation.delivery.senders import Sender
@@ -26,13 +27,15 @@ def keep_batch(batch: Batch, sender: Sender, organization_id: str, *, now: datet
     document = {name: each for name, each in batch.document.items() if name != "contexts"}
     contexts = batch.document.get("contexts", ())
     classes = classes_by_environment([sender.environment_id]) if contexts else {}
+    ended = instant(batch.document.get("to"))
     row = TelemetryBatch(
         organization_id=organization_id,
         environment_id=sender.environment_id,
         batch=batch.id,
         key_kind=sender.kind,
         received_at=now,
-        ended_at=moment_of(instant(batch.document.get("to")), now=now),
+        ended_at=moment_of(ended, now=now),
+        day=day_of(ended),
         content=zlib.compress(json.dumps(document, separators=(",", ":")).encode(), PRESSED),
         contexts=pressed_contexts(contexts, classes.get(sender.environment_id, {})),
     )
@@ -40,9 +43,11 @@ def keep_batch(batch: Batch, sender: Sender, organization_id: str, *, now: datet
 
 
 def forget_batches(*, older_than: timedelta, now: datetime) -> int:
-    """Delete what was received before and is part of a tally; returns how many batches that were."""
-    rows = TelemetryBatch.with_deleted.filter(received_at__lt=now - older_than, is_folded=True).order_by("received_at")
-    count = 0
+    """What was received before and is part of a tally: days that are over whole, the rest in parts; returns how many."""
+    before = now - older_than
+    count = partitions.drop(before=before)
+    old = TelemetryBatch.with_deleted.filter(received_at__lt=before, is_folded=True)
+    rows = old.exclude(day__in=partitions.days()).order_by("received_at")
     while ids := list(rows.values_list("pk", flat=True)[:FORGOTTEN_AT_ONCE]):
         count += TelemetryBatch.with_deleted.filter(pk__in=ids).delete()[0]
     return count

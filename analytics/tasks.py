@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from analytics import folding, services
+from analytics import folding, partitions, services
 from analytics.attributes import folding as attributes
 from analytics.stale import reminding
 
@@ -14,6 +14,11 @@ from analytics.stale import reminding
 @shared_task
 def fold_batches() -> int:
     return folding.fold(now=timezone.now())
+
+
+@shared_task
+def make_partitions() -> int:
+    return partitions.make_ahead(now=timezone.now())
 
 
 @shared_task

@@ -67,6 +67,11 @@ app.conf.beat_schedule = {
     },
     "telemetry-fold": {"task": "analytics.tasks.fold_batches", "schedule": 5.0, "options": {"expires": 10}},
     "telemetry-sum": {"task": "analytics.tasks.sum_tallies", "schedule": 30.0, "options": {"expires": 60}},
+    "telemetry-partitions": {
+        "task": "analytics.tasks.make_partitions",
+        "schedule": crontab(minute="*/10"),
+        "options": {"expires": 300},
+    },
     "telemetry-forget": {
         "task": "analytics.tasks.forget_batches",
         "schedule": crontab(minute=37),

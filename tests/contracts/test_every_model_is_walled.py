@@ -103,6 +103,7 @@ def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, produc
         key_kind="server",
         received_at=timezone.now(),
         ended_at=timezone.now(),
+        day=timezone.now().date(),
         content=b"",
     )
     classify_attributes(shop, {"plan": "plain"}, actor=as_ada)

@@ -303,6 +303,7 @@ def a_batch(environment: Environment, name: str) -> TelemetryBatch:
         key_kind="server",
         received_at=timezone.now(),
         ended_at=timezone.now(),
+        day=timezone.now().date(),
         content=b"",
     )
 

@@ -1,0 +1,103 @@
+"""On PostgreSQL batches lie in one partition a day, by the day of their `to`: made ahead, and dropped as a whole.
+
+What has no partition (a clock that is days ahead, what comes weeks late, and everything where no worker makes any) lies in the
+default one, and is moved from there when its day gets its own. So the same batch, which names the same day whenever it comes,
+always meets its first copy.
+"""
+
+import re
+from collections.abc import Generator
+from contextlib import contextmanager
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.db import OperationalError, connection, transaction
+
+from analytics.models import TelemetryBatch
+
+TABLE = TelemetryBatch._meta.db_table
+# With today. Who makes them may be away for a while.
+MADE_AHEAD = 4
+DAY = timedelta(days=1)
+# So long whoever sends waits behind somebody who waits for a lock; then that one gives up, and tries again at the next look.
+LOCK_SECONDS = 2
+
+# What is in the way waits beside, until the partition of its day is there, or is not any more.
+SET_ASIDE = "CREATE TEMP TABLE aside AS SELECT * FROM analytics_telemetrybatch WHERE day = %s"
+CLEAR = "DELETE FROM analytics_telemetrybatch WHERE day = %s"
+NAMES = """SELECT child.relname FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
+    WHERE inhparent = to_regclass(%s)"""
+
+
+def name_of(day: date) -> str:
+    return f"{TABLE}_{day:%Y%m%d}"
+
+
+def days() -> list[date]:
+    """Those that have a partition; none on SQLite."""
+    if connection.vendor != "postgresql":
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(NAMES, [TABLE])
+        found = (re.fullmatch(rf"{TABLE}_(\d{{8}})", name) for (name,) in cursor.fetchall())
+    return sorted(datetime.strptime(each[1], "%Y%m%d").date() for each in found if each)
+
+
+def make_ahead(*, now: datetime) -> int:
+    """Partitions from today on, as far as they are missing; returns how many were made."""
+    if connection.vendor != "postgresql":
+        return 0
+    wanted = {now.date() + number * DAY for number in range(MADE_AHEAD)}
+    return sum(_make(day) for day in sorted(wanted - set(days())))
+
+
+def drop(*, before: datetime) -> int:
+    """All days that are over, and folded; returns how many batches went. Who came so late that their time is not over is kept."""
+    return sum(_drop(day, before) for day in days() if day < before.date())
+
+
+def _make(day: date) -> bool:
+    name = name_of(day)
+    with _alone() as cursor:
+        if cursor is None or day in days():  # another worker was faster
+            return False
+        cursor.execute(SET_ASIDE, [day])
+        cursor.execute(CLEAR, [day])
+        cursor.execute(f"CREATE TABLE {name} PARTITION OF {TABLE} FOR VALUES FROM ('{day}') TO ('{day + DAY}')")
+        # Without a policy of its own: nobody reaches it but through the whole table, whose policy holds.
+        cursor.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
+        _put_back(cursor)
+    return True
+
+
+def _put_back(cursor: Any) -> None:
+    cursor.execute("INSERT INTO analytics_telemetrybatch SELECT * FROM aside")
+    cursor.execute("DROP TABLE aside")
+
+
+def _drop(day: date, before: datetime) -> int:
+    rows = TelemetryBatch.with_deleted.filter(day=day)
+    if rows.filter(is_folded=False).exists():
+        return 0
+    with _alone() as cursor:
+        if cursor is None or day not in days() or rows.filter(is_folded=False).exists():
+            return 0
+        cursor.execute(f"{SET_ASIDE} AND received_at >= %s", [day, before])
+        count: int = rows.filter(received_at__lt=before).count()
+        cursor.execute(f"DROP TABLE {name_of(day)}")
+        _put_back(cursor)
+    return count
+
+
+@contextmanager
+def _alone() -> Generator[Any, None, None]:
+    """A cursor in a transaction that has the whole table; None where it cannot be had soon."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = '{LOCK_SECONDS}s'")
+        try:
+            with transaction.atomic():
+                cursor.execute(f"LOCK TABLE {TABLE} IN ACCESS EXCLUSIVE MODE")
+        except OperationalError:
+            yield None
+        else:
+            yield cursor
