@@ -141,6 +141,8 @@ def _sum(finer: Level, coarser: Level, organization_id: str, environment_id: str
 
 def whole(row: Any) -> Tally:
     """Both parts of a stored tally."""
+    if not (row.own and row.below):
+        return tallies.unpressed(row.own or row.below)
     tally = tallies.unpressed(row.own)
     tallies.add(tally, tallies.unpressed(row.below))
     return tally

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from math import floor
 
 from .doubles import finite_double
@@ -54,6 +55,7 @@ def _from_text(text: str) -> int | None:
     return seconds * _SECOND + int((fraction or "").ljust(9, "0"))
 
 
+@lru_cache(maxsize=512)
 def _day(year: str, month: str, day: str) -> int | None:
     # RFC 3339 has a year 0, Python has not; the calendar repeats itself every 400 years.
     shift = _DAYS_IN_400_YEARS if year == "0000" else 0

@@ -178,14 +178,14 @@ def test_batches_that_were_there_already_are_kept_in_partitions(development: Env
     _asked("CREATE SCHEMA before")
     _asked("SET LOCAL search_path TO before, public")
     loader = MigrationLoader(connection)
-    state = loader.project_state([("tenants", "0015_alerts")])
-    for name in ("0001_first", "0002_tallies", "0003_attributes_seen"):
+    state = loader.project_state([("tenants", "0016_stale_flags")])
+    for name in ("0001_squashed_0002", "0003_attributes_seen"):
         _apply(loader, name, state)
     for name, ended in (("a", "2031-03-01 23:59:59+00"), ("b", "2031-03-02 00:00:00+00")):
         _asked(INSERT, development.organization_id, development.id, name, ended)
     _asked("SET CONSTRAINTS ALL IMMEDIATE")
 
-    _apply(loader, "0004_batches_by_day", state)
+    _apply(loader, "0005_batches_by_day", state)
 
     assert places() == {"a": of(TODAY), "b": of(TODAY + DAY)}
     rows = dict(_asked("SELECT batch, id FROM analytics_telemetrybatch"))

@@ -55,7 +55,7 @@ def _make_partitions(cursor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("analytics", "0003_attributes_seen")]
+    dependencies = [("analytics", "0004_stale_flags")]
 
     operations = [
         migrations.AddField("telemetrybatch", "day", models.DateField(null=True)),
