@@ -5,3 +5,9 @@ from django.apps import AppConfig
 
 class AnalyticsConfig(AppConfig):
     name = "analytics"
+
+    def ready(self) -> None:
+        from analytics.attributes.knowledge import known_in
+        from flags.knowledge import learn_from
+
+        learn_from(known_in)

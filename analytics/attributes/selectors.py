@@ -43,6 +43,11 @@ class Attribute:
         return seen.values(self.seen)
 
     @property
+    def shown_values(self) -> list[Value]:
+        """The first few, for people: of very many that are only counted each one says nothing."""
+        return [each for each in self.values if each.is_known or not self.is_estimated][:5]
+
+    @property
     def distinct(self) -> int:
         return seen.distinct(self.seen)
 

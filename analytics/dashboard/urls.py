@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from analytics.dashboard import views
+from analytics.dashboard import attributes, views
 from flags.dashboard.urls import CONFIG
 from tenants.dashboard.urls import ENVIRONMENT, PROJECT
 
 app_name = "telemetry"
 urlpatterns = [
+    path(f"{PROJECT}attributes/", attributes.attributes, name="attributes"),
     path(f"{PROJECT}telemetry/", views.anywhere, name="anywhere"),
     path(f"{ENVIRONMENT}telemetry/", views.environment, name="environment"),
     path(f"{CONFIG}telemetry/", views.flag, name="flag"),

@@ -10,6 +10,7 @@ from flags import documents, references, selectors
 from flags.dashboard import words
 from flags.dashboard.drafts import Draft, State, StateForm, form_of, merged, operate, place, type_into
 from flags.dashboard.review import Review
+from flags.knowledge import Knowledge, known_in
 from flags.language import Parsed, TextFault, parse_rules, print_rules
 from flags.models import Flag, FlagConfig
 from tenants.actors import Actor
@@ -171,9 +172,13 @@ class Desk:
 
     @property
     def attributes(self) -> list[str]:
-        """Those that the draft asks for already."""
-        named = (each.text for each in self.form.inputs() if each.name.endswith(".attribute"))
-        return sorted(set(named) - {"", "now", "targetingKey"})
+        """Those that the draft asks for already, and those that contexts have."""
+        named = {each.text for each in self.form.inputs() if each.name.endswith(".attribute")}
+        return sorted(named.union(self.known) - {"", "now", "targetingKey"})
+
+    @cached_property
+    def known(self) -> Knowledge:
+        return known_in(self.environment)
 
     @property
     def off_options(self) -> list[str]:

@@ -1,15 +1,18 @@
 """Changing what a flag does in one environment."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
 from flags import documents, prerequisites, selectors
+from flags.advice import advice
 from flags.documents.configs import State
 from flags.documents.report import hint
 from flags.documents.splits import Splits
+from flags.knowledge import known_in
 from flags.limits import count_targets
 from flags.models import Flag, FlagConfig
 from flags.services.saving import Saved, assign, check_version, keep
@@ -39,9 +42,11 @@ def put_config(
 def check_config(config: FlagConfig, body: object) -> State:
     """What `put_config` would store and warn of, were the body put in the place of this state; nothing is changed.
 
-    Raises Invalid and TooMany like it; it asks for no permission.
+    Raises Invalid and TooMany like it; it asks for no permission. It warns besides of what nobody seems to be meant by.
     """
-    return _checked(config.flag, config.environment, body, documents.splits_of(config))
+    state = _checked(config.flag, config.environment, body, documents.splits_of(config))
+    notes = advice(state.fields, known_in(config.environment), timezone.now())
+    return replace(state, warnings=(*state.warnings, *notes))
 
 
 def set_rules(

@@ -7,8 +7,10 @@ from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from flags.dashboard.desk import Desk
+from flags.dashboard.drafts.conditions import Condition
 from flags.dashboard.drafts.serves import GOES_ON
-from flags.dashboard.drafts.values import as_weight
+from flags.dashboard.drafts.values import as_line, as_weight
 from flags.dashboard.moves import GOES_ON as MOVED_ON
 from flags.dashboard.summaries import line_of, word_of
 from flags.dashboard.words import OPERATOR_WORDS
@@ -16,6 +18,7 @@ from flags.models import Flag, FlagConfig
 
 register = template.Library()
 COLORS = 5
+OFFERED_VALUES = 8
 # Operators that are offered negated as well; any other negation is shown where it is.
 OFFERED_NEGATED = ("in", "contains", "starts_with", "ends_with", "matches", "semver_range", "cidr", "exists")
 
@@ -62,6 +65,16 @@ def operator_options(chosen: str) -> list[tuple[str, str]]:
         if op in OFFERED_NEGATED or chosen == f"not {op}":
             options.append((f"not {op}", negated))
     return options if any(value == chosen for value, _ in options) else [*options, (chosen, chosen)]
+
+
+@register.simple_tag
+def offered_values(desk: Desk, condition: Condition) -> list[str]:
+    """What people have of this attribute and the condition does not name yet, each as one would type it."""
+    known = desk.known.get(condition.attribute.text)
+    if known is None or condition.values is None or condition.op.text not in ("in", "not in"):
+        return []
+    there = condition.values.text.splitlines()
+    return [line for line in map(as_line, known.values) if line not in there][:OFFERED_VALUES]
 
 
 @register.filter

@@ -6,7 +6,8 @@ from typing import Any
 
 from evaluation.core.operators import OPERATORS
 from flags.dashboard.drafts.inputs import Input, member
-from flags.dashboard.drafts.values import TEXT_OPERATORS, as_lines, read_lines
+from flags.dashboard.drafts.values import as_lines, read_lines
+from flags.operators import TEXT_OPERATORS
 
 Node = dict[str, Any]
 # How the parts of a group are joined → the shape of the group.

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from flags.allocation import BUCKETS
-from flags.dashboard.drafts.conditions import Group, Part, all_parts
+from flags.dashboard.drafts.conditions import Condition, Group, Part, all_parts
 from flags.dashboard.drafts.form import State, StateForm, form_of
+from flags.dashboard.drafts.values import as_line, read_lines
 
 Node = dict[str, Any]
 STEP = re.compile(r"[^.\[\]]+")
@@ -25,8 +26,19 @@ def operate(state: State, do: str, variants: Sequence[str]) -> None:
         _remove(state, *_found(state, path))
     elif verb in MOVES and path in _rules(form):
         _move(*_found(state, path), MOVES[verb])
+    elif verb == "add_value":
+        _add_value(state, form, path)
     elif verb == "weigh" and path in {serve.path for serve in form.serves() if serve.has_ranges}:
         _weigh(*_found(state, path))
+
+
+def _add_value(state: State, form: StateForm, asked: str) -> None:
+    """Of a condition that takes values: its path, and the value as one would type it."""
+    path, _, line = asked.partition(" ")
+    if path in {part.path for part in _parts(form) if isinstance(part, Condition) and part.values}:
+        holder, name = _found(state, path)
+        values = holder[name]["values"]
+        values += [value for value in read_lines(line) if as_line(value) not in map(as_line, values)]
 
 
 def _rules(form: StateForm) -> list[str]:

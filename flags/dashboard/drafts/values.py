@@ -5,16 +5,8 @@ import re
 from math import isinf
 from typing import Any
 
-from evaluation.core import operands
-from evaluation.core.operators import OPERATORS
+from flags.operators import NUMBER
 
-# These compare texts alone: what is typed for them is a text, also where it looks like a number.
-TEXT_OPERATORS = frozenset(
-    name
-    for name, row in OPERATORS.items()
-    if row.read in (operands.text, operands.pattern, operands.version, operands.version_range, operands.network)
-)
-NUMBER = re.compile(r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?")
 # Lines end here, and only here: str.splitlines knows more line ends than a browser.
 LINE_END = re.compile(r"\r\n|\r|\n")
 
