@@ -15,7 +15,7 @@ from evaluation.delivery.held import HeldKey
 from evaluation.delivery.senders import Sender
 from evaluation.wire.telemetry import read_batch
 from tenants.actors import Actor
-from tenants.models import Environment, Project, User
+from tenants.models import Environment, Membership, Project, User
 from tenants.permissions import grant
 from tenants.roles import Role
 from tests.analytics.batches import batch
@@ -80,6 +80,7 @@ def test_a_project_adds_up_the_environments_that_one_sees(
 def test_who_sees_one_environment_sees_its_attributes_alone(
     browser: Browser, charlie: User, development: Environment, production: Environment
 ) -> None:
+    Membership.objects.create(organization=development.organization, user=charlie)
     grant(charlie, Role.VIEWER, development)
     tell(development, {"plan": "free"})
     tell(production, {"age": 7})
