@@ -15,6 +15,7 @@ from django.db import connection, transaction
 
 from analytics import tallies
 from analytics.attributes.folding import observe
+from analytics.exposures import Exposures
 from analytics.models import DayTally, HourTally, MinuteTally, TelemetryBatch
 from analytics.tallies import Tally
 
@@ -75,11 +76,15 @@ def _fold_some(now: datetime) -> int:
         waiting = TelemetryBatch.with_deleted.filter(is_folded=False).order_by("id")
         batches: Sequence[TelemetryBatch] = list(waiting.select_for_update(skip_locked=_skips())[:FOLDED_AT_ONCE])
         sums: defaultdict[Place, Tally] = defaultdict(dict)
+        exposures = Exposures(now=now)
         for batch in batches:
-            tallies.add(sums[_place_of(batch, now)], tallies.of_batch(batch.document, batch.key_kind))
+            document = batch.document
+            tallies.add(sums[_place_of(batch, now)], tallies.of_batch(document, batch.key_kind))
+            exposures.add(batch, document)
         observe(batches, days=settings.ATTRIBUTE_DAYS)
         for place in sorted(sums, key=lambda place: place[1:]):  # always in this order, so that nobody waits in a ring
             _add(place, sums[place])
+        exposures.keep()
         TelemetryBatch.with_deleted.filter(pk__in=[batch.pk for batch in batches]).update(is_folded=True, contexts=b"")
     return len(batches)
 

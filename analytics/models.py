@@ -172,3 +172,23 @@ class HiddenKey(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class SubjectSample(models.Model):
+    """Some of the subjects that met a flag's splits in one environment on one day in UTC, each with its variant."""
+
+    organization = models.ForeignKey(Organization, on_delete=models.CASCADE, related_name="+")
+    # The constraint below is the index by environment.
+    environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="+", db_index=False)
+    flag = models.ForeignKey(Flag, on_delete=models.CASCADE, related_name="+")
+    day = models.DateField(db_index=True)
+    content = models.BinaryField(default=b"", help_text="At most a thousand hashes of subjects (analytics.samples).")
+
+    objects: ClassVar[TelemetryManager] = TelemetryManager()
+    with_deleted: ClassVar[Any] = models.Manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["environment", "flag", "day"], name="subject_sample_once")]
+
+    def __str__(self) -> str:
+        return f"subjects of {self.flag_id} in {self.environment_id} on {self.day:%Y-%m-%d}"

@@ -82,6 +82,16 @@ def by_variant_and_reason(counts: Iterable[Outcomes]) -> tuple[dict[str, int], d
     return variants, reasons
 
 
+def split_counts(found: Iterable[Tally], flag: str) -> dict[str, int]:
+    """How often each variant of a flag was given because of a split."""
+    variants: dict[str, int] = {}
+    for tally in found:
+        for variant, by_reason in tally.get("counts", {}).get(flag, {}).items():
+            if number := by_reason.get("SPLIT", 0):
+                variants[variant] = variants.get(variant, 0) + number
+    return variants
+
+
 def percentiles(tally: Tally) -> list[float]:
     """The nanoseconds that 50, 95 and 99 % of the timed evaluations took at most, each within 2 %; 0 where none was timed."""
     sketch = Sketch()

@@ -6,7 +6,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from analytics import folding, partitions, services
+from analytics import exposures, folding, partitions, services
 from analytics.attributes import folding as attributes
 from analytics.stale import reminding
 
@@ -44,3 +44,8 @@ def forget_attributes() -> int:
 @shared_task
 def remind_owners() -> int:
     return reminding.remind(timezone.now())
+
+
+@shared_task
+def forget_samples() -> int:
+    return exposures.forget_samples(now=timezone.now())

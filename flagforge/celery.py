@@ -93,6 +93,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=47),
         "options": {"expires": 600},
     },
+    "samples-forget": {
+        "task": "analytics.tasks.forget_samples",
+        "schedule": crontab(minute=57),
+        "options": {"expires": 600},
+    },
 }
 
 

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from analytics.sample_ratio import Verdict
 from analytics.stale.evidence import WEIGHTS
 from evaluation.api.components import MAYBE_MOMENT
 from flags.api.components import WORDS, with_optional
@@ -41,6 +42,25 @@ EVIDENCE = answer(
     silent=WORDS | {"description": "Environments that tell nothing, so that nothing is known of them."},
 )
 DAYS: Schema = {"type": "integer", "minimum": 0, "maximum": LONGEST, "description": "0: never for this reason."}
+SPLIT: Schema = {
+    "type": "object",
+    "description": "Whether a sample of the distinct subjects that met the flag's split fits its shares.",
+    "properties": {
+        "verdict": {"type": "string", "enum": list(Verdict)},
+        "first_day": {"type": "string", "format": "date"},
+        "last_day": {"type": "string", "format": "date"},
+        "version": NUMBER | {"description": "Of the flag's state, since which it splits like this."},
+        "p_value": MAYBE_SHARE | {"description": "Of the chi-square test; below 0.001 it is a mismatch."},
+        "switched": NUMBER | {"description": "Subjects of the sample that met several variants, and are left out."},
+        "variants": {
+            "type": "array",
+            "items": {
+                "type": "object",
+                "properties": {"variant": TEXT, "share": MAYBE_SHARE, "subjects": NUMBER, "evaluations": NUMBER},
+            },
+        },
+    },
+}
 
 COMPONENTS: dict[str, Schema] = {
     "Telemetry": with_optional(
@@ -59,6 +79,7 @@ COMPONENTS: dict[str, Schema] = {
         ),
         flag=TEXT,
         exposures=BY_NAME,
+        split=SPLIT,
         errors={"type": "array", "items": FAILURES},
         latency=LATENCY,
         cache={"type": "object", "properties": {"hit_rate": MAYBE_SHARE}, "additionalProperties": NUMBER},

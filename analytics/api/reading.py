@@ -11,6 +11,7 @@ from rest_framework.response import Response
 from analytics import selectors, tallies
 from analytics.api import schema
 from analytics.folding import EPOCH
+from analytics.sample_ratio import SampleRatio, sample_ratio
 from analytics.selectors import STEPS, Outcomes, Usage, Window, by_variant_and_reason, counts_of, window_of
 from analytics.tallies import Tally
 from evaluation.core.instants import instant
@@ -38,7 +39,12 @@ class Telemetry(EnvironmentView):
         flag = found(find_flag(self.environment.project, asked["flag"], self.actor)) if "flag" in asked else None
         window = _window(asked, now=timezone.now())
         found_tallies = selectors.tallies_in(window, self.environment)
-        return Response(document_of(window, found_tallies, flag.key if flag else None))
+        document = document_of(window, found_tallies, flag.key if flag else None)
+        return Response(document | ({"split": self._split(flag, window, found_tallies)} if flag else {}))
+
+    def _split(self, flag: Flag, window: Window, found_tallies: Mapping[datetime, Tally]) -> dict[str, Any]:
+        ratio = sample_ratio(flag, self.environment, window.begin, window.end, now=timezone.now())
+        return split_document(ratio, selectors.split_counts(found_tallies.values(), flag.key))
 
 
 @schema.usage
@@ -117,6 +123,27 @@ def _of_flag(whole: Tally, flag: str) -> dict[str, Any]:
         "errors": [
             {"variant": variant, "requests": number, "errors": errors.get(variant, 0)}
             for variant, number in requests.items()
+        ],
+    }
+
+
+def split_document(ratio: SampleRatio, evaluations: Mapping[str, int]) -> dict[str, Any]:
+    shares = ratio.split.shares if ratio.split else {}
+    return {
+        "verdict": ratio.verdict,
+        "first_day": f"{ratio.first:%Y-%m-%d}",
+        "last_day": f"{ratio.last:%Y-%m-%d}",
+        "version": ratio.in_force.version,
+        "p_value": ratio.result.p_value if ratio.result else None,
+        "switched": ratio.switched,
+        "variants": [
+            {
+                "variant": variant,
+                "share": float(shares[variant]) if variant in shares else None,
+                "subjects": ratio.subjects.get(variant, 0),
+                "evaluations": evaluations.get(variant, 0),
+            }
+            for variant in dict.fromkeys([*shares, *sorted({*ratio.subjects, *evaluations})])
         ],
     }
 

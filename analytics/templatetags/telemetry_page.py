@@ -5,6 +5,8 @@ from datetime import datetime
 from django import template
 from django.contrib.humanize.templatetags.humanize import intcomma
 
+from analytics.ratio import Result
+
 register = template.Library()
 UNITS = (("s", 1e9), ("ms", 1e6), ("µs", 1e3), ("ns", 1.0))
 
@@ -33,6 +35,21 @@ def short(number: float) -> str:
 def part(share: float) -> str:
     """A share in per cent, to a tenth: 33.3 %; what is there at all is never 0."""
     return "< 0.1 %" if 0 < share < 0.05 else f"{share:.1f} %"
+
+
+@register.filter
+def as_part(probability: float) -> str:
+    return part(100 * probability)
+
+
+@register.filter
+def odds(result: Result) -> str:
+    """Once in so many cases, in words where they are too many to be said."""
+    return (
+        f"{intcomma(round(1 / result.p_value))} cases"
+        if result.p_value > 1e-9
+        else "more than a thousand million cases"
+    )
 
 
 @register.filter

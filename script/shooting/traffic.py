@@ -69,6 +69,16 @@ def _batch(number: int, moment: datetime, length: timedelta) -> dict[str, Any]:
         "latency": {"unit": "ns", "sketch": sketch.as_text()},
         "cache": {"fresh": whole, "stale": whole // 60, "miss": whole // 140 + 1},
         "unknown_flags": {"old-banner": whole // 140 + 1},
+        "exposures": [
+            {
+                "flag": "new-checkout",
+                "variant": variant,
+                "subject": f"{variant}-{number}-{place}",
+                "at": moment.isoformat(),
+            }
+            for variant, count in (("on", 11), ("off", 11 - number % 2))
+            for place in range(count)
+        ],
     }
     turns = [("open", 20), ("half-open", 10), ("closed", 9)] if number == DAYS + HOURS - 5 else []
     return told | {

@@ -8,7 +8,16 @@ from django.db import models
 from django.utils import timezone
 
 from analytics.attributes.services import classify_attributes
-from analytics.models import DayTally, HiddenKey, HourTally, MinuteTally, SeenAttribute, StaleReminder, TelemetryBatch
+from analytics.models import (
+    DayTally,
+    HiddenKey,
+    HourTally,
+    MinuteTally,
+    SeenAttribute,
+    StaleReminder,
+    SubjectSample,
+    TelemetryBatch,
+)
 from evaluation.models import ConvergenceReport
 from flags.models import Flag
 from flags.services import create_flag, create_segment, create_trigger, delete_segment, put_config
@@ -117,6 +126,9 @@ def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, produc
         flag=Flag.objects.get(),
         owner=User.objects.get(name="Alice"),
         reminded_at=timezone.now(),
+    )
+    SubjectSample.objects.create(
+        organization=acme, environment=production, flag=Flag.objects.get(), day=timezone.now().date()
     )
     for tally in (MinuteTally, HourTally, DayTally):
         tally.with_deleted.create(organization=acme, environment=production, start=timezone.now())

@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from evaluation.sdk.telemetry.sketch import Sketch
+from flags.services import put_config
+from tenants.actors import Actor
 from tenants.models import Environment, User
 from tests.analytics.batches import Tell, counts
 from tests.conftest import Browser, FilledTo
@@ -54,6 +56,27 @@ def test_one_flag_of_it(tell: Tell, get: Get, a_flag: MakeFlag) -> None:
     assert (document["flag"], document["evaluations"], document["variants"]) == ("checkout", 7, {"on": 7})
     assert document["errors"] == [{"variant": "on", "requests": 500, "errors": 2}]
     assert "unknown_flags" not in document
+
+
+def test_shares_against_the_split(
+    tell: Tell, get: Get, a_flag: MakeFlag, development: Environment, as_alice: Actor
+) -> None:
+    checkout = a_flag("checkout")
+    quarter = {"split": {"weights": {"on": 25, "off": 75}}}
+    put_config(checkout, development, {"enabled": True, "fallthrough": quarter}, actor=as_alice)
+    told = [{"flag": "checkout", "subject": str(each), "at": timezone.now().isoformat()} for each in range(40)]
+    tell(
+        counts=counts(70) + counts(30, variant="off") + counts(9, reason="TARGETING_MATCH"),
+        exposures=[each | {"variant": "on" if place % 4 == 0 else "off"} for place, each in enumerate(told)],
+    )
+
+    split = get(TELEMETRY, flag="checkout").json()["split"]
+
+    assert (split["verdict"], split["p_value"], split["switched"], split["version"]) == ("fits", 1.0, 0, 2)
+    assert split["variants"] == [
+        {"variant": "on", "share": 0.25, "subjects": 10, "evaluations": 70},
+        {"variant": "off", "share": 0.75, "subjects": 30, "evaluations": 30},
+    ]
 
 
 def test_how_fast_how_often_from_the_cache_and_by_whom(tell: Tell, get: Get) -> None:

@@ -11,6 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from evaluation.sdk.telemetry.sketch import Sketch
+from flags.services import put_config
+from tenants.actors import Actor
 from tenants.models import Environment, User
 from tests.analytics.batches import Tell, counts
 from tests.conftest import Browser, FilledTo
@@ -85,6 +87,47 @@ def test_an_answer_without_a_variant_and_a_variant_that_is_no_more(tell: Tell, r
 
     assert "no variant 3, 75.0 %. blue 1, 25.0 %." in page
     assert "SPLIT 3, 75.0 %. PARSE_ERROR 1, 25.0 %." in page
+
+
+@pytest.mark.parametrize(
+    ("on", "said"),
+    [
+        (1, "Too few people for a test: 2 of the 10 that it takes"),
+        (60, "The shares fit the split: chance alone makes a difference as large as this nearly always"),
+        (90, "The shares do not fit the split. Chance alone does this once in 50,"),
+    ],
+)
+def test_the_shares_of_a_split_are_judged_in_plain_words(
+    on: int, said: str, tell: Tell, read: Read, a_flag: MakeFlag, development: Environment, as_alice: Actor
+) -> None:
+    fallthrough = {"split": {"weights": {"on": 50, "off": 50}}}
+    put_config(a_flag("checkout"), development, {"enabled": True, "fallthrough": fallthrough}, actor=as_alice)
+    people = [("on", number) for number in range(on)] + [("off", number) for number in range(max(1, 120 - on))]
+    at = timezone.now().isoformat()
+    told = [{"flag": "checkout", "variant": name, "subject": f"{name}{number}", "at": at} for name, number in people]
+    tell(counts=counts(7) + counts(3, variant="off"), exposures=told[:2] if on == 1 else told)
+
+    page = read(ITS)
+
+    assert said.replace("50,", "") in page
+    assert "on true 50.0 %" in page
+    assert "7 70.0 % off false 50.0 %" in page
+
+
+def test_a_split_that_changed_says_so_in_the_place_of_a_verdict(
+    tell: Tell, read: Read, a_flag: MakeFlag, development: Environment, as_alice: Actor
+) -> None:
+    flag = a_flag("checkout")
+    for share in (50, 40):
+        fallthrough = {"split": {"weights": {"on": share, "off": 100 - share}}}
+        put_config(flag, development, {"enabled": True, "fallthrough": fallthrough}, actor=as_alice)
+    tell(counts=counts(7))
+
+    page = read(ITS)
+
+    assert "The split was changed on" in page
+    assert "(version 3), within this time" in page
+    assert "on true 40.0 %" in page
 
 
 @pytest.mark.parametrize("address", [HERE, ITS])
