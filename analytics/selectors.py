@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from analytics import tallies
-from analytics.folding import DAYS, HOURS, MINUTES, Level, whole
+from analytics.folding import DAYS, EPOCH, HOURS, MINUTES, Level, whole
 from analytics.tallies import Tally
 from evaluation.sdk.telemetry.sketch import Sketch
 from tenants.models import Environment
@@ -16,6 +16,7 @@ MOST_POINTS = 1_500
 SHARES = (0.5, 0.95, 0.99)
 # Evaluations that the cache could answer, by how good its answer still was.
 FROM_CACHE = ("fresh", "stale", "expired")
+BREAKER_ORDER = ("closed", "half-open", "open")
 # Variant → reason → so often.
 Outcomes = Mapping[str, Mapping[str, int]]
 
@@ -97,6 +98,28 @@ def percentiles(tally: Tally) -> list[float]:
     sketch = Sketch()
     sketch.buckets.update({int(bucket): number for bucket, number in tally.get("durations", {}).items()})
     return [sketch.quantile(share) for share in SHARES]
+
+
+class Turn(NamedTuple):
+    """What a circuit breaker went to, and in which application and instance, as `shop/web-3`."""
+
+    at: datetime
+    sender: str
+    to: str
+
+
+def turns_in(tally: Tally) -> list[Turn]:
+    """Those that are kept, the latest first; of one second in the order in which a breaker goes: open, half open, closed."""
+    found = [
+        (int(second), sender, to)
+        for second, senders in tally.get("turns", {}).items()
+        for sender, states in senders.items()
+        for to in states
+    ]
+    ordered = sorted(found, key=lambda each: (-each[0], each[1], BREAKER_ORDER.index(each[2])))
+    return [
+        Turn(EPOCH + timedelta(seconds=second), sender, to) for second, sender, to in ordered if 0 <= second < 10**11
+    ]
 
 
 def hit_rate(tally: Tally) -> float | None:

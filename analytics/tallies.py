@@ -6,10 +6,12 @@ A tally is a document of nested objects with whole numbers at their ends, so tha
      "unknown": {"old-banner": 4}, "askers": {"old-banner": {"server": {"flagforge-python": 4}}},
      "requests": {"new-checkout": {"on": 500}}, "errors": {"new-checkout": {"on": 2}},
      "exposures": {"new-checkout": {"on": 3}}, "events": {"purchase": 3}, "breaker": {"open": 1},
+     "turns": {"1795773605": {"shop/web-3": {"open": 1}}},
      "sdks": {"flagforge-python": {"1.0.0": {"shop": 1}}}, "batches": {"server": 1}, "left_out": {"unknown": 7}}
 
 `durations` are the buckets of a DDSketch (`evaluation.sdk.telemetry.sketch`), so what is read out of any sum of them is within
-2 %. `askers` says with which kind of key unknown flags were asked for, and by which SDKs, as far as there is room. `sdks` and
+2 %. `turns` are what circuit breakers did, by second (since 1970) and by the application and instance in which they did it.
+`askers` says with which kind of key unknown flags were asked for, and by which SDKs, as far as there is room. `sdks` and
 `batches` count batches, by who sent them and with which kind of key.
 """
 
@@ -19,12 +21,20 @@ import zlib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from evaluation.core.instants import instant
 from evaluation.sdk.telemetry.sketch import GAMMA
 
 Tally = dict[str, Any]
 
 # Anybody may make up names with a client key. So many different ones of a kind are counted each; more are counted together.
-MOST_NAMES = {"counts": 10_000, "unknown": 1_000, "requests": 10_000, "errors": 10_000, "exposures": 10_000}
+MOST_NAMES = {
+    "counts": 10_000,
+    "unknown": 1_000,
+    "requests": 10_000,
+    "errors": 10_000,
+    "exposures": 10_000,
+    "turns": 200,
+}
 MOST_OTHERS = 1_000
 # Below the first name: variants, reasons, versions.
 MOST_BELOW = 200
@@ -47,6 +57,7 @@ def of_batch(document: Mapping[str, Any], key_kind: str) -> Tally:
 
 
 def _numbers(document: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], int]]:
+    sender = "/".join(document["sdk"].get(name, "") for name in ("application", "instance"))
     for each in document.get("counts", ()):
         yield ("counts", each["flag"], each["variant"], each["reason"]), each["n"]
     for each in document.get("errors", ()):
@@ -58,6 +69,7 @@ def _numbers(document: Mapping[str, Any]) -> Iterator[tuple[tuple[str, ...], int
         yield ("events", each["event"]), 1
     for each in document.get("breaker", ()):
         yield ("breaker", each["to"]), 1
+        yield ("turns", str((instant(each["at"]) or 0) // 10**9), sender, each["to"]), 1
     for name in ("cache", "unknown_flags"):
         for key, number in document.get(name, {}).items():
             yield (name.removesuffix("_flags"), key), number

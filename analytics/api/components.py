@@ -21,6 +21,7 @@ SDK: Schema = {
     "type": "object",
     "properties": {"name": TEXT, "version": TEXT, "application": TEXT, "batches": NUMBER},
 }
+TURN: Schema = {"type": "object", "properties": {"at": MOMENT, "sender": TEXT, "to": TEXT}}
 LATENCY: Schema = {
     "type": ["object", "null"],
     "description": "Of the evaluations that were timed; percentiles are right within 2 %.",
@@ -84,6 +85,7 @@ COMPONENTS: dict[str, Schema] = {
         latency=LATENCY,
         cache={"type": "object", "properties": {"hit_rate": MAYBE_SHARE}, "additionalProperties": NUMBER},
         breaker=BY_NAME,
+        breaker_history={"type": "array", "items": TURN, "description": "The latest first."},
         sdks={"type": "array", "items": SDK},
         unknown_flags=NAMED | {"description": "Keys that were asked for and are no flags, the most asked for first."},
         events=NAMED,

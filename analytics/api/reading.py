@@ -153,6 +153,10 @@ def _of_environment(whole: Tally) -> dict[str, Any]:
         "latency": _latency(whole),
         "cache": {"hit_rate": selectors.hit_rate(whole)} | whole.get("cache", {}),
         "breaker": whole.get("breaker", {}),
+        "breaker_history": [
+            {"at": moment(turn.at), "sender": turn.sender, "to": turn.to}
+            for turn in selectors.turns_in(whole)[:MOST_NAMED]
+        ],
         "sdks": [
             {"name": name, "version": version, "application": application, "batches": number}
             for name, versions in whole.get("sdks", {}).items()

@@ -120,6 +120,10 @@ class EnvironmentTelemetry:
         return [(name, counts.get(name, 0), words) for name, words in CACHE_WORDS.items()]
 
     @property
+    def turns(self) -> list[selectors.Turn]:
+        return selectors.turns_in(self.whole)[:MOST_NAMED]
+
+    @property
     def senders(self) -> Sequence[Sender]:
         found = [
             Sender(name, version, application, batches)

@@ -50,6 +50,7 @@ def test_a_batch_becomes_numbers() -> None:
         "exposures": {"a": {"on": 1}},
         "events": {"purchase": 1},
         "breaker": {"open": 1, "closed": 1},
+        "turns": {"1795773600": {"shop/web-1": {"open": 1}}, "1795773601": {"shop/web-1": {"closed": 1}}},
         "cache": {"fresh": 5, "miss": 2},
         "unknown": {"gone": 2},
         "askers": {"gone": {"server": {"test": 2}}},

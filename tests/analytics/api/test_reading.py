@@ -83,12 +83,15 @@ def test_how_fast_how_often_from_the_cache_and_by_whom(tell: Tell, get: Get) -> 
     sketch = Sketch()
     for nanoseconds in range(1_000, 101_000, 1_000):
         sketch.add(nanoseconds)
-    moment = timezone.now().isoformat()
     tell(
         counts=counts(100),
         latency={"unit": "ns", "sketch": sketch.as_text()},
         cache={"fresh": 90, "stale": 5, "miss": 5},
-        breaker=[{"at": moment, "to": "open"}],
+        breaker=[
+            {"at": "2026-11-27T12:00:05.7+02:00", "to": "open"},
+            {"at": "2026-11-27T10:00:06Z", "to": "half-open"},
+            {"at": "2026-11-27T10:00:06.2Z", "to": "closed"},
+        ],
         unknown_flags={"gone": 3, "old": 4},
     )
 
@@ -100,7 +103,12 @@ def test_how_fast_how_often_from_the_cache_and_by_whom(tell: Tell, get: Get) -> 
         pytest.approx(exact, rel=0.02) for exact in (50_000, 95_000, 99_000)
     ]
     assert document["cache"] == {"hit_rate": 0.95, "fresh": 90, "stale": 5, "miss": 5}
-    assert document["breaker"] == {"open": 1}
+    assert document["breaker"] == {"open": 1, "half-open": 1, "closed": 1}
+    assert document["breaker_history"] == [
+        {"at": "2026-11-27T10:00:06Z", "sender": "shop/web-1", "to": "closed"},
+        {"at": "2026-11-27T10:00:06Z", "sender": "shop/web-1", "to": "half-open"},
+        {"at": "2026-11-27T10:00:05Z", "sender": "shop/web-1", "to": "open"},
+    ]
     assert document["sdks"] == [{"name": "test", "version": "1.0", "application": "shop", "batches": 1}]
     assert document["unknown_flags"] == [{"key": "old", "n": 4}, {"key": "gone", "n": 3}]
 

@@ -166,6 +166,7 @@ def test_an_environment_as_a_whole(tell: Tell, read: Read, a_flag: MakeFlag) -> 
         latency={"unit": "ns", "sketch": sketch.as_text()},
         cache={"fresh": 95, "miss": 5},
         unknown_flags={"gone/away": 25},
+        breaker=[{"at": "2026-11-27T10:00:05Z", "to": "open"}],
     )
 
     page = read(HERE)
@@ -175,6 +176,7 @@ def test_an_environment_as_a_whole(tell: Tell, read: Read, a_flag: MakeFlag) -> 
     assert "From the cache 95.0 %" in page
     assert "test 1.0 shop 1" in page
     assert "Asked for, and no flags Key How often gone/away 25" in page
+    assert "27 Nov 10:00:05 open shop/web-1" in page
     assert "Of 100 evaluations that were timed" in page
     (fast, slow) = (sketch.quantile(share) / 1000 for share in (0.5, 0.99))
     assert f"p50 {fast:.3g} µs" in page
