@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from analytics.api import attributes, reading, stale, unknown
+from analytics.api import attributes, metrics, reading, stale, unknown
 from flags.api.urls import FLAG
 from tenants.api.urls import ENVIRONMENT, PROJECT
 
 app_name = "analytics_api"
 urlpatterns = [
     path(f"{ENVIRONMENT}/telemetry", reading.Telemetry.as_view(), name="telemetry"),
+    path(f"{ENVIRONMENT}/metrics", metrics.Metrics.as_view(), name="metrics"),
     path(f"{ENVIRONMENT}/attributes/", attributes.Attributes.as_view(), name="attributes"),
     path(f"{PROJECT}/attributes/", attributes.ProjectAttributes.as_view(), name="project_attributes"),
     path(f"{PROJECT}/attribute-classes", attributes.AttributeClasses.as_view(), name="attribute_classes"),

@@ -4,6 +4,7 @@ from typing import Any
 
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_view
+from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from analytics.api.attribute_components import COMPONENTS as OF_ATTRIBUTES
 from analytics.api.components import COMPONENTS
@@ -13,7 +14,7 @@ from evaluation.api.components import Schema
 from evaluation.api.schema import REFUSALS, problems
 from evaluation.wire.telemetry_items import MODES
 from flags.models import Flag
-from tenants.api.describe import acts, deletes, described, lists, patches, puts, query, reads, with_schemas
+from tenants.api.describe import acts, deletes, described, lists, patches, puts, query, reads, texts, with_schemas
 
 TEXT: dict[str, Any] = {"type": "string"}
 MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
@@ -94,6 +95,7 @@ telemetry = described(
         query("step", "How long each point is; one that fits without.", enum=list(STEPS)),
     )
 )
+metrics = described(get=texts("environment_metrics", CONTENT_TYPE_PLAIN_0_0_4))
 usage = described(get=lists("flag_usage", "FlagUsage", query("days", "So many, with today: 1 to 400, 30 without.")))
 
 stale_flags = described(

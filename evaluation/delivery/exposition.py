@@ -15,11 +15,12 @@ from .tally import BOUNDS, Latencies, Tally
 Samples = Iterable[tuple[Sequence[str], float]]
 
 
-def exposed(metrics: Iterable[Metric], prefix: str) -> Reply:
-    """All of the metrics, and the memory and descriptors of this process below the same prefix."""
+def exposed(metrics: Iterable[Metric], prefix: str = "") -> Reply:
+    """All of the metrics; with a prefix also the memory and descriptors of this process, below it."""
     registry = CollectorRegistry()
     registry.register(_Once(list(metrics)))
-    ProcessCollector(namespace=prefix, registry=registry)
+    if prefix:
+        ProcessCollector(namespace=prefix, registry=registry)
     content = generate_latest(registry)
     return Reply(200, content, CONTENT_TYPE_PLAIN_0_0_4, (("Cache-Control", "no-store"),))
 

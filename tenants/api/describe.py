@@ -62,6 +62,11 @@ def streams(name: str, of: str, kinds: Mapping[str, str], *filters: OpenApiParam
     return _operation(name, answers, READING, parameters=list(filters))
 
 
+def texts(name: str, kind: str) -> Any:
+    """An answer that is no JSON, of this media type."""
+    return _operation(name, {(200, kind.partition(";")[0]): OpenApiTypes.STR}, READING, parameters=[])
+
+
 def creates(name: str, of: str, body: str, example: Any) -> Any:
     return _operation(name, {201: reference(of)}, POSTING, body, example, parameters=[IDEMPOTENCY_KEY])
 
