@@ -115,6 +115,12 @@ def _add(tally: Tally, at: dict[str, Any], members: Mapping[str, Any], branch: s
             _add(tally, at.setdefault(name, {}), more, branch, MOST_ASKERS if branch == ASKERS else MOST_BELOW)
 
 
+def of_flag(tally: Mapping[str, Any], flag: str) -> Tally:
+    """What is told of one flag, as the parts of a tally that name flags have it."""
+    named = {branch: tally.get(branch, {}) for branch in ("counts", "requests", "errors", "exposures")}
+    return {branch: {flag: members[flag]} for branch, members in named.items() if flag in members}
+
+
 def summed(tallies: Iterable[Mapping[str, Any]]) -> Tally:
     whole: Tally = {}
     for each in tallies:

@@ -95,7 +95,7 @@ def document_of(window: Window, found: Mapping[datetime, Tally], flag: str | Non
     """Every step has a point, those in which nothing happened too."""
     points = [_point(start, counts_of(found.get(start, {}), flag)) for start in window.starts]
     busy = [point["start"] for point in points if point["evaluations"]]
-    whole = tallies.summed(found.values())
+    whole = tallies.summed(found.values() if flag is None else (tallies.of_flag(each, flag) for each in found.values()))
     variants, reasons = by_variant_and_reason(counts_of(whole, flag))
     document = {
         "from": moment(window.begin),

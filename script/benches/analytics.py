@@ -2,6 +2,7 @@
 
 import os
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -9,8 +10,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from script.benches._exposures import APPLICATIONS, FLAGS, OFFERED, STAGES, SUBJECTS, Traffic, a_tally
-from script.benches._report import Table
+from script.benches._report import Table, shown
 from script.benches._serving import in_production
+from script.places import HOST
 
 SECONDS = 10
 MANY_FLAGS, ENVIRONMENTS, DAYS, RUNS = 1_000, ("development", "staging", "production"), 30, 20
@@ -28,6 +30,7 @@ def measure() -> Table:
 
         django.setup()
         for what, number, target in _measured():
+            print(f"  {what}: {shown(number)}", file=sys.stderr, flush=True)
             table.add(what, number, target)
     table.notes += [
         f"{SUBJECTS:,} subjects x {FLAGS} flags at random, {APPLICATIONS} applications behind a relay, {SECONDS} s each time",
@@ -118,9 +121,9 @@ def _reading(project: Any, token: str) -> Iterator[tuple[str, Any, str]]:
     since = f"{NOW - timedelta(days=DAYS - 1):%Y-%m-%dT00:00:00Z}"
     api, page = "/api/v1/organizations/bench/projects/shop", "/organizations/bench/projects/shop"
     telling = f"{api}/environments/production/telemetry?from={since}&step=day"
-    pages = Client()
+    pages = Client(SERVER_NAME=HOST)
     pages.force_login(User.objects.get(), backend="django.contrib.auth.backends.ModelBackend")
-    program = Client(headers={"Authorization": f"Bearer {token}"})
+    program = Client(SERVER_NAME=HOST, headers={"Authorization": f"Bearer {token}"})
     for name, client, address in (
         ("usage of the project", program, f"{api}/usage/?days={DAYS}"),
         ("telemetry of an environment", program, telling),

@@ -114,3 +114,14 @@ def test_who_asked_for_unknown_flags_is_kept_as_far_as_there_is_room() -> None:
 
     assert len(tally["askers"]["gone"]["client"]) == 5
     assert "left_out" not in tally
+
+
+def test_what_is_told_of_one_flag_is_nothing_of_the_others() -> None:
+    tally = {
+        "counts": {"a": {"on": {"SPLIT": 1}}, "b": {"on": {"SPLIT": 2}}},
+        "exposures": {"b": {"on": 3}},
+        "cache": {"fresh": 3},
+    }
+
+    assert tallies.of_flag(tally, "b") == {"counts": {"b": {"on": {"SPLIT": 2}}}, "exposures": {"b": {"on": 3}}}
+    assert tallies.of_flag(tally, "c") == {}
