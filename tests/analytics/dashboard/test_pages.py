@@ -175,7 +175,7 @@ def test_an_environment_as_a_whole(tell: Tell, read: Read, a_flag: MakeFlag) -> 
     assert "checkout 75 75.0 % gone/away no flag 25 25.0 %" in page
     assert "From the cache 95.0 %" in page
     assert "test 1.0 shop 1" in page
-    assert "Asked for, and no flags Key How often gone/away 25" in page
+    assert "Asked for, and no flags Key How often gone/away 25 Who asks for them" in page
     assert "27 Nov 10:00:05 open shop/web-1" in page
     assert "Of 100 evaluations that were timed" in page
     (fast, slow) = (sketch.quantile(share) / 1000 for share in (0.5, 0.99))
