@@ -32,8 +32,15 @@ class Serving:
 def serving(environment: Mapping[str, str], flags: int) -> Iterator[Serving]:
     """A control plane with so many flags in production."""
     document = made_in(environment, flags)
-    with _running("flagforge.serve", environment, "FLAGFORGE_PORT") as url:
+    with another(environment) as url:
         yield Serving(url, document)
+
+
+@contextlib.contextmanager
+def another(environment: Mapping[str, str]) -> Iterator[str]:
+    """The address of a control plane on what is in the database already."""
+    with _running("flagforge.serve", environment, "FLAGFORGE_PORT") as url:
+        yield url
 
 
 @contextlib.contextmanager

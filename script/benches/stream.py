@@ -5,19 +5,17 @@ python -m script.benches.stream 70000 4     so many streams of events over so ma
 """
 
 import contextlib
-import json
 import resource
 import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import httpx
 
 from script.benches._crowd import key_of
+from script.benches._gathering import Clients, gathered, go_on, heard
 from script.benches._pinned import Process, measuring, relay, shouting
 from script.benches._report import Cell, Table
 from script.benches._rulesets import mixed_flags
@@ -92,8 +90,8 @@ def measure() -> Table:
 
 def _measured(crowd: Crowd, ours: Process, upstream: Flipping) -> tuple[Cell, ...]:
     before = ours.memory()
-    with _gathered(crowd, ours) as clients:
-        first = _heard(clients)
+    with gathered(crowd.kind, ours.port, crowd.count, crowd.key) as clients:
+        first = heard(clients)
         time.sleep(1)
         each = (ours.memory() - before) / crowd.count / 1000
         rounds, used = [], []
@@ -102,11 +100,11 @@ def _measured(crowd: Crowd, ours: Process, upstream: Flipping) -> tuple[Cell, ..
             begun = ours.processor_seconds()
             rounds.append(_flipped(clients, upstream))
             used.append((ours.processor_seconds() - begun) * 1000)
-    heard = min(int(each_round[0]) for each_round in rounds)
+    fewest = min(int(each_round[0]) for each_round in rounds)
     spread = [statistics.median(each_round[place] for each_round in rounds) for place in range(2, 6)]
     lost = max([int(first["lost"]), *(int(each_round[1]) for each_round in rounds)])
     name = f"{crowd.count:,} {crowd.name}"
-    return name, crowd.to_reach, heard, lost, each, *spread, statistics.median(used)
+    return name, crowd.to_reach, fewest, lost, each, *spread, statistics.median(used)
 
 
 def measure_many(count: int, processes: int) -> Table:
@@ -119,55 +117,32 @@ def measure_many(count: int, processes: int) -> Table:
     with upstream.serving(), contextlib.ExitStack() as stack:
         relays = [stack.enter_context(relay(upstream.url)) for _ in range(processes)]
         before = sum(each.memory() for each in relays)
-        crowds = [stack.enter_context(_gathered(crowd, each)) for each in relays]
-        lost = sum(int(_heard(each)["lost"]) for each in crowds)
+        crowds = [stack.enter_context(gathered(crowd.kind, each.port, crowd.count, crowd.key)) for each in relays]
+        lost = sum(int(heard(each)["lost"]) for each in crowds)
         each_of_them = (sum(each.memory() for each in relays) - before) / count / 1000
         rounds = [_all_flipped(crowds, upstream) for _ in range(FLIPS)]
     spread = [statistics.median(each_round[place] for each_round in rounds) for place in range(1, 5)]
-    heard = min(int(each_round[0]) for each_round in rounds)
-    table.add(f"{count:,} {crowd.name}", crowd.to_reach, heard, lost, each_of_them, *spread)
+    fewest = min(int(each_round[0]) for each_round in rounds)
+    table.add(f"{count:,} {crowd.name}", crowd.to_reach, fewest, lost, each_of_them, *spread)
     return table
 
 
-def _all_flipped(crowds: "list[subprocess.Popen[str]]", upstream: Upstream) -> list[float]:
+def _all_flipped(crowds: list[Clients], upstream: Upstream) -> list[float]:
     """How many heard, and the latest of the processes' firsts, halves, 99 % and lasts, in ms."""
     for each in crowds:
-        _go_on(each)
+        go_on(each)
     begun = upstream.flip()
-    said = [_heard(each) for each in crowds]
+    said = [heard(each) for each in crowds]
     latest = [max(place) for place in zip(*(each["at"] for each in said), strict=True)]
     return [sum(each["heard"] for each in said), *((moment - begun) * 1000 for moment in latest)]
 
 
-@contextlib.contextmanager
-def _gathered(crowd: Crowd, ours: Process) -> Iterator["subprocess.Popen[str]"]:
-    words = ["script.benches._crowd", crowd.kind, str(ours.port), str(crowd.count), crowd.key]
-    command = [sys.executable, "-m", *words]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as clients:
-        try:
-            yield clients
-        finally:
-            clients.terminate()
-
-
-def _heard(clients: "subprocess.Popen[str]") -> dict[str, Any]:
-    assert clients.stdout is not None  # noqa: S101
-    said: dict[str, Any] = json.loads(clients.stdout.readline())
-    return said
-
-
-def _flipped(clients: "subprocess.Popen[str]", upstream: Flipping) -> list[float]:
+def _flipped(clients: Clients, upstream: Flipping) -> list[float]:
     """How many heard, how many are lost, and milliseconds until the first, half, 99 % and the last had heard."""
-    _go_on(clients)
+    go_on(clients)
     begun = upstream.flip()
-    said = _heard(clients)
+    said = heard(clients)
     return [said["heard"], said["lost"], *((moment - begun) * 1000 for moment in said["at"])]
-
-
-def _go_on(clients: "subprocess.Popen[str]") -> None:
-    assert clients.stdin is not None  # noqa: S101
-    clients.stdin.write("\n")
-    clients.stdin.flush()
 
 
 if __name__ == "__main__":

@@ -61,7 +61,7 @@ def measure() -> Table:
 
 
 def add_rows(table: Table, served: str, upstream: Serving) -> None:
-    with relaying(upstream) as relay, _token_of(upstream) as client:
+    with relaying(upstream) as relay, token_of(upstream) as client:
         ears = {"control plane": Ear(upstream.url, upstream.server_key), "relay": Ear(relay, upstream.server_key)}
         rounds = [_toggle(client, ears, is_on=number % 2 == 1) for number in range(WARM_UP + TOGGLES)][WARM_UP:]
     for name in ears:
@@ -69,7 +69,7 @@ def add_rows(table: Table, served: str, upstream: Serving) -> None:
 
 
 @contextlib.contextmanager
-def _token_of(upstream: Serving) -> Iterator[httpx.Client]:
+def token_of(upstream: Serving) -> Iterator[httpx.Client]:
     headers = {"Authorization": f"Bearer {upstream.document['token']}"}
     with httpx.Client(base_url=upstream.url, headers=headers, timeout=30) as client:
         yield client
