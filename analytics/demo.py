@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db import transaction
 
-from analytics import tallies
+from analytics import stored
 from analytics.folding import DAYS
 from analytics.models import DayTally
 from analytics.tallies import Tally
@@ -53,7 +53,7 @@ def _days(environments: Any, now: datetime) -> Iterator[DayTally]:
                 organization_id=environment.organization_id,
                 environment=environment,
                 start=start,
-                own=tallies.pressed(_told(SHARES.get(environment.key, 1), start)),
+                own=stored.pressed(_told(SHARES.get(environment.key, 1), start)),
                 is_summed=True,
             )
 

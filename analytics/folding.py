@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.db import connection, transaction
 
-from analytics import tallies
+from analytics import stored, tallies
 from analytics.attributes.folding import observe
 from analytics.exposures import Exposures
 from analytics.models import DayTally, HourTally, MinuteTally, TelemetryBatch
@@ -101,9 +101,9 @@ def _place_of(batch: TelemetryBatch, now: datetime) -> Place:
 def _add(place: Place, more: Tally) -> None:
     level, organization_id, environment_id, start = place
     row = _locked(level.model, organization_id, environment_id, start)
-    whole = tallies.unpressed(row.own)
+    whole = stored.unpressed(row.own)
     tallies.add(whole, more)
-    row.own, row.is_summed = tallies.pressed(whole), level is DAYS
+    row.own, row.is_summed = stored.pressed(whole), level is DAYS
     row.save(update_fields=["own", "is_summed"])
 
 
@@ -138,7 +138,7 @@ def _sum(finer: Level, coarser: Level, organization_id: str, environment_id: str
     row = _locked(coarser.model, organization_id, environment_id, start)
     within = {"environment_id": environment_id, "start__gte": start, "start__lt": start + coarser.length}
     parts = list(finer.model.with_deleted.select_for_update().filter(**within).order_by("start"))
-    row.below = tallies.pressed(tallies.summed(map(whole, parts)))
+    row.below = stored.pressed(tallies.summed(map(whole, parts)))
     row.is_summed = coarser is DAYS
     row.save(update_fields=["below", "is_summed"])
     finer.model.with_deleted.filter(pk__in=[part.pk for part in parts]).update(is_summed=True)
@@ -147,9 +147,9 @@ def _sum(finer: Level, coarser: Level, organization_id: str, environment_id: str
 def whole(row: Any) -> Tally:
     """Both parts of a stored tally."""
     if not (row.own and row.below):
-        return tallies.unpressed(row.own or row.below)
-    tally = tallies.unpressed(row.own)
-    tallies.add(tally, tallies.unpressed(row.below))
+        return stored.unpressed(row.own or row.below)
+    tally = stored.unpressed(row.own)
+    tallies.add(tally, stored.unpressed(row.below))
     return tally
 
 

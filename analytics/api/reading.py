@@ -8,11 +8,11 @@ from django.utils import timezone
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from analytics import selectors, tallies
+from analytics import selectors, stored, tallies
 from analytics.api import schema
 from analytics.folding import EPOCH
 from analytics.sample_ratio import SampleRatio, sample_ratio
-from analytics.selectors import STEPS, Outcomes, Usage, Window, by_variant_and_reason, counts_of, window_of
+from analytics.selectors import STEPS, Usage, Window, by_variant_and_reason, counts_of, window_of
 from analytics.tallies import Tally
 from evaluation.core.instants import instant
 from evaluation.wire.explanations import moment
@@ -38,9 +38,10 @@ class Telemetry(EnvironmentView):
         asked = self.asked("flag", "from", "to", "step")
         flag = found(find_flag(self.environment.project, asked["flag"], self.actor)) if "flag" in asked else None
         window = _window(asked, now=timezone.now())
-        found_tallies = selectors.tallies_in(window, self.environment)
-        document = document_of(window, found_tallies, flag.key if flag else None)
-        return Response(document | ({"split": self._split(flag, window, found_tallies)} if flag else {}))
+        if flag is None:
+            return Response(of_environment(window, selectors.heads_of(selectors.contents_in(window, self.environment))))
+        found_tallies = selectors.flag_in(window, self.environment, flag.key)
+        return Response(of_flag(window, found_tallies, flag.key) | {"split": self._split(flag, window, found_tallies)})
 
     def _split(self, flag: Flag, window: Window, found_tallies: Mapping[datetime, Tally]) -> dict[str, Any]:
         ratio = sample_ratio(flag, self.environment, window.begin, window.end, now=timezone.now())
@@ -91,13 +92,29 @@ def _days(asked: Mapping[str, str]) -> int:
     return int(text)
 
 
-def document_of(window: Window, found: Mapping[datetime, Tally], flag: str | None) -> dict[str, Any]:
+def of_environment(window: Window, heads: Mapping[datetime, Tally]) -> dict[str, Any]:
+    """`heads` as `selectors.heads_of` gives them."""
+    whole = tallies.summed(heads.values())
+    by_step = {start: head.get(stored.VARIANTS, {}) for start, head in heads.items()}
+    return _over_time(window, by_step, whole.get(stored.REASONS, {})) | _of_environment(whole)
+
+
+def of_flag(window: Window, found: Mapping[datetime, Tally], flag: str) -> dict[str, Any]:
+    """`found` as `selectors.flag_in` gives them."""
+    by_step = {start: by_variant_and_reason(counts_of(tally, flag))[0] for start, tally in found.items()}
+    whole = tallies.summed(found.values())
+    _, reasons = by_variant_and_reason(counts_of(whole, flag))
+    return _over_time(window, by_step, reasons) | _of_flag(whole, flag)
+
+
+def _over_time(
+    window: Window, by_step: Mapping[datetime, Mapping[str, int]], reasons: Mapping[str, int]
+) -> dict[str, Any]:
     """Every step has a point, those in which nothing happened too."""
-    points = [_point(start, counts_of(found.get(start, {}), flag)) for start in window.starts]
+    points = [_point(start, by_step.get(start, {})) for start in window.starts]
     busy = [point["start"] for point in points if point["evaluations"]]
-    whole = tallies.summed(found.values() if flag is None else (tallies.of_flag(each, flag) for each in found.values()))
-    variants, reasons = by_variant_and_reason(counts_of(whole, flag))
-    document = {
+    variants = stored.added(by_step.values())
+    return {
         "from": moment(window.begin),
         "to": moment(window.end),
         "step": window.step,
@@ -107,11 +124,9 @@ def document_of(window: Window, found: Mapping[datetime, Tally], flag: str | Non
         "last_evaluated": busy[-1] if busy else None,
         "points": points,
     }
-    return document | (_of_environment(whole) if flag is None else _of_flag(whole, flag))
 
 
-def _point(start: datetime, counts: Iterable[Outcomes]) -> dict[str, Any]:
-    variants, _ = by_variant_and_reason(counts)
+def _point(start: datetime, variants: Mapping[str, int]) -> dict[str, Any]:
     return {"start": moment(start), "evaluations": sum(variants.values()), "variants": variants}
 
 

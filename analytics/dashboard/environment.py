@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from analytics import selectors, tallies
+from analytics import selectors, stored, tallies
 from analytics.dashboard import colors, plots
 from analytics.dashboard.ranges import Range
-from analytics.selectors import Window, by_variant_and_reason, counts_of
+from analytics.selectors import Window
 from analytics.tallies import Tally
 from flags.selectors import existing_keys
 from tenants.actors import Actor
@@ -52,12 +52,17 @@ class EnvironmentTelemetry:
         self.window: Window = chosen.window(now)
 
     @cached_property
-    def _found(self) -> Mapping[datetime, Tally]:
-        return selectors.tallies_in(self.window, self.environment)
+    def _contents(self) -> Mapping[datetime, selectors.Contents]:
+        return selectors.contents_in(self.window, self.environment)
+
+    @cached_property
+    def _heads(self) -> Mapping[datetime, Tally]:
+        return selectors.heads_of(self._contents)
 
     @cached_property
     def whole(self) -> Tally:
-        return tallies.summed(self._found.values())
+        """Of all flags together."""
+        return tallies.summed(self._heads.values())
 
     @property
     def is_empty(self) -> bool:
@@ -65,22 +70,23 @@ class EnvironmentTelemetry:
 
     @cached_property
     def reasons(self) -> plots.Stack:
-        points = [
-            (start, by_variant_and_reason(counts_of(self._found.get(start, {})))[1]) for start in self.window.starts
-        ]
+        points = [(start, self._heads.get(start, {}).get(stored.REASONS, {})) for start in self.window.starts]
         told = {name for _, reasons in points for name in reasons}
         return plots.stacked(points, colors.of_reasons(told))
 
+    @cached_property
+    def _evaluated(self) -> Mapping[str, int]:
+        return selectors.evaluated(self._contents.values())
+
     @property
     def busiest(self) -> list[Busy]:
-        totals = {key: tallies.total(outcomes) for key, outcomes in self.whole.get("counts", {}).items()}
-        ordered = sorted(totals.items(), key=lambda each: (-each[1], each[0]))
+        ordered = sorted(self._evaluated.items(), key=lambda each: (-each[1], each[0]))
         flags = existing_keys(self.environment.project, [key for key, _ in ordered[:MOST_FLAGS]], self.actor)
         return [Busy(key, total, 100 * total / self.reasons.total, key in flags) for key, total in ordered[:MOST_FLAGS]]
 
     @property
     def flag_count(self) -> int:
-        return len(self.whole.get("counts", {}))
+        return len(self._evaluated)
 
     # How fast
 
@@ -92,7 +98,7 @@ class EnvironmentTelemetry:
         return plots.lines([(start, self._measures(start)) for start in self.window.starts], SHARES)
 
     def _measures(self, start: datetime) -> dict[str, float]:
-        tally = self._found.get(start, {})
+        tally = self._heads.get(start, {})
         return dict(zip(SHARES, selectors.percentiles(tally), strict=True)) if tally.get("durations") else {}
 
     @property

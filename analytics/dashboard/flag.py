@@ -48,7 +48,7 @@ class FlagTelemetry:
 
     @cached_property
     def _found(self) -> Mapping[datetime, Tally]:
-        return selectors.tallies_in(self.window, self.environment)
+        return selectors.flag_in(self.window, self.environment, self.flag.key)
 
     @cached_property
     def _points(self) -> list[tuple[datetime, dict[str, int], dict[str, int]]]:

@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.cache import cache
 
+from analytics import stored
 from analytics.folding import DAYS
 from analytics.models import DayTally
 from tenants.models import Environment
@@ -63,18 +64,15 @@ class Use:
         other = min((day for name, day in self.served.items() if name != variant), default=None)
         return variant, self.first if other is None else other - 1
 
-    def take(self, day: int, variants: Mapping[str, Mapping[str, int]], *, counts: bool) -> None:
+    def take(self, day: int, variant: str, number: int, *, counts: bool) -> None:
         if self.first is None or day > self.first:
             self.first = day
-        served = self.served
-        for variant, reasons in variants.items():
-            if day < served.get(variant, day + 1):
-                served[variant] = day
-            if counts:
-                number = sum(reasons.values())
-                self.evaluations += number
-                if day < RECENT:
-                    self.recent[variant] = self.recent.get(variant, 0) + number
+        if day < self.served.get(variant, day + 1):
+            self.served[variant] = day
+        if counts:
+            self.evaluations += number
+            if day < RECENT:
+                self.recent[variant] = self.recent.get(variant, 0) + number
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +109,9 @@ def _read(environments: Collection[Environment], days: int, counted: int, now: d
         heard[environment_id].days.add(day)
         its_flags = flags[environment_id]
         for content in filter(None, contents):  # both parts of a tally, which need not be added up for this
-            for key, variants in json.loads(zlib.decompress(content)).get("counts", {}).items():
-                its_flags[key].take(day, variants, counts=day < counted)
+            for name, number in stored.flat_of(content).items():
+                key, variant, _ = name.split(stored.NUL)
+                its_flags[key].take(day, variant, number, counts=day < counted)
     return Uses(heard, flags)
 
 

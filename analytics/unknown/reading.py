@@ -1,12 +1,11 @@
 """Which keys were asked for that are no flags: how often, where, since when, by whom, and what was perhaps meant."""
 
-import json
-import zlib
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
+from analytics import stored
 from analytics.folding import DAYS
 from analytics.models import DayTally, HiddenKey
 from analytics.tallies import ASKERS, total
@@ -78,7 +77,7 @@ def _asked(environments: Collection[Environment], now: datetime) -> Sequence[Ask
 
 def _unknown(contents: Collection[bytes]) -> Iterator[tuple[str, int, Mapping[str, Mapping[str, int]]]]:
     for content in filter(None, contents):
-        tally = json.loads(zlib.decompress(content))
+        tally = stored.head_of(content)
         askers = tally.get(ASKERS, {})
         yield from ((key, number, askers.get(key, {})) for key, number in tally.get("unknown", {}).items())
 

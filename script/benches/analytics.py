@@ -79,14 +79,14 @@ def _exposures(project: Any) -> Iterator[tuple[str, Any, str]]:
 
 
 def _bytes_of_a_day(project: Any) -> Iterator[tuple[str, Any, str]]:
-    from analytics import tallies
+    from analytics import stored, tallies
     from analytics.models import DayTally, HourTally, MinuteTally
 
     environment, day = project.environments.get(key="development"), NOW.replace(hour=0, minute=0) - timedelta(days=1)
     before = _bytes()
     made = [a_tally(seed, MANY_FLAGS) for seed in range(DIFFERENT_MINUTES)]
     hour = tallies.summed(made[number % DIFFERENT_MINUTES] for number in range(60))
-    minutes, hours = list(map(tallies.pressed, made)), tallies.pressed(hour)
+    minutes, hours = list(map(stored.pressed, made)), stored.pressed(hour)
     whole = {"organization": project.organization, "environment": environment, "is_summed": True}
     MinuteTally.objects.bulk_create(
         (
@@ -98,7 +98,7 @@ def _bytes_of_a_day(project: Any) -> Iterator[tuple[str, Any, str]]:
     HourTally.objects.bulk_create(
         HourTally(below=hours, start=day + timedelta(hours=number), **whole) for number in range(24)
     )
-    DayTally.objects.create(below=tallies.pressed(tallies.summed([hour] * 24)), start=day, **whole)
+    DayTally.objects.create(below=stored.pressed(tallies.summed([hour] * 24)), start=day, **whole)
     yield f"a day of {MANY_FLAGS:,} flags, each evaluated in every minute, MB", (_bytes() - before) / 1e6, "20"
 
 
@@ -138,7 +138,7 @@ def _reading(project: Any, token: str) -> Iterator[tuple[str, Any, str]]:
 
 
 def _fill(project: Any) -> None:
-    from analytics import tallies
+    from analytics import stored
     from analytics.models import DayTally
     from flags.models import Flag, FlagConfig
 
@@ -166,7 +166,7 @@ def _fill(project: Any) -> None:
             environment=environment,
             is_summed=True,
             start=NOW.replace(hour=0, minute=0) - timedelta(days=number),
-            below=tallies.pressed(a_tally(number, MANY_FLAGS)),
+            below=stored.pressed(a_tally(number, MANY_FLAGS)),
         )
         for environment in environments
         for number in range(DAYS)

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from analytics import folding, services, tallies, tasks
+from analytics import folding, services, stored, tallies, tasks
 from analytics.folding import DAYS, HOURS, LEVELS, MINUTES, fold, forget, refold, sum_up
 from analytics.models import DayTally, HourTally, MinuteTally, TelemetryBatch
 from evaluation.delivery.held import HeldKey
@@ -173,7 +173,7 @@ def test_a_tally_that_was_damaged_is_mended_by_folding_anew(tell: Tell) -> None:
     tell(3)
     fold(now=NOW)
     sum_up()
-    MinuteTally.objects.update(own=tallies.pressed({"counts": {"checkout": {"on": {"SPLIT": 99}}}}), is_summed=False)
+    MinuteTally.objects.update(own=stored.pressed({"counts": {"checkout": {"on": {"SPLIT": 99}}}}), is_summed=False)
     sum_up()
     assert evaluations(DayTally) == {"11-27 00:00": 99}
 

@@ -18,7 +18,7 @@ def use(**days: range) -> Use:
     made = Use()
     for variant, ago in days.items():
         for day in ago:
-            made.take(day, {variant: {"STATIC": 10}}, counts=day < 30)
+            made.take(day, variant, 10, counts=day < 30)
     return made
 
 
