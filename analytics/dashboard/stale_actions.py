@@ -67,8 +67,9 @@ def unarchive(request: PageRequest, project: Project) -> HttpResponse:
 
 
 def _chosen(request: PageRequest, project: Project, *, archived: bool) -> list[Flag]:
-    """Those whose keys were sent, each by itself or several in one text."""
-    keys = [key for text in request.POST.getlist("flag") for key in text.split(",")][:MOST_SHOWN]
+    """Those whose keys were sent, each by itself or several in one text; `only` leaves out what else is ticked."""
+    sent = request.POST.getlist("only") or request.POST.getlist("flag")
+    keys = [key for text in sent for key in text.split(",")][:MOST_SHOWN]
     found = flags_of(project, request.actor, archived=archived).filter(key__in=[key for key in keys if "\0" not in key])
     return list(found)
 

@@ -108,6 +108,19 @@ def test_what_is_needed_stays_and_the_others_go(
     assert "parent cannot be archived: it is a prerequisite of child (development)." in page.content.decode()
 
 
+def test_the_button_of_one_flag_is_about_that_one_whatever_is_ticked(
+    as_bob_looks: Client, development: Environment, old_flag: OldFlag
+) -> None:
+    for key in ("one", "two"):
+        old_flag(key, development)
+    page = as_bob_looks.get(STALE).content.decode()
+
+    asked = as_bob_looks.post(f"{STALE}archive/", {"flag": "one", "only": "two"})
+
+    assert 'name="only" value="two">Archive…' in page
+    assert [finding.flag.key for finding in asked.context["findings"]] == ["two"]
+
+
 def test_member_archives_nothing_that_a_protected_environment_uses(
     as_bob_looks: Client, production: Environment, old_flag: OldFlag
 ) -> None:

@@ -197,7 +197,7 @@ def test_a_check_takes_a_fixed_number_of_queries(
     text = "".join(f"rule: segment s{number} serve on\n" for number in range(5))
 
     for written in (TEXT, text):
-        with django_assert_num_queries(5):
+        with django_assert_num_queries(6):
             assert program.post(CHECK, {"rules_text": written}).json()["faults"] == []
 
 
