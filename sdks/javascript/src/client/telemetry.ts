@@ -8,7 +8,8 @@ import { Sketch } from "./sketch.js";
 export type CacheState = "fresh" | "stale" | "expired" | "miss";
 export type CacheStats = Record<CacheState, number>;
 
-/** The most of each kind in a batch; of what comes beyond it only counts begin another batch, the rest counts as dropped. */
+/** The most of each kind in a batch, and of batches that wait; while these do, counts are summed further. What comes beyond the
+ * others counts as dropped. */
 const MOST = { counts: 2_500, exposures: 1_000, events: 1_000, unknown: 500, breaker: 100, batches: 10 };
 const MOST_EXPOSED = 10_000;
 const TIMED = 64; // one evaluation in so many
@@ -65,10 +66,8 @@ export class Telemetry {
     if (begun) this.latency.add((performance.now() - begun) * 1e6);
     const count = this.counts.get(entry);
     if (count) count.n++;
-    else {
-      if (this.counts.size === MOST.counts) this.pack();
-      this.counts.set(entry, { flag, entry, n: 1 });
-    }
+    else if (this.counts.size < MOST.counts || this.pack()) this.counts.set(entry, { flag, entry, n: 1 });
+    else this.dropped++;
     if (entry.reason === "SPLIT") this.expose(flag, entry, subject);
   }
 
@@ -84,14 +83,19 @@ export class Telemetry {
 
   /** Sends what waits; what does not arrive waits for the next time. Never throws. */
   async flush(): Promise<void> {
-    this.pack();
+    const hasRest = !this.pack();
     if (this.isSending) return;
     this.isSending = true;
     try {
-      while (this.waiting.length && (await this.send(this.waiting[0]!))) this.waiting.shift();
+      await this.sendWaiting();
+      if (hasRest && this.pack()) await this.sendWaiting();
     } finally {
       this.isSending = false;
     }
+  }
+
+  private async sendWaiting(): Promise<void> {
+    while (this.waiting.length && (await this.send(this.waiting[0]!))) this.waiting.shift();
   }
 
   /** The same where the page goes away: the browser sends it behind our back. */
@@ -125,11 +129,12 @@ export class Telemetry {
     else this.dropped++;
   }
 
-  /** Makes a batch of all that was counted since the last one. */
-  private pack(): void {
+  /** Makes a batch of all that was counted since the last one; false where so many wait that it is counted further. */
+  private pack(): boolean {
+    if (this.waiting.length >= MOST.batches) return false;
     const cache = difference(this.stats, this.sentStats);
     const { exposures, events, breaker } = this;
-    if (!this.counts.size && !this.unknown.size && !exposures.length && !events.length && !breaker.length) return;
+    if (!this.counts.size && !this.unknown.size && !exposures.length && !events.length && !breaker.length) return true;
     const { mode, manifest } = this.options.state();
     const to = new Date().toISOString();
     const counts = [...this.counts.values()].map(({ flag, entry, n }) => {
@@ -141,13 +146,13 @@ export class Telemetry {
     const sdk = { ...this.options.sdk, mode };
     const contexts = this.contexts();
     this.waiting.push(JSON.stringify({ batch: randomId(), sdk, from: this.begun, to, manifest, counts, latency, cache, breaker, exposures, events, unknown_flags, ...(contexts.length && { contexts }) }));
-    if (this.waiting.length > MOST.batches) this.dropped++, this.waiting.shift();
     this.begun = to;
     this.sentStats = { ...this.stats };
     this.counts = new Map();
     this.unknown = new Map();
     this.latency = new Sketch();
     [this.exposures, this.events, this.breaker] = [[], [], []];
+    return true;
   }
 
   /** Whether the batch is done with: taken, or refused for good. */
