@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
@@ -124,7 +125,7 @@ class Serving:
             self.known[key] = flag, flag.settled, tally
             if answer.reason == "SPLIT":
                 self._meet(answer, context.key)
-            self.observe(context_of(asker).attributes)
+            self._look(asker)
             return answer
         except InvalidContext as error:
             return refused(key, "INVALID_CONTEXT", str(error))
@@ -150,7 +151,12 @@ class Serving:
         if flag.settled is None:
             decided(flag, self._scope(context_of(asker)))
         self.latencies.append(perf_counter_ns() - begun)
-        self.observe(context_of(asker).attributes)
+        self._look(asker)
+
+    def _look(self, asker: Asker) -> None:
+        """A flag that asks nothing answers whoever asks, also with what is no context."""
+        with contextlib.suppress(Exception):  # a mapping of the application's own may do anything
+            self.observe(context_of(asker).attributes)
 
     def _scope(self, context: Context) -> Scope:
         return Scope(self.ruleset, context, datetime.now(UTC), False)

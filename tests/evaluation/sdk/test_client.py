@@ -148,6 +148,16 @@ def test_a_flag_that_asks_nothing_answers_whatever_the_context_is_the_first_time
     assert [client.boolean_details("checkout", False, 7).value for _ in range(3)] == [True] * 3  # type: ignore[arg-type]
 
 
+def test_what_is_no_context_is_counted_once_also_where_it_is_timed(connect: Connect) -> None:
+    client = connect()
+    client.wait_until_ready(10)
+    for _ in range(200):
+        client.boolean_details("checkout", False, 7)  # type: ignore[arg-type]
+
+    lines = client.prometheus_metrics().splitlines()
+    assert 'flagforge_sdk_evaluations_total{flag="checkout",variant="on",reason="STATIC"} 200' in lines
+
+
 def test_whoever_listens_hears_which_flags_changed(edge: Edge, connect: Connect) -> None:
     heard: list[frozenset[str]] = []
     client = connect()
