@@ -21,7 +21,7 @@ from tenants.roles import Role
 from tests import flush
 
 PASSWORD = "correct horse battery staple"
-# What touches no database, or starts what it needs by itself, so that a run on another database could only repeat it.
+# What touches no database, or shows in a browser what is the same on each, so that a run on another could only repeat it.
 ALONE = (
     "tests/script",
     "tests/sdks",
@@ -37,8 +37,13 @@ ALONE = (
     "tests/journeys/faults/test_links.py",
     "tests/journeys/faults/test_store.py",
     "tests/journeys/relay",
+    "tests/journeys/test_dashboard.py",
+    "tests/journeys/test_demo.py",
+    "tests/journeys/test_first_run.py",
+    "tests/journeys/test_flag_page.py",
     "tests/journeys/test_javascript",
     "tests/journeys/test_ofrep",
+    "tests/journeys/test_playground.py",
     "tests/journeys/test_python_sdk.py",
     "tests/journeys/test_readme.py",
     "tests/contracts/test_core_is_pure.py",
@@ -61,11 +66,6 @@ PAGES = (
     "tests/flags/api/test_schema.py",
     "tests/flags/dashboard",
     "tests/flags/test_roles.py",
-    "tests/journeys/test_dashboard.py",
-    "tests/journeys/test_demo.py",
-    "tests/journeys/test_first_run.py",
-    "tests/journeys/test_flag_page.py",
-    "tests/journeys/test_playground.py",
     "tests/tenants/admin",
     "tests/tenants/dashboard",
     "tests/tenants/signing_in",
