@@ -26,14 +26,17 @@ OUTCOMES = (
 
 
 def tell(now: datetime) -> None:
+    from analytics.attributes.services import classify_attributes
     from analytics.folding import fold, sum_up
     from analytics.services import keep_batch
     from evaluation.delivery.held import HeldKey
     from evaluation.delivery.senders import Sender
     from evaluation.wire.telemetry import read_batch
+    from tenants.actors import Actor
     from tenants.models import Environment
 
     production = Environment.objects.get(project__key="shop", key="production")
+    classify_attributes(production.project, {"country": "plain", "plan": "plain"}, actor=Actor.system("demo"))
     key = HeldKey("", "", "server", production.organization_id, "", production.id, "", None)
     for number, (moment, length) in enumerate(_moments(now)):
         batch = read_batch(json.dumps(_batch(number, moment, length)).encode())
@@ -69,6 +72,7 @@ def _batch(number: int, moment: datetime, length: timedelta) -> dict[str, Any]:
         "latency": {"unit": "ns", "sketch": sketch.as_text()},
         "cache": {"fresh": whole, "stale": whole // 60, "miss": whole // 140 + 1},
         "unknown_flags": {"old-banner": whole // 140 + 1},
+        "contexts": [_context(number * 7 + place) for place in range(7)],
         "exposures": [
             {
                 "flag": "new-checkout",
@@ -83,4 +87,14 @@ def _batch(number: int, moment: datetime, length: timedelta) -> dict[str, Any]:
     turns = [("open", 20), ("half-open", 10), ("closed", 9)] if number == DAYS + HOURS - 5 else []
     return told | {
         "breaker": [{"at": (moment - timedelta(seconds=ago)).isoformat(), "to": state} for state, ago in turns]
+    }
+
+
+def _context(number: int) -> dict[str, Any]:
+    return {
+        "country": ("IN", "IN", "DE", "LK", "FR")[number % 5],
+        "plan": ("free", "free", "free", "pro", "business", "pro")[number % 6],
+        "age": 18 + number * 13 % 60,
+        "email": f"someone-{number % 11}@example.com",
+        "app": {"version": ("2.4.0", "2.5.1", "2.5.1")[number % 3]},
     }
