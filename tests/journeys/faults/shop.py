@@ -1,5 +1,7 @@
 """An environment of one drill's own, changed as its owner would change it, and what is true about it in the end."""
 
+import json
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
@@ -84,3 +86,12 @@ class Shop:
         body = {"kind": kind, "name": self.name, "project": "shop", "environment": self.name}
         secret: str = self._ask("POST", f"{ORGANIZATION}/keys/", body)["secret"]
         return secret
+
+
+def kept(store: Path, shop: Shop) -> int:
+    """The version that lies there; 0 for none. It is written a moment after it is served."""
+    try:
+        version: int = json.loads((store / f"{shop.id}.manifest.json").read_bytes())["manifest"]["version"]
+    except FileNotFoundError:
+        return 0
+    return version

@@ -9,7 +9,7 @@ import pytest
 
 from tests.journeys.faults.clients import Asker, Crowd
 from tests.journeys.faults.installation import SECONDS, Installation, Running, until
-from tests.journeys.faults.shop import Shop
+from tests.journeys.faults.shop import Shop, kept
 
 
 def kill_and_wait_until_noticed(installation: Installation) -> None:
@@ -45,6 +45,8 @@ def test_control_plane_away_for_a_minute(installation: Installation, shop: Shop,
 
 
 def test_relay_killed_and_back(installation: Installation, shop: Shop, crowd: Crowd) -> None:
+    store = installation.store_of(installation.relay.name)
+    until(lambda: kept(store, shop) == shop.version(), SECONDS, why=installation.relay.said)
     with Asker(installation.places.url, shop.client_key, shop.flag) as asker:
         installation.relay.kill()
         shop.switch(True)

@@ -1,6 +1,5 @@
 """A relay's folder: it starts from it alone, refuses what was damaged in it, and goes on when it cannot write there."""
 
-import json
 import os
 import resource
 import shutil
@@ -14,7 +13,7 @@ import pytest
 from tests.journeys.faults.clients import Asker
 from tests.journeys.faults.conftest import serves
 from tests.journeys.faults.installation import SECONDS, Installation, Running, until
-from tests.journeys.faults.shop import Shop
+from tests.journeys.faults.shop import Shop, kept
 
 StartRelay = Callable[..., Running]
 
@@ -37,15 +36,6 @@ def emptied(file: Path) -> None:
 def folder_instead(file: Path) -> None:
     file.unlink()
     file.mkdir()
-
-
-def kept(store: Path, shop: Shop) -> int:
-    """The version that lies there; 0 for none. It is written a moment after it is served."""
-    try:
-        version: int = json.loads((store / f"{shop.id}.manifest.json").read_bytes())["manifest"]["version"]
-    except FileNotFoundError:
-        return 0
-    return version
 
 
 DAMAGES = (torn, flipped, emptied, folder_instead)
