@@ -52,7 +52,7 @@ def test_every_flag_is_found_alone(tally: Mapping[str, Any]) -> None:
         assert stored.flag_of(content, flag) == tallies.of_flag(tally, flag)
 
 
-@pytest.mark.parametrize("flag", ["check", "checkou", "ut", "kout", "nobody", '"', "checkout\\"])
+@pytest.mark.parametrize("flag", ["check", "checkou", "eckout", "ut", "kout", "nobody", '"', "checkout\\"])
 def test_a_flag_that_nobody_asked_for_is_not_found_in_the_names_of_others(flag: str) -> None:
     assert stored.flag_of(stored.pressed(TALLY), flag) == {}
 
