@@ -100,7 +100,7 @@ def _one(parts: Sequence[Tally]) -> Tally:
 def evaluated(found: Iterable[Contents]) -> dict[str, int]:
     """How often each flag was evaluated, in all of it."""
     whole: dict[str, int] = {}
-    for name, number in stored.added(stored.flat_of(content) for contents in found for content in contents).items():
+    for name, number in stored.added(content for contents in found for content in contents).items():
         flag, _, _ = name.partition(stored.NUL)
         whole[flag] = whole.get(flag, 0) + number
     return whole
@@ -189,27 +189,29 @@ def usage_in(
 ) -> dict[str, dict[str, Usage]]:
     """By environment's id and flag's key, over so many days with today, in one query; `keys` asks for these flags alone."""
     since = DAYS.start_of(now) - timedelta(days=days - 1)
-    rows: Any = DAYS.model.objects.filter(environment__in=environments, start__gte=since).order_by("start")
+    rows: Any = DAYS.model.objects.filter(environment__in=environments, start__gte=since).order_by("-start")
     sums = {environment.id: Flats() for environment in environments}
     for environment_id, start, own, below in rows.values_list("environment_id", "start", "own", "below").iterator():
         for content in _parts(own, below):
-            sums[environment_id].take(start, stored.flat_of(content))
+            sums[environment_id].take(start, content)
     wanted = None if keys is None else set(keys)
     return {environment_id: _usages(each, wanted) for environment_id, each in sums.items()}
 
 
 class Flats:
-    """The sum of what days tell of each flag, variant and reason, and the day that told of it last; the days come in order."""
+    """The sum of what days tell of each flag, variant and reason, and the day that told of it last; the latest comes first."""
 
     def __init__(self) -> None:
         self.numbers: dict[str, int] = {}
         self.days: dict[str, datetime] = {}
 
-    def take(self, day: datetime, flat: stored.Flat) -> None:
+    def take(self, day: datetime, content: bytes) -> None:
         numbers = self.numbers
-        for name, number in flat.items():
-            numbers[name] = numbers.get(name, 0) + number
-        self.days.update(dict.fromkeys(flat, day))
+        for name, number in stored.outcomes_of(content):
+            if name in numbers:
+                numbers[name] += number
+            else:
+                numbers[name], self.days[name] = number, day
 
 
 def _usages(flats: Flats, wanted: Collection[str] | None) -> dict[str, Usage]:

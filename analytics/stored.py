@@ -55,8 +55,13 @@ def head_of(content: bytes) -> Tally:
 
 def flat_of(content: bytes) -> Flat:
     """How often, by `flag␀variant␀reason`."""
+    return dict(outcomes_of(content))
+
+
+def outcomes_of(content: bytes) -> Iterable[tuple[str, int]]:
+    """The same one by one, for whoever adds many up."""
     *_, numbers, names = _parts(content)
-    return dict(zip(names.decode().split(BETWEEN), map(int, numbers.split()), strict=True)) if names else {}
+    return zip(names.decode().split(BETWEEN), map(int, numbers.split()), strict=True) if names else ()
 
 
 def flag_of(content: bytes, flag: str) -> Tally:
@@ -121,10 +126,10 @@ def _sums(flat: Flat) -> Tally:
     return {VARIANTS: variants, REASONS: reasons} if flat else {}
 
 
-def added(flats: Iterable[Flat]) -> dict[str, int]:
-    """The sum of several."""
+def added(contents: Iterable[bytes]) -> dict[str, int]:
+    """The sum of what several hold, as `flat_of` gives each."""
     whole: dict[str, int] = {}
-    for flat in flats:
-        for name, number in flat.items():
+    for content in contents:
+        for name, number in outcomes_of(content):
             whole[name] = whole.get(name, 0) + number
     return whole

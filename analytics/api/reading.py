@@ -113,7 +113,7 @@ def _over_time(
     """Every step has a point, those in which nothing happened too."""
     points = [_point(start, by_step.get(start, {})) for start in window.starts]
     busy = [point["start"] for point in points if point["evaluations"]]
-    variants = stored.added(by_step.values())
+    variants = _summed(by_step.values())
     return {
         "from": moment(window.begin),
         "to": moment(window.end),
@@ -124,6 +124,14 @@ def _over_time(
         "last_evaluated": busy[-1] if busy else None,
         "points": points,
     }
+
+
+def _summed(counts: Iterable[Mapping[str, int]]) -> dict[str, int]:
+    whole: dict[str, int] = {}
+    for each in counts:
+        for name, number in each.items():
+            whole[name] = whole.get(name, 0) + number
+    return whole
 
 
 def _point(start: datetime, variants: Mapping[str, int]) -> dict[str, Any]:

@@ -109,7 +109,7 @@ def _read(environments: Collection[Environment], days: int, counted: int, now: d
         heard[environment_id].days.add(day)
         its_flags = flags[environment_id]
         for content in filter(None, contents):  # both parts of a tally, which need not be added up for this
-            for name, number in stored.flat_of(content).items():
+            for name, number in stored.outcomes_of(content):
                 key, variant, _ = name.split(stored.NUL)
                 its_flags[key].take(day, variant, number, counts=day < counted)
     return Uses(heard, flags)

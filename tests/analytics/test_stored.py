@@ -86,7 +86,7 @@ def test_what_was_stored_before_there_were_parts_is_read_as_well() -> None:
 def test_flat_counts_add_up_as_tallies_do(parts: list[dict[str, Any]]) -> None:
     whole = tallies.summed(parts).get("counts", {})
 
-    added = stored.added(stored.flat_of(stored.pressed(part)) for part in parts if part)
+    added = stored.added(stored.pressed(part) for part in parts if part)
 
     assert added == {
         f"{flag}\0{variant}\0{reason}": number
