@@ -1,12 +1,13 @@
 """What applications told of an environment, read from tallies: over time, and for how often each flag was evaluated."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from analytics import stored, tallies
 from analytics.folding import DAYS, EPOCH, HOURS, MINUTES, Level
+from analytics.sums import Usages, usages_in
 from analytics.tallies import Tally
 from evaluation.sdk.telemetry.sketch import Sketch
 from tenants.models import Environment
@@ -97,13 +98,10 @@ def _one(parts: Sequence[Tally]) -> Tally:
     return parts[0] if len(parts) == 1 else tallies.summed(parts)
 
 
-def evaluated(found: Iterable[Contents]) -> dict[str, int]:
+def evaluated(found: Mapping[datetime, Contents]) -> dict[str, int]:
     """How often each flag was evaluated, in all of it."""
-    whole: dict[str, int] = {}
-    for name, number in stored.added(content for contents in found for content in contents).items():
-        flag, _, _ = name.partition(stored.NUL)
-        whole[flag] = whole.get(flag, 0) + number
-    return whole
+    usages = usages_in([(start, content) for start, contents in found.items() for content in contents])
+    return {flag: usage.evaluations for flag, usage in usages.items()}
 
 
 def counts_of(tally: Tally, flag: str | None = None) -> Iterable[Outcomes]:
@@ -170,54 +168,17 @@ def hit_rate(tally: Tally) -> float | None:
     return hits / asked if asked else None
 
 
-@dataclass(slots=True)
-class Usage:
-    """How often a flag was evaluated in an environment, with which variants, and on which day last."""
-
-    evaluations: int = 0
-    variants: dict[str, int] = field(default_factory=dict)
-    last_day: datetime | None = None
-
-    def take(self, variant: str, number: int, last_day: datetime) -> None:
-        self.evaluations += number
-        self.variants[variant] = self.variants.get(variant, 0) + number
-        self.last_day = max(last_day, self.last_day or last_day)
-
-
 def usage_in(
     environments: Collection[Environment], *, days: int, now: datetime, keys: Sequence[str] | None = None
-) -> dict[str, dict[str, Usage]]:
+) -> dict[str, Usages]:
     """By environment's id and flag's key, over so many days with today, in one query; `keys` asks for these flags alone."""
     since = DAYS.start_of(now) - timedelta(days=days - 1)
-    rows: Any = DAYS.model.objects.filter(environment__in=environments, start__gte=since).order_by("-start")
-    sums = {environment.id: Flats() for environment in environments}
+    rows: Any = DAYS.model.objects.filter(environment__in=environments, start__gte=since)
+    found: dict[str, list[tuple[datetime, bytes]]] = {environment.id: [] for environment in environments}
     for environment_id, start, own, below in rows.values_list("environment_id", "start", "own", "below").iterator():
-        for content in _parts(own, below):
-            sums[environment_id].take(start, content)
-    wanted = None if keys is None else set(keys)
-    return {environment_id: _usages(each, wanted) for environment_id, each in sums.items()}
+        found[environment_id] += ((start, content) for content in _parts(own, below))
+    return {environment_id: _of_these(usages_in(each), keys) for environment_id, each in found.items()}
 
 
-class Flats:
-    """The sum of what days tell of each flag, variant and reason, and the day that told of it last; the latest comes first."""
-
-    def __init__(self) -> None:
-        self.numbers: dict[str, int] = {}
-        self.days: dict[str, datetime] = {}
-
-    def take(self, day: datetime, content: bytes) -> None:
-        numbers = self.numbers
-        for name, number in stored.outcomes_of(content):
-            if name in numbers:
-                numbers[name] += number
-            else:
-                numbers[name], self.days[name] = number, day
-
-
-def _usages(flats: Flats, wanted: Collection[str] | None) -> dict[str, Usage]:
-    found: dict[str, Usage] = {}
-    for name, number in flats.numbers.items():
-        flag, variant, _ = name.split(stored.NUL)
-        if wanted is None or flag in wanted:
-            found.setdefault(flag, Usage()).take(variant, number, flats.days[name])
-    return found
+def _of_these(usages: Usages, keys: Sequence[str] | None) -> Usages:
+    return usages if keys is None else {key: usages[key] for key in keys if key in usages}

@@ -124,12 +124,3 @@ def _sums(flat: Flat) -> Tally:
         variants[variant] = variants.get(variant, 0) + number
         reasons[reason] = reasons.get(reason, 0) + number
     return {VARIANTS: variants, REASONS: reasons} if flat else {}
-
-
-def added(contents: Iterable[bytes]) -> dict[str, int]:
-    """The sum of what several hold, as `flat_of` gives each."""
-    whole: dict[str, int] = {}
-    for content in contents:
-        for name, number in outcomes_of(content):
-            whole[name] = whole.get(name, 0) + number
-    return whole

@@ -12,7 +12,8 @@ from analytics import selectors, stored, tallies
 from analytics.api import schema
 from analytics.folding import EPOCH
 from analytics.sample_ratio import SampleRatio, sample_ratio
-from analytics.selectors import STEPS, Usage, Window, by_variant_and_reason, counts_of, window_of
+from analytics.selectors import STEPS, Window, by_variant_and_reason, counts_of, window_of
+from analytics.sums import Usage
 from analytics.tallies import Tally
 from evaluation.core.instants import instant
 from evaluation.wire.explanations import moment
@@ -217,5 +218,5 @@ def _usage(usage: Usage) -> dict[str, Any]:
     return {
         "evaluations": usage.evaluations,
         "variants": usage.variants,
-        "last_day": f"{usage.last_day:%Y-%m-%d}" if usage.last_day else None,
+        "last_day": f"{usage.last:%Y-%m-%d}" if usage.last else None,
     }

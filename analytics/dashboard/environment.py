@@ -76,7 +76,7 @@ class EnvironmentTelemetry:
 
     @cached_property
     def _evaluated(self) -> Mapping[str, int]:
-        return selectors.evaluated(self._contents.values())
+        return selectors.evaluated(self._contents)
 
     @property
     def busiest(self) -> list[Busy]:

@@ -81,7 +81,7 @@ class FlagTelemetry:
         keys = [self.flag.key]
         used = selectors.usage_in([self.environment], days=LOOKED_BACK_DAYS, now=self.now, keys=keys)
         usage = used[self.environment.id].get(self.flag.key)
-        return Last(usage.last_day, "day") if usage and usage.last_day else None
+        return Last(usage.last, "day") if usage and usage.last else None
 
     # Against the split
 

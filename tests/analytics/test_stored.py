@@ -80,17 +80,3 @@ def test_what_was_stored_before_there_were_parts_is_read_as_well() -> None:
     assert stored.unpressed(content) == TALLY
     assert stored.flag_of(content, "out") == tallies.of_flag(TALLY, "out")
     assert stored.head_of(content)["cache"] == {"fresh": 18}
-
-
-@given(st.lists(TALLIES, max_size=3))
-def test_flat_counts_add_up_as_tallies_do(parts: list[dict[str, Any]]) -> None:
-    whole = tallies.summed(parts).get("counts", {})
-
-    added = stored.added(stored.pressed(part) for part in parts if part)
-
-    assert added == {
-        f"{flag}\0{variant}\0{reason}": number
-        for flag, variants in whole.items()
-        for variant, reasons in variants.items()
-        for reason, number in reasons.items()
-    }
