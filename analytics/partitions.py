@@ -22,9 +22,8 @@ DAY = timedelta(days=1)
 # So long whoever sends waits behind somebody who waits for a lock; then that one gives up, and tries again at the next look.
 LOCK_SECONDS = 2
 
-# What is in the way waits beside, until the partition of its day is there, or is not any more.
-SET_ASIDE = "CREATE TEMP TABLE aside AS SELECT * FROM analytics_telemetrybatch WHERE day = %s"
-CLEAR = "DELETE FROM analytics_telemetrybatch WHERE day = %s"
+# With the rights of whoever owns the table. What is in the way waits beside, until the partition is there, or is not any more.
+MAKE, DROP = "SELECT analytics_make_day(%s)", "SELECT analytics_drop_day(%s, %s)"
 NAMES = """SELECT child.relname FROM pg_inherits JOIN pg_class AS child ON child.oid = inhrelid
     WHERE inhparent = to_regclass(%s)"""
 
@@ -57,22 +56,11 @@ def drop(*, before: datetime) -> int:
 
 
 def _make(day: date) -> bool:
-    name = name_of(day)
     with _alone() as cursor:
         if cursor is None or day in days():  # another worker was faster
             return False
-        cursor.execute(SET_ASIDE, [day])
-        cursor.execute(CLEAR, [day])
-        cursor.execute(f"CREATE TABLE {name} PARTITION OF {TABLE} FOR VALUES FROM ('{day}') TO ('{day + DAY}')")
-        # Without a policy of its own: nobody reaches it but through the whole table, whose policy holds.
-        cursor.execute(f"ALTER TABLE {name} ENABLE ROW LEVEL SECURITY, FORCE ROW LEVEL SECURITY")
-        _put_back(cursor)
+        cursor.execute(MAKE, [day])
     return True
-
-
-def _put_back(cursor: Any) -> None:
-    cursor.execute("INSERT INTO analytics_telemetrybatch SELECT * FROM aside")
-    cursor.execute("DROP TABLE aside")
 
 
 def _drop(day: date, before: datetime) -> int:
@@ -82,10 +70,8 @@ def _drop(day: date, before: datetime) -> int:
     with _alone() as cursor:
         if cursor is None or day not in days() or rows.filter(is_folded=False).exists():
             return 0
-        cursor.execute(f"{SET_ASIDE} AND received_at >= %s", [day, before])
         count: int = rows.filter(received_at__lt=before).count()
-        cursor.execute(f"DROP TABLE {name_of(day)}")
-        _put_back(cursor)
+        cursor.execute(DROP, [day, before])
     return count
 
 

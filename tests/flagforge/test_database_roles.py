@@ -199,3 +199,35 @@ def test_a_superuser_who_serves_is_warned_of(server: None) -> None:
     told = manage("check", "--deploy", as_role=APPLICATION)
     assert "tenants.W001" not in told
     assert "tenants.W002" not in told
+
+
+DAYS = "SELECT count(*) FROM pg_inherits WHERE inhparent = 'analytics_telemetrybatch'::regclass"
+DAY = "2031-03-01"
+
+
+def test_whoever_serves_makes_and_drops_days_of_telemetry_and_no_other_table(application: Any) -> None:
+    (before,) = application.execute(DAYS).fetchone()
+    application.execute("SELECT analytics_make_day(%s)", [DAY])
+    (made,) = application.execute(DAYS).fetchone()
+    application.execute("SELECT analytics_drop_day(%s, 'infinity')", [DAY])
+
+    assert (made, application.execute(DAYS).fetchone()) == (before + 1, (before,))
+    with pytest.raises(psycopg.errors.InsufficientPrivilege):
+        application.execute("DROP TABLE analytics_telemetrybatch_default")
+
+
+def test_the_worker_as_who_serves_makes_days_ahead(server: None) -> None:
+    code = "from analytics import partitions; from django.utils.timezone import now; print(partitions.make_ahead(now=now()))"
+
+    made = [manage("shell", "--no-imports", "-c", code, as_role=APPLICATION).splitlines()[-1] for _ in range(2)]
+
+    assert made == ["4", "0"]
+
+
+@pytest.mark.parametrize("call", ["analytics_make_day(%s)", "analytics_drop_day(%s, now())"])
+def test_whoever_backs_up_makes_and_drops_no_day(server: None, call: str) -> None:
+    with (
+        psycopg.connect(url(BACKUP), autocommit=True) as backup,
+        pytest.raises(psycopg.errors.InsufficientPrivilege),
+    ):
+        backup.execute(f"SELECT {call}", [DAY])
