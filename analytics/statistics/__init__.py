@@ -1,0 +1,1 @@
+"""What numbers say about variants: effects with their intervals, which may be looked at daily, how many subjects it takes."""
