@@ -51,25 +51,27 @@ ALONE = (
     "tests/contracts/test_imports.py",
     "tests/contracts/test_vocabulary.py",
 )
-# What is shown, and who may, which is the same whatever lies below: the services, the selectors and the other doors run on
-# both databases.
+# What is shown, and who may, which is the same whatever lies below: services and selectors run on both databases, what
+# people see on SQLite, what programs ask for on PostgreSQL.
 PAGES = (
     "tests/contracts/test_outsider",
     "tests/contracts/test_query_counts.py",
-    "tests/contracts/test_sdk_api.py",
-    "tests/evaluation/api/test_bodies.py",
-    "tests/evaluation/api/test_schema.py",
     "tests/evaluation/dashboard",
     "tests/flagforge/test_broker.py",
     "tests/flags/admin",
-    "tests/flags/api/test_roles.py",
-    "tests/flags/api/test_schema.py",
     "tests/flags/dashboard",
     "tests/flags/test_roles.py",
     "tests/tenants/admin",
     "tests/tenants/dashboard",
     "tests/tenants/signing_in",
     "tests/tenants/test_roles.py",
+)
+DOORS = (
+    "tests/analytics/api",
+    "tests/contracts/test_sdk_api.py",
+    "tests/evaluation/api",
+    "tests/flags/api",
+    "tests/tenants/api",
 )
 ActingAs = Callable[[User], Actor]
 AtOnce = Callable[..., list[object]]
@@ -85,7 +87,7 @@ flush.install()
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
         path = item.path.relative_to(config.rootpath).as_posix()
-        for marker, paths in (("alone", ALONE), ("pages", PAGES)):
+        for marker, paths in (("alone", ALONE), ("pages", PAGES), ("doors", DOORS)):
             if path.startswith(paths):
                 item.add_marker(marker)
 

@@ -34,23 +34,34 @@ def test_alone():
 def test_pages():
     print("PAGES", os.environ.get("DATABASE_URL", "on SQLite")[:10])
 
+@pytest.mark.doors
+def test_doors():
+    print("DOORS", os.environ.get("DATABASE_URL", "on SQLite")[:10])
+
 @pytest.mark.skipif("DATABASE_URL" in os.environ, reason="here")
 def test_fails_on_sqlite():
     assert "BREAK" not in os.environ
 """
 
 
-@pytest.fixture
-def project(tmp_path: Path) -> Path:
-    """A project with six tests and a check that passes."""
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project with seven tests and a check that passes."""
+    tmp_path = tmp_path_factory.mktemp("project")
     shutil.copytree(ROOT / "script", tmp_path / "script")
     tmp_path.joinpath("script/check").write_text("#!/bin/sh\necho checked\n")
     tmp_path.joinpath("test_it.py").write_text(TESTS)
     tmp_path.joinpath("pytest.ini").write_text(
         "[pytest]\naddopts = -s -p no:django -p no:randomly\n"
-        "markers =\n    slow: s\n    postgresql: p\n    alone: a\n    pages: p\n"
+        "markers =\n    slow: s\n    postgresql: p\n    alone: a\n    pages: p\n    doors: d\n"
     )
     return tmp_path
+
+
+@pytest.fixture(scope="module")
+def usual(project: Path) -> tuple[int, list[str]]:
+    """A run without options."""
+    return run_suite(project)
 
 
 def run_suite(project: Path, *arguments: str, **environment: str) -> tuple[int, list[str]]:
@@ -66,9 +77,8 @@ def run_suite(project: Path, *arguments: str, **environment: str) -> tuple[int, 
     return done.returncode, done.stdout.splitlines()
 
 
-def test_all_parts_run_and_the_verdict_stands_at_the_end(project: Path) -> None:
-    code, lines = run_suite(project)
-
+def test_all_parts_run_and_the_verdict_stands_at_the_end(usual: tuple[int, list[str]]) -> None:
+    code, lines = usual
     text = "\n".join(lines)
 
     assert code == 0
@@ -78,7 +88,7 @@ def test_all_parts_run_and_the_verdict_stands_at_the_end(project: Path) -> None:
     assert [line.split(" in ")[0] for line in lines[-4:]] == [
         "script/check                    passed",
         "pytest on SQLite                3 passed",
-        "pytest on PostgreSQL and Redis  2 passed, 1 skipped",
+        "pytest on PostgreSQL and Redis  3 passed, 1 skipped",
         "pytest on no database           1 passed",
     ]
 
@@ -88,7 +98,7 @@ def test_a_failure_on_sqlite_does_not_hide_what_postgresql_says(project: Path) -
 
     assert code == 1
     assert "1 failed, 2 passed" in lines[-3]
-    assert "2 passed, 1 skipped" in lines[-2]
+    assert "3 passed, 1 skipped" in lines[-2]
     assert "1 passed" in lines[-1]
 
 
@@ -97,18 +107,20 @@ def test_quick_asks_nothing_but_pytest(project: Path) -> None:
 
     assert code == 0
     assert "checked" not in lines
-    assert "1 passed, 5 deselected" in lines[-1]
+    assert "1 passed, 6 deselected" in lines[-1]
 
 
-def test_pages_are_shown_on_postgresql_too_where_there_is_time(project: Path) -> None:
+def test_each_door_is_tried_on_one_database_and_on_both_where_there_is_time(
+    project: Path, usual: tuple[int, list[str]]
+) -> None:
+    doors = ("PAGES on SQLite", "DOORS postgresql", "PAGES postgresql", "DOORS on SQLite")
     _, lines = run_suite(project, "--slow")
-    text = "\n".join(lines)
 
-    assert "PAGES on SQLite" in text
-    assert "PAGES postgresql" in text
+    assert [door in "\n".join(usual[1]) for door in doors] == [True, True, False, False]
+    assert all(door in "\n".join(lines) for door in doors)
     assert [line.split(" in ")[0] for line in lines[-3:-1]] == [
-        "pytest on SQLite                4 passed",
-        "pytest on PostgreSQL and Redis  4 passed, 1 skipped",
+        "pytest on SQLite                5 passed",
+        "pytest on PostgreSQL and Redis  5 passed, 1 skipped",
     ]
 
 
