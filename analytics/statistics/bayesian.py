@@ -6,10 +6,10 @@ flat prior. It says nothing about how often one errs when one stops as soon as i
 """
 
 from dataclasses import dataclass
+from math import exp, pi, sqrt
 
 import numpy as np
-from scipy.special import ndtr
-from scipy.stats import beta, norm
+from scipy.special import betainc, ndtr
 
 from analytics.statistics.effects import Estimate, standard_error
 
@@ -32,17 +32,27 @@ def difference(variant: Estimate, control: Estimate, *, higher_is_better: bool =
     if not error > 0:
         return Belief(0.5 if gain == 0 else float(gain > 0), max(0.0, -gain))
     chance = float(ndtr(gain / error))
-    return Belief(chance, max(0.0, error * float(norm.pdf(gain / error)) - gain * (1 - chance)))
+    return Belief(chance, max(0.0, error * exp(-((gain / error) ** 2) / 2) / sqrt(2 * pi) - gain * (1 - chance)))
 
 
 def rates(
     successes: int, subjects: int, control_successes: int, control_subjects: int, *, higher_is_better: bool = True
 ) -> Belief:
-    variant = beta(successes + 1, subjects - successes + 1)
-    control = beta(control_successes + 1, control_subjects - control_successes + 1)
+    variant, control = _Posterior(successes, subjects), _Posterior(control_successes, control_subjects)
     better, worse = (variant, control) if higher_is_better else (control, variant)
-    ends = [each.mean() + sign * DEVIATIONS * each.std() for each in (variant, control) for sign in (-1, 1)]
+    ends = [each.mean + sign * DEVIATIONS * each.deviation for each in (variant, control) for sign in (-1, 1)]
     at = np.linspace(max(0.0, min(ends)), min(1.0, max(ends)), POINTS)
-    chance = np.trapezoid(better.pdf(at) * worse.cdf(at), at)
-    loss = np.trapezoid(better.cdf(at) * worse.sf(at), at)
+    below_better, below_worse = (betainc(each.successes, each.failures, at) for each in (better, worse))
+    chance = np.trapezoid(below_worse, below_better)
+    loss = np.trapezoid(below_better * (1 - below_worse), at)
     return Belief(min(1.0, float(chance)), max(0.0, float(loss)))
+
+
+class _Posterior:
+    """The beta distribution of a rate, whose prior is one success and one failure."""
+
+    def __init__(self, successes: int, subjects: int) -> None:
+        self.successes, self.failures = successes + 1, subjects - successes + 1
+        whole = self.successes + self.failures
+        self.mean = self.successes / whole
+        self.deviation = sqrt(self.mean * (1 - self.mean) / (whole + 1))
