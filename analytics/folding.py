@@ -7,7 +7,7 @@ else to its hour, else to its day.
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from django.conf import settings
@@ -15,16 +15,15 @@ from django.db import connection, transaction
 
 from analytics import stored, tallies
 from analytics.attributes.folding import observe
+from analytics.experiments.recording import Recording
 from analytics.exposures import Exposures
 from analytics.models import DayTally, HourTally, MinuteTally, TelemetryBatch
+from analytics.moments import EPOCH
 from analytics.tallies import Tally
 
 # So many are folded in one transaction, which therefore takes some tens of milliseconds.
 FOLDED_AT_ONCE, SUMMED_AT_ONCE = 200, 200
-# A clock that is further off than this is not believed.
-LATEST_BATCH, HASTIEST_CLOCK = timedelta(days=400), timedelta(minutes=5)
 DAY = timedelta(days=1)
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class Level(NamedTuple):
@@ -50,19 +49,6 @@ LEVELS = (MINUTES, HOURS, DAYS)
 Place = tuple[Level, str, str, datetime]
 
 
-def moment_of(ended: int | None, *, now: datetime) -> datetime:
-    """When a batch counts: when it was over by the sender's clock (in nanoseconds since 1970), or now where that cannot be."""
-    if ended is None or abs(ended) > 10**19:
-        return now
-    ended_at = EPOCH + timedelta(microseconds=ended // 1000)
-    return ended_at if now - LATEST_BATCH < ended_at < now + HASTIEST_CLOCK else now
-
-
-def day_of(ended: int | None) -> date:
-    """The day that a batch names as its own, by which it is known again: also one that cannot be."""
-    return (EPOCH + timedelta(microseconds=(ended or 0) // 1000)).date() if abs(ended or 0) <= 10**19 else EPOCH.date()
-
-
 def fold(*, now: datetime) -> int:
     """Add all waiting batches to their tallies; returns how many batches that were."""
     count = 0
@@ -76,15 +62,17 @@ def _fold_some(now: datetime) -> int:
         waiting = TelemetryBatch.with_deleted.filter(is_folded=False).order_by("id")
         batches: Sequence[TelemetryBatch] = list(waiting.select_for_update(skip_locked=_skips())[:FOLDED_AT_ONCE])
         sums: defaultdict[Place, Tally] = defaultdict(dict)
-        exposures = Exposures(now=now)
+        exposures, recording = Exposures(now=now), Recording(batches, now=now)
         for batch in batches:
             document = batch.document
             tallies.add(sums[_place_of(batch, now)], tallies.of_batch(document, batch.key_kind))
             exposures.add(batch, document)
+            recording.add(batch, document)
         observe(batches, days=settings.ATTRIBUTE_DAYS)
         for place in sorted(sums, key=lambda place: place[1:]):  # always in this order, so that nobody waits in a ring
             _add(place, sums[place])
         exposures.keep()
+        recording.keep()
         TelemetryBatch.with_deleted.filter(pk__in=[batch.pk for batch in batches]).update(is_folded=True, contexts=b"")
     return len(batches)
 

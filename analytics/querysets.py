@@ -1,6 +1,9 @@
 """What rows of telemetry, and of what may be kept of it, exist for whom."""
 
-from tenants.querysets import AliveManager, InEnvironmentQuerySet, InProjectQuerySet
+from django.db.models import Q
+
+from tenants.actors import Actor
+from tenants.querysets import AliveManager, InEnvironmentQuerySet, InProjectQuerySet, TenantQuerySet, rows
 
 
 class TelemetryManager(AliveManager):
@@ -17,3 +20,47 @@ class PrivacyManager(AliveManager):
 
 class OfProjectManager(AliveManager):
     queryset_class = PrivacyQuerySet
+
+
+class MetricQuerySet(PrivacyQuerySet):
+    DEFAULT_VERB = "metric.view"
+
+
+class MetricManager(AliveManager):
+    queryset_class = MetricQuerySet
+
+
+class ExclusionGroupQuerySet(PrivacyQuerySet):
+    DEFAULT_VERB = "exclusion_group.view"
+
+
+class ExclusionGroupManager(AliveManager):
+    queryset_class = ExclusionGroupQuerySet
+
+
+class ExperimentQuerySet(InEnvironmentQuerySet):
+    DELETED_PATHS: tuple[str, ...] = ("flag__deleted_at", *InEnvironmentQuerySet.DELETED_PATHS)
+    DEFAULT_VERB = "experiment.view"
+
+
+class ExperimentManager(AliveManager):
+    queryset_class = ExperimentQuerySet
+
+
+class EnrolmentQuerySet(TenantQuerySet):
+    """Seen by whoever sees the experiment."""
+
+    DELETED_PATHS: tuple[str, ...] = (
+        "experiment__flag__deleted_at",
+        "experiment__environment__deleted_at",
+        "experiment__project__deleted_at",
+        "organization__deleted_at",
+    )
+    DEFAULT_VERB = "experiment.view"
+
+    def within(self, actor: Actor, verb: str) -> Q:
+        return Q(experiment__in=rows("analytics", "Experiment").visible_to(actor, verb))
+
+
+class EnrolmentManager(AliveManager):
+    queryset_class = EnrolmentQuerySet

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from analytics import stored, tallies
-from analytics.folding import DAYS, EPOCH, HOURS, MINUTES, Level
+from analytics.folding import DAYS, HOURS, MINUTES, Level
+from analytics.moments import EPOCH
 from analytics.sums import Usages, usages_in
 from analytics.tallies import Tally
 from evaluation.sdk.telemetry.sketch import Sketch

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from analytics import partitions
 from analytics.attributes.classes import classes_by_environment
 from analytics.attributes.folding import pressed_contexts
-from analytics.folding import day_of, moment_of
 from analytics.models import TelemetryBatch
+from analytics.moments import day_of, moment_of
 from evaluation.core.instants import instant
 from evaluation.delivery.senders import Sender
 from evaluation.wire.telemetry import Batch

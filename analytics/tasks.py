@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from analytics import exposures, folding, partitions, services
 from analytics.attributes import folding as attributes
+from analytics.experiments import forgetting
 from analytics.stale import reminding
 
 
@@ -49,3 +50,8 @@ def remind_owners() -> int:
 @shared_task
 def forget_samples() -> int:
     return exposures.forget_samples(now=timezone.now())
+
+
+@shared_task
+def forget_experiments() -> int:
+    return forgetting.forget(days=settings.EXPERIMENT_DAYS, now=timezone.now())

@@ -93,6 +93,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=47),
         "options": {"expires": 600},
     },
+    "experiments-forget": {
+        "task": "analytics.tasks.forget_experiments",
+        "schedule": crontab(minute=27),
+        "options": {"expires": 600},
+    },
     "samples-forget": {
         "task": "analytics.tasks.forget_samples",
         "schedule": crontab(minute=57),

@@ -10,7 +10,7 @@ from rest_framework.response import Response
 
 from analytics import selectors, stored, tallies
 from analytics.api import schema
-from analytics.folding import EPOCH
+from analytics.moments import EPOCH
 from analytics.sample_ratio import SampleRatio, sample_ratio
 from analytics.selectors import STEPS, Window, by_variant_and_reason, counts_of, window_of
 from analytics.sums import Usage

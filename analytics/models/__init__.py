@@ -2,15 +2,22 @@
 
 from analytics.models.attributes import AttributePrivacy, SeenAttribute
 from analytics.models.batches import TelemetryBatch
+from analytics.models.experiments import Enrolment, ExclusionGroup, Experiment, HeldOut, Metric, Outcome
 from analytics.models.tallies import DayTally, HourTally, MinuteTally, SubjectSample
 from analytics.models.tidying import HiddenKey, StaleReminder
 
 __all__ = [
     "AttributePrivacy",
     "DayTally",
+    "Enrolment",
+    "ExclusionGroup",
+    "Experiment",
+    "HeldOut",
     "HiddenKey",
     "HourTally",
+    "Metric",
     "MinuteTally",
+    "Outcome",
     "SeenAttribute",
     "StaleReminder",
     "SubjectSample",

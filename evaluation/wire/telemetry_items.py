@@ -69,7 +69,9 @@ LISTS: Mapping[str, Kind] = {
         ),
     ),
     "breaker": Kind(1_000, members({"at": moment, "to": one_of("closed", "open", "half-open")})),
-    "exposures": Kind(5_000, members({"flag": KEY, "variant": VARIANT, "subject": SUBJECT, "at": moment})),
+    "exposures": Kind(
+        5_000, members({"flag": KEY, "variant": VARIANT, "subject": SUBJECT, "at": moment}, {"rule": KEY})
+    ),
     "events": Kind(5_000, members({"event": KEY, "subject": SUBJECT, "at": moment}, {"value": number})),
     "contexts": Kind(100, observed_context),
     "errors": Kind(1_000, _failures),

@@ -282,6 +282,8 @@ RETENTION_DAYS = 30
 TELEMETRY_DAYS = env.number("FLAGFORGE_TELEMETRY_DAYS", 14, at_least=1, at_most=3650)
 # Attributes that no context has had for so long, and values of others, are forgotten.
 ATTRIBUTE_DAYS = env.number("FLAGFORGE_ATTRIBUTE_DAYS", 30, at_least=15, at_most=3650)
+# Events that metrics name, and after an experiment has stopped also who took part.
+EXPERIMENT_DAYS = env.number("FLAGFORGE_EXPERIMENT_DAYS", 90, at_least=1, at_most=3650)
 # Where webhooks may lead besides the public internet, and how long is kept what became of each delivery.
 WEBHOOK_NETWORKS = env.networks("FLAGFORGE_WEBHOOK_NETWORKS")
 WEBHOOK_LOG_DAYS = env.number("FLAGFORGE_WEBHOOK_LOG_DAYS", 30, at_least=2, at_most=3650)

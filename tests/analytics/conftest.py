@@ -27,12 +27,14 @@ def tell(development: Environment) -> Tell:
     """`tell(counts=counts(7), ago=timedelta(hours=3))`: told, folded and summed up."""
     numbers = itertools.count()
 
-    def keep(*, ago: timedelta = timedelta(), environment: Environment = development, **items: Any) -> None:
-        key = HeldKey("", "", "server", environment.organization_id, "", environment.id, "", None)
+    def keep(
+        *, ago: timedelta = timedelta(), environment: Environment = development, kind: str = "server", **items: Any
+    ) -> None:
+        key = HeldKey("", "", kind, environment.organization_id, "", environment.id, "", None)
         now = timezone.now()
         judged = read_batch(batch(f"b{next(numbers)}", at=(now - ago).isoformat(), **items))
         assert judged.rejected == ()
-        services.keep_batch(judged, Sender(key, environment.id, "server"), environment.organization_id, now=now)
+        services.keep_batch(judged, Sender(key, environment.id, kind), environment.organization_id, now=now)
         fold(now=now)
         sum_up()
 

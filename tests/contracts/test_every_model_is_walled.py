@@ -10,9 +10,15 @@ from django.utils import timezone
 from analytics.attributes.services import classify_attributes
 from analytics.models import (
     DayTally,
+    Enrolment,
+    ExclusionGroup,
+    Experiment,
+    HeldOut,
     HiddenKey,
     HourTally,
+    Metric,
     MinuteTally,
+    Outcome,
     SeenAttribute,
     StaleReminder,
     SubjectSample,
@@ -130,8 +136,24 @@ def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, produc
     SubjectSample.objects.create(
         organization=acme, environment=production, flag=Flag.objects.get(), day=timezone.now().date()
     )
+    _make_an_experiment(Flag.objects.get(), production)
     for tally in (MinuteTally, HourTally, DayTally):
         tally.with_deleted.create(organization=acme, environment=production, start=timezone.now())
+
+
+def _make_an_experiment(flag: Flag, environment: Environment) -> None:
+    place = {"organization": flag.organization, "project": flag.project, "key": "cta", "name": "CTA"}
+    Metric.objects.create(**place, kind="conversion", event="purchase")
+    group = ExclusionGroup.objects.create(**place, holdout=5)
+    experiment = Experiment.objects.create(
+        **place, flag=flag, environment=environment, group=group, control="off", weights={"off": 50, "on": 50}
+    )
+    now, subject = timezone.now(), {"organization": flag.organization, "subject": bytes(16)}
+    Enrolment.objects.create(**subject, experiment=experiment, variant="on", first_at=now, is_public=False)
+    HeldOut.objects.create(**subject, group=group, environment=environment, seen_at=now)
+    Outcome.objects.create(
+        **subject, environment=environment, event="purchase", at=now, is_public=False, batch=1, position=0
+    )
 
 
 def _make_a_mail(organization: Organization) -> None:

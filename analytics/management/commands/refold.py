@@ -7,7 +7,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from analytics import folding
-from analytics.folding import EPOCH, MINUTES
+from analytics.folding import MINUTES
+from analytics.moments import EPOCH
 from evaluation.core.instants import instant
 
 

@@ -1,0 +1,1 @@
+"""Experiments: recorded while batches are folded, run by services, read by selectors."""
