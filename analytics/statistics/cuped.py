@@ -22,9 +22,7 @@ def means(variants: Mapping[str, Moments]) -> dict[str, Estimate]:
 
 
 def ratios(variants: Mapping[str, Moments]) -> dict[str, Estimate]:
-    """Of (over, under) after and (over, under) before of each subject, by variant. Where nothing was before, as without."""
-    if not all(each.means[3] for each in variants.values()):
-        return _adjusted(variants, ratio_at, lambda at: (0.0, np.zeros(len(at))))
+    """Of (over, under) after and (over, under) before of each subject, by variant; no mean of an under is 0."""
     return _adjusted(variants, ratio_at, lambda at: ratio_at(at, 2))
 
 

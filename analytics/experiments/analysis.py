@@ -1,0 +1,157 @@
+"""What an experiment has shown so far, as a document that is kept (`snapshots`), given away and shown.
+
+It loads SciPy and statsmodels, which take a second and 100 MB: who only shows a document does not import this module.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from fractions import Fraction
+from math import isinf, sqrt
+from typing import Any
+
+from django.db.models import Count
+
+from analytics.experiments.readings import reading_of
+from analytics.experiments.summing import Scope
+from analytics.models import Enrolment, Experiment, Metric
+from analytics.ratio import compared
+from analytics.sample_ratio import Verdict
+from analytics.statistics import sequential
+from analytics.statistics.comparisons import Comparison, Measured, compare
+from analytics.statistics.corrections import corrected
+from analytics.statistics.effects import Effect
+from evaluation.wire.explanations import moment
+
+Document = dict[str, Any]
+PRIMARY, OTHER, GUARDRAIL = "primary", "other", "guardrail"
+
+
+def analysed(experiment: Experiment, *, now: datetime) -> Document:
+    """Of an experiment that was started: docs/experiments.md says what each member means."""
+    until = min(now, experiment.stopped_at or now)
+    subjects, switched = _enrolled(experiment)
+    scope = Scope(experiment, until, subjects)
+    metrics = [_metric(scope, metric, role) for metric, role in _metrics(experiment)]
+    _correct(metrics)
+    for each in metrics:
+        _read(each, experiment.control)
+    return {
+        "as_of": moment(until),
+        "started_at": moment(experiment.started_at) if experiment.started_at else None,
+        "stopped_at": moment(experiment.stopped_at) if experiment.stopped_at else None,
+        "alpha": sequential.ALPHA,
+        "control": experiment.control,
+        "subjects": subjects,
+        "switched": switched,
+        "split": _split(experiment, subjects),
+        "metrics": metrics,
+    }
+
+
+def _enrolled(experiment: Experiment) -> tuple[dict[str, int], dict[str, int]]:
+    """Subjects by the variant that they met first, and how many of them met another one later."""
+    rows = Enrolment.with_deleted.filter(experiment=experiment)
+    if experiment.servers_only:
+        rows = rows.filter(is_public=False)
+    counted = rows.order_by().values_list("variant").annotate(Count("pk"), Count("switched_at"))
+    found = {variant: (subjects, switched) for variant, subjects, switched in counted}
+    names = [*experiment.variants, *sorted(found.keys() - set(experiment.variants))]
+    return ({name: found.get(name, (0, 0))[0] for name in names}, {name: found.get(name, (0, 0))[1] for name in names})
+
+
+def _split(experiment: Experiment, subjects: Mapping[str, int]) -> Document:
+    whole = sum(Fraction(str(weight)) for weight in experiment.weights.values())
+    shares = {variant: Fraction(str(weight)) / whole for variant, weight in experiment.weights.items() if weight}
+    result = compared(subjects, shares) if len(shares) > 1 else None
+    verdict = Verdict.TOO_FEW
+    if result is not None:
+        verdict = Verdict.MISMATCH if result.is_mismatch else Verdict.FITS
+    return {
+        "verdict": verdict,
+        "p_value": result.p_value if result else None,
+        "shares": {variant: float(share) for variant, share in shares.items()},
+    }
+
+
+def _metrics(experiment: Experiment) -> list[tuple[Metric, str]]:
+    roles = dict.fromkeys(experiment.guardrail_metrics, GUARDRAIL) | dict.fromkeys(experiment.metrics, OTHER)
+    roles[experiment.primary_metric] = PRIMARY
+    known = {each.key: each for each in Metric.with_deleted.filter(project=experiment.project_id, key__in=roles)}
+    return [(known[key], roles[key]) for key in experiment.metric_keys if key in known]
+
+
+def _metric(scope: Scope, metric: Metric, role: str) -> Document:
+    measured = scope.measure(metric)
+    control = measured.get(scope.experiment.control)
+    higher_is_better = metric.goal == Metric.Goal.INCREASE
+    rows = []
+    for variant in scope.subjects:
+        row = _variant(variant, scope.subjects[variant], measured.get(variant))
+        if control and variant != scope.experiment.control and variant in measured:
+            row["difference"] = _difference(
+                compare(measured[variant], control, higher_is_better=higher_is_better), measured[variant]
+            )
+        rows.append(row)
+    return {
+        "metric": metric.key,
+        "name": metric.name,
+        "kind": metric.kind,
+        "goal": metric.goal,
+        "quantile": metric.quantile,
+        "role": role,
+        "variants": rows,
+    }
+
+
+def _variant(variant: str, subjects: int, measured: Measured | None) -> Document:
+    """`value` is as measured, and `adjusted` with CUPED."""
+    return {
+        "variant": variant,
+        "subjects": subjects,
+        "value": measured.plain.value if measured else None,
+        "standard_error": sqrt(measured.plain.squared_error) if measured else None,
+        "adjusted": measured.adjusted.value if measured and measured.adjusted else None,
+        "difference": None,
+    }
+
+
+def _difference(comparison: Comparison, measured: Measured) -> Document:
+    adjusted, plain = measured.adjusted, measured.plain
+    return {
+        "value": comparison.sequential.value,
+        "fixed": _effect(comparison.fixed),
+        "adjusted": _effect(comparison.adjusted) if comparison.adjusted else None,
+        "variance_left": adjusted.squared_error / plain.squared_error if adjusted and plain.squared_error else None,
+        "sequential": _effect(comparison.sequential),
+        "lift": _effect(comparison.lift) if comparison.lift else None,
+        "sequential_lift": _effect(comparison.sequential_lift) if comparison.sequential_lift else None,
+        "chance_to_win": comparison.belief.chance_to_win,
+        "expected_loss": comparison.belief.expected_loss,
+    }
+
+
+def _effect(effect: Effect) -> Document:
+    """An end that is not known is null."""
+    low, high = effect.interval.low, effect.interval.high
+    ends = {"low": None if isinf(low) else low, "high": None if isinf(high) else high}
+    return {"value": effect.value} | ends | {"p_value": effect.p_value}
+
+
+def _correct(metrics: list[Document]) -> None:
+    """For all comparisons that may be called a success. A guardrail that gives way too easily is none, so it is not corrected."""
+    differences = [
+        (row["difference"], metric["role"]) for metric in metrics for row in metric["variants"] if row["difference"]
+    ]
+    for kind in ("fixed", "sequential"):
+        family = [each[kind] for each, role in differences if role != GUARDRAIL]
+        for effect, p_value in zip(family, corrected([each["p_value"] for each in family]), strict=True):
+            effect["corrected_p_value"] = p_value
+        for each, role in differences:
+            if role == GUARDRAIL:
+                each[kind]["corrected_p_value"] = each[kind]["p_value"]
+
+
+def _read(metric: Document, control: str) -> None:
+    for row in metric["variants"]:
+        if row["difference"]:
+            row["difference"] |= reading_of(metric, row, control)

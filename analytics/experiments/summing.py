@@ -1,0 +1,184 @@
+"""What a metric is of each variant, added up by the database: one query a metric, three a quantile, however many subjects.
+
+It starts from the events that the metric names, and finds the subject of each: who did nothing adds nothing to any sum. An event
+counts from the first exposure on, to the end of the metric's window; what came in the `BEFORE` before it tells how subjects
+differed from the start.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import combinations_with_replacement
+from typing import Any
+
+from django.db import connection
+
+from analytics.models import Enrolment, Experiment, Metric, Outcome
+from analytics.statistics import comparisons, quantiles
+from analytics.statistics.comparisons import Measured
+from analytics.statistics.moments import Moments
+
+BEFORE = timedelta(days=14)
+
+# SQLite takes a CROSS JOIN in the order in which it is written; PostgreSQL chooses by itself.
+_FOUND = """
+FROM {outcome} o CROSS JOIN {enrolment} e
+WHERE o.environment_id = %(environment)s AND o.event IN (%(event)s, %(under)s) AND o.at >= %(since)s AND o.at < %(until)s
+  AND e.experiment_id = %(experiment)s AND e.subject = o.subject {trusted}"""
+_SUMMED = """
+SELECT variant, {sums} FROM (SELECT e.variant AS variant, {columns} {found} GROUP BY e.id, e.variant) s GROUP BY variant"""
+_VALUES = "SELECT e.variant AS variant, e.id AS subject, {value} AS value {found} AND {after} AND o.value IS NOT NULL"
+_IN_ORDER = """
+SELECT variant, value, place, whole FROM (
+  SELECT variant, value, ROW_NUMBER() OVER (PARTITION BY variant ORDER BY value) AS place,
+    COUNT(*) OVER (PARTITION BY variant) AS whole FROM ({values}) v) ordered
+WHERE {wanted}"""
+_BELOW = """
+SELECT variant, COUNT(*), SUM(below), SUM(whole), SUM(below * below), SUM(below * whole), SUM(whole * whole) FROM (
+  SELECT variant, SUM(CASE WHEN value <= CASE variant {quantiles} END THEN 1.0 ELSE 0.0 END) AS below, SUM(1.0) AS whole
+  FROM ({values}) v GROUP BY subject, variant) s GROUP BY variant"""
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """Whose events are added up, until when; `subjects` are those enrolled, by variant."""
+
+    experiment: Experiment
+    until: datetime
+    subjects: Mapping[str, int]
+
+    def measure(self, metric: Metric) -> dict[str, Measured]:
+        """By variant; those of which too little is known are missing."""
+        if metric.kind == Metric.Kind.QUANTILE:
+            return _quantiles(self, metric)
+        measures = {"conversion": comparisons.rates, "mean": comparisons.means, "ratio": comparisons.ratios}
+        return measures[metric.kind](_moments(self, metric))
+
+
+def _moments(scope: Scope, metric: Metric) -> dict[str, Moments]:
+    columns = _columns(metric)
+    pairs = list(combinations_with_replacement(range(len(columns)), 2))
+    sums = [f"SUM(c{place})" for place in range(len(columns))] + [f"SUM(c{one} * c{other})" for one, other in pairs]
+    named = ", ".join(f"{column} AS c{place}" for place, column in enumerate(columns))
+    rows = _rows(_SUMMED.format(sums=", ".join(sums), columns=named, found=_found(scope)), scope, metric)
+    found = {variant: [float(each) for each in numbers] for variant, *numbers in rows}
+    nothing = [0.0] * len(sums)
+    return {
+        variant: _moments_of(subjects, found.get(variant, nothing), pairs, len(columns))
+        for variant, subjects in scope.subjects.items()
+        if subjects >= comparisons.LEAST_SUBJECTS
+    }
+
+
+def _moments_of(subjects: int, numbers: Sequence[float], pairs: Sequence[tuple[int, int]], size: int) -> Moments:
+    products = [[0.0] * size for _ in range(size)]
+    for (one, other), product in zip(pairs, numbers[size:], strict=True):
+        products[one][other] = products[other][one] = product
+    return Moments.summed(subjects, numbers[:size], products)
+
+
+def _columns(metric: Metric) -> list[str]:
+    """SQL of what each subject did: (after, before), of a ratio for each of its two events."""
+    if metric.kind == Metric.Kind.CONVERSION:
+        return [f"MAX(CASE WHEN {when} THEN 1.0 ELSE 0.0 END)" for when in (_after(metric), _before())]
+    events = ("%(event)s", "%(under)s") if metric.kind == Metric.Kind.RATIO else ("%(event)s",)
+    return [_total(metric, event, when) for when in (_after(metric), _before()) for event in events]
+
+
+def _total(metric: Metric, event: str, when: str) -> str:
+    whole = f"COALESCE(SUM(CASE WHEN o.event = {event} AND {when} THEN COALESCE(o.value, 1.0) END), 0.0)"
+    return whole if metric.cap is None or event != "%(event)s" else _least(whole, "%(cap)s")
+
+
+def _least(one: str, other: str) -> str:
+    return f"{'MIN' if connection.vendor == 'sqlite' else 'LEAST'}({one}, {other})"
+
+
+def _after(metric: Metric) -> str:
+    """From the first exposure on, to the end of the window."""
+    if metric.window_hours is None:
+        return "o.at >= e.first_at"
+    return f"o.at >= e.first_at AND o.at < {_shifted(timedelta(hours=metric.window_hours))}"
+
+
+def _before() -> str:
+    return f"o.at < e.first_at AND o.at >= {_shifted(-BEFORE)}"
+
+
+def _shifted(by: timedelta) -> str:
+    """SQL of so long after the first exposure; SQLite keeps moments as texts, which sort."""
+    seconds = int(by.total_seconds())
+    if connection.vendor == "sqlite":
+        return f"strftime('%%Y-%%m-%%d %%H:%%M:%%f', e.first_at, '{seconds:+d} seconds')"
+    return f"e.first_at + interval '{seconds} seconds'"
+
+
+def _found(scope: Scope) -> str:
+    trusted = "AND NOT o.is_public AND NOT e.is_public" if scope.experiment.servers_only else ""
+    return _FOUND.format(outcome=Outcome._meta.db_table, enrolment=Enrolment._meta.db_table, trusted=trusted)
+
+
+def _rows(query: str, scope: Scope, metric: Metric, **more: Any) -> list[tuple[Any, ...]]:
+    adapted = connection.ops.adapt_datetimefield_value
+    began = scope.experiment.started_at or scope.until
+    asked = {
+        "environment": scope.experiment.environment_id,
+        "experiment": scope.experiment.pk,
+        "event": metric.event,
+        "under": metric.denominator_event or metric.event,
+        "since": adapted(began - BEFORE),
+        "until": adapted(scope.until),
+        "cap": metric.cap,
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(query, asked | more)
+        return list(cursor.fetchall())
+
+
+# Quantiles
+
+
+def _quantiles(scope: Scope, metric: Metric) -> dict[str, Measured]:
+    value = "o.value" if metric.cap is None else _least("o.value", "%(cap)s")
+    values = _VALUES.format(value=value, found=_found(scope), after=_after(metric))
+    at = metric.quantile or 0.5
+    wanted = "place >= %(at)s * whole AND place < %(at)s * whole + 1"
+    rows = _rows(_IN_ORDER.format(values=values, wanted=wanted), scope, metric, at=round(at, 9))
+    found = {variant: (float(value), int(whole)) for variant, value, _, whole in rows}
+    below = _below(scope, metric, values, {variant: value for variant, (value, _) in found.items()})
+    ranks = {name: quantiles.ranks_around(found[name][1], at, each) for name, each in below.items()}
+    ends = _at_ranks(scope, metric, values, ranks)
+    return {name: Measured(quantiles.estimate(found[name][0], *ends[name], below[name].subjects)) for name in below}
+
+
+def _below(scope: Scope, metric: Metric, values: str, at: Mapping[str, float]) -> dict[str, Moments]:
+    """Of each variant's subjects: how many values are at or below its quantile, and how many there are."""
+    if not at:
+        return {}
+    cases = " ".join(f"WHEN %(v{place})s THEN %(q{place})s" for place in range(len(at)))
+    named: dict[str, Any] = {}
+    for place, (variant, value) in enumerate(at.items()):
+        named |= {f"v{place}": variant, f"q{place}": value}
+    found = {}
+    for variant, subjects, *numbers in _rows(_BELOW.format(values=values, quantiles=cases), scope, metric, **named):
+        below, whole, squared, both, wholes = map(float, numbers)
+        if subjects >= comparisons.LEAST_SUBJECTS:
+            found[variant] = Moments.summed(subjects, [below, whole], [[squared, both], [both, wholes]])
+    return found
+
+
+def _at_ranks(
+    scope: Scope, metric: Metric, values: str, ranks: Mapping[str, quantiles.Ranks]
+) -> dict[str, tuple[float, float]]:
+    """The values at these places of each variant."""
+    if not ranks:
+        return {}
+    named: dict[str, Any] = {}
+    for place, (variant, each) in enumerate(ranks.items()):
+        named |= {f"v{place}": variant, f"low{place}": each.low, f"high{place}": each.high}
+    wanted = " OR ".join(
+        f"(variant = %(v{place})s AND place IN (%(low{place})s, %(high{place})s))" for place in range(len(ranks))
+    )
+    rows = _rows(_IN_ORDER.format(values=values, wanted=wanted), scope, metric, **named)
+    found = {(variant, int(place)): float(value) for variant, value, place, _ in rows}
+    return {variant: (found[variant, each.low], found[variant, each.high]) for variant, each in ranks.items()}
