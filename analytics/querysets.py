@@ -2,6 +2,7 @@
 
 from django.db.models import Q
 
+from flags.querysets import FlagConfigQuerySet
 from tenants.actors import Actor
 from tenants.querysets import AliveManager, InEnvironmentQuerySet, InProjectQuerySet, TenantQuerySet, rows
 
@@ -64,3 +65,11 @@ class EnrolmentQuerySet(TenantQuerySet):
 
 class EnrolmentManager(AliveManager):
     queryset_class = EnrolmentQuerySet
+
+
+class RolloutQuerySet(FlagConfigQuerySet):
+    DEFAULT_VERB = "rollout.view"
+
+
+class RolloutManager(AliveManager):
+    queryset_class = RolloutQuerySet

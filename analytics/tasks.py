@@ -9,6 +9,7 @@ from django.utils import timezone
 from analytics import exposures, folding, partitions, services
 from analytics.attributes import folding as attributes
 from analytics.experiments import forgetting
+from analytics.rollouts import running
 from analytics.stale import reminding
 
 
@@ -55,3 +56,7 @@ def forget_samples() -> int:
 @shared_task
 def forget_experiments() -> int:
     return forgetting.forget(days=settings.EXPERIMENT_DAYS, now=timezone.now())
+
+
+def run_rollouts() -> int:
+    return running.run(timezone.now())

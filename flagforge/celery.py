@@ -98,6 +98,7 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=27),
         "options": {"expires": 600},
     },
+    "rollouts": {"task": "analytics.tasks.run_rollouts", "schedule": 2.0, "options": {"expires": 5}},
     "samples-forget": {
         "task": "analytics.tasks.forget_samples",
         "schedule": crontab(minute=57),

@@ -3,6 +3,7 @@
 from analytics.models.attributes import AttributePrivacy, SeenAttribute
 from analytics.models.batches import TelemetryBatch
 from analytics.models.experiments import Enrolment, ExclusionGroup, Experiment, HeldOut, Metric, Outcome
+from analytics.models.rollouts import Rollout
 from analytics.models.tallies import DayTally, HourTally, MinuteTally, SubjectSample
 from analytics.models.tidying import HiddenKey, StaleReminder
 
@@ -18,6 +19,7 @@ __all__ = [
     "Metric",
     "MinuteTally",
     "Outcome",
+    "Rollout",
     "SeenAttribute",
     "StaleReminder",
     "SubjectSample",

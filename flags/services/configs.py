@@ -11,7 +11,7 @@ from flags import documents, prerequisites, selectors
 from flags.advice import advice
 from flags.documents.configs import State
 from flags.documents.report import hint
-from flags.documents.splits import Splits
+from flags.documents.splits import Splits, as_written
 from flags.knowledge import known_in
 from flags.limits import count_targets
 from flags.models import Flag, FlagConfig
@@ -129,6 +129,38 @@ def set_rollout(
 
     previous = laid_out_anew if repack else documents.splits_of
     return _configure(flag, environment, edit, previous=previous, version=version, actor=actor, comment=comment)
+
+
+def put_back(
+    flag: Flag,
+    environment: Environment,
+    serve: Body,
+    *,
+    rule_id: str | None = None,
+    version: int | None = None,
+    actor: Actor,
+    comment: str = "",
+) -> Saved[FlagConfig]:
+    """Have a rule (None: the fallthrough) serve again what it served once, to the very people who had it then.
+
+    `serve` is as the state stored it, with the ranges of a split; the rest of the state stays as it is now.
+    """
+    split = serve.get("split")
+    written = serve if split is None else {"split": as_written(split)}
+
+    def previous(config: FlagConfig) -> Splits:
+        known = {name: kept for name, kept in documents.splits_of(config).items() if name != rule_id}
+        return known if split is None else {**known, rule_id: split}
+
+    return _configure(
+        flag,
+        environment,
+        lambda config: _serving(documents.config_body(config), rule_id, written),
+        previous=previous,
+        version=version,
+        actor=actor,
+        comment=comment,
+    )
 
 
 def _serving(body: Body, rule_id: str | None, serve: Body) -> Body:

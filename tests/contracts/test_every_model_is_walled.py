@@ -24,6 +24,8 @@ from analytics.models import (
     SubjectSample,
     TelemetryBatch,
 )
+from analytics.rollouts import services as rollouts
+from analytics.rollouts.steps import Step
 from evaluation.models import ConvergenceReport
 from flags.models import Flag
 from flags.services import create_flag, create_segment, create_trigger, delete_segment, put_config
@@ -99,6 +101,7 @@ def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, produc
     create_flag(shop, {"key": "checkout", "name": "Checkout"}, actor=as_ada)
     put_config(Flag.objects.get(), production, {"enabled": True}, actor=as_ada)
     create_trigger(Flag.objects.get(), production, name="Deploy", action="on", actor=as_ada)
+    rollouts.create(Flag.objects.get(), production, variant="off", steps=[Step(1)], actor=as_ada)
     audit.take_all()
     raise_alerts(timezone.now())
     outbox.drain()

@@ -20,6 +20,7 @@ IN_AN_ENVIRONMENT: dict[str, Service] = {
     "put_config": lambda flag, env, actor: services.put_config(flag, env, {"off": None}, actor=actor),
     "set_rules": lambda flag, env, actor: services.set_rules(flag, env, [{"serve": OFF}], actor=actor),
     "set_rollout": lambda flag, env, actor: services.set_rollout(flag, env, {"on": 5, "off": 95}, actor=actor),
+    "put_back": lambda flag, env, actor: services.put_back(flag, env, OFF, actor=actor),
     "set_targets": lambda flag, env, actor: services.set_targets(flag, env, [OFF | {"values": ["u"]}], actor=actor),
     "set_prerequisites": lambda flag, env, actor: services.set_prerequisites(flag, env, {"all": []}, actor=actor),
     "toggle_flag": lambda flag, env, actor: services.toggle_flag(flag, env, enabled=False, actor=actor),

@@ -342,7 +342,7 @@ def _with_one_key(scene: Scene) -> Scene:
 
 
 # Walked by the tests of flags and analytics.
-OF_OTHERS = {"flag", "segment", "trigger", "attribute", "metric", "experiment", "exclusion_group"}
+OF_OTHERS = {"flag", "segment", "trigger", "attribute", "metric", "experiment", "exclusion_group", "rollout"}
 
 
 def test_every_service_and_every_verb_of_tenants_is_walked() -> None:
