@@ -1,6 +1,7 @@
 """Every change to flags, their states and segments: permission → lock → change → history and audit → outbox."""
 
 from flags.services.configs import (
+    add_rule,
     check_config,
     copy_config,
     kill_flag,
@@ -11,6 +12,7 @@ from flags.services.configs import (
     set_prerequisites,
     set_rollout,
     set_rules,
+    set_serve,
     set_targets,
     toggle_flag,
 )
@@ -40,6 +42,7 @@ from flags.services.triggers import create_trigger, pull_trigger, revoke_trigger
 
 __all__ = [
     "Saved",
+    "add_rule",
     "archive_flag",
     "check_config",
     "copy_config",
@@ -68,6 +71,7 @@ __all__ = [
     "set_prerequisites",
     "set_rollout",
     "set_rules",
+    "set_serve",
     "set_stale_after",
     "set_targets",
     "stop_keeping_flag",

@@ -102,6 +102,42 @@ def _set(flag: Flag, environment: Environment, members: Body, **how: Any) -> Sav
     return _configure(flag, environment, lambda config: documents.config_body(config) | members, **how)
 
 
+def set_serve(
+    flag: Flag,
+    environment: Environment,
+    serve: Body,
+    *,
+    rule_id: str | None = None,
+    version: int | None = None,
+    actor: Actor,
+    comment: str = "",
+) -> Saved[FlagConfig]:
+    """What a rule serves (None: the fallthrough): a variant, or a split by weights or ranges."""
+
+    def edit(config: FlagConfig) -> Body:
+        return _serving(documents.config_body(config), rule_id, serve)
+
+    return _configure(flag, environment, edit, version=version, actor=actor, comment=comment)
+
+
+def add_rule(
+    flag: Flag,
+    environment: Environment,
+    rule: Body,
+    *,
+    version: int | None = None,
+    actor: Actor,
+    comment: str = "",
+) -> Saved[FlagConfig]:
+    """One more rule, below all that there are."""
+
+    def edit(config: FlagConfig) -> Body:
+        body = documents.config_body(config)
+        return body | {"rules": [*body["rules"], rule]}
+
+    return _configure(flag, environment, edit, version=version, actor=actor, comment=comment)
+
+
 def set_rollout(
     flag: Flag,
     environment: Environment,

@@ -8,7 +8,7 @@ from django.db.models import Model
 from django.utils import timezone
 
 from evaluation.core.canonical import canonical
-from flags.models import Flag, FlagConfig, Segment
+from flags.models import FlagConfig
 from tenants.actors import Actor
 from tenants.changes import check
 from tenants.models import AuditEvent, Environment, Project
@@ -28,8 +28,11 @@ class Saved(Generic[Thing]):
     warnings: tuple[str, ...] = ()
 
 
-def check_version(thing: Flag | FlagConfig | Segment, expected: int | None) -> None:
-    """Compare-and-set: raises VersionConflict when somebody saved since the version that the writer saw; None skips it."""
+def check_version(thing: Any, expected: int | None) -> None:
+    """Compare-and-set: raises VersionConflict when somebody saved since the version that the writer saw; None skips it.
+
+    The thing is anything with a version and the moment of its last save.
+    """
     if expected is None or expected == thing.version:
         return
     if expected > thing.version or thing.updated_at is None:

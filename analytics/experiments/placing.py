@@ -1,0 +1,102 @@
+"""Which buckets the variants of an experiment take, so that nobody ever goes from one variant to another.
+
+Each variant has a *home*: buckets that are its own for as long as the experiment is. As much of it as the traffic asks for is
+served, from its beginning. More traffic than ever before adds free buckets to the homes; less traffic serves less of them and
+gives nothing back. So whoever comes back comes back to the variant that they had, and experiments that share a salt never meet.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from evaluation.core.limits import BUCKETS
+from flags.allocation import Range, units
+
+# First bucket, and one past the last.
+Piece = Sequence[int]
+Homes = Mapping[str, Sequence[Piece]]
+
+
+class Full(Exception):
+    """Fewer buckets are free than are asked for."""
+
+    def __init__(self, free: int, needed: int) -> None:
+        self.free, self.needed = free, needed
+        super().__init__(f"{free} buckets are free, {needed} are needed")
+
+
+def widths(weights: Mapping[str, float], traffic: float) -> dict[str, int]:
+    """How many buckets each variant takes of so many per cent of everybody. Rounded down, so that more traffic takes none away.
+
+    Raises ValueError for weights that do not add up to 100, and for more than 3 decimals.
+    """
+    whole = units({"traffic": traffic, "null": 100 - traffic})["traffic"]
+    return {str(variant): whole * width // BUCKETS for variant, width in units(weights).items()}
+
+
+def grown(homes: Homes, wanted: Mapping[str, int], taken: Iterable[Piece]) -> dict[str, list[list[int]]]:
+    """Homes with room for what is wanted, taking the lowest of the buckets that nobody has; raises `Full`."""
+    pool = free([*taken, *(piece for home in homes.values() for piece in home)])
+    needed = {variant: max(0, width - size(homes.get(variant, ()))) for variant, width in wanted.items()}
+    if sum(needed.values()) > size(pool):
+        raise Full(size(pool), sum(needed.values()))
+    return {variant: _merged([*homes.get(variant, ()), *_take(pool, needed[variant])]) for variant in wanted}
+
+
+def free(taken: Iterable[Piece]) -> list[list[int]]:
+    """The buckets that are in none of these pieces, which may overlap."""
+    found, at = [], 0
+    for first, past in sorted(map(tuple, taken)):
+        if first > at:
+            found.append([at, first])
+        at = max(at, past)
+    return [*found, [at, BUCKETS]] if at < BUCKETS else found
+
+
+def size(pieces: Iterable[Piece]) -> int:
+    return sum(past - first for first, past in pieces)
+
+
+def ranges(homes: Homes, wanted: Mapping[str, int]) -> list[Range]:
+    """Every bucket: with the variant that is served there, or None where people go on."""
+    served = sorted(
+        (first, past, variant) for variant in wanted for first, past in _begin(homes[variant], wanted[variant])
+    )
+    layout: list[Range] = []
+    at = 0
+    for first, past, variant in served:
+        if first > at:
+            layout.append((None, at, first))
+        layout.append((variant, first, past))
+        at = past
+    return [*layout, (None, at, BUCKETS)] if at < BUCKETS else layout
+
+
+def _begin(home: Iterable[Piece], width: int) -> Iterator[tuple[int, int]]:
+    for first, past in home:
+        if width > 0:
+            yield first, min(past, first + width)
+            width -= past - first
+
+
+def _take(pool: list[list[int]], needed: int) -> list[list[int]]:
+    """The lowest of the pool, which has that much; they leave it."""
+    taken = []
+    while needed:
+        piece = pool[0]
+        past = min(piece[1], piece[0] + needed)
+        taken.append([piece[0], past])
+        needed -= past - piece[0]
+        piece[0] = past
+        if piece[0] == piece[1]:
+            pool.pop(0)
+    return taken
+
+
+def _merged(pieces: Iterable[Piece]) -> list[list[int]]:
+    """Neighbours as one, in the order in which they were given: the beginning of a home stays its beginning."""
+    found: list[list[int]] = []
+    for first, past in pieces:
+        if found and found[-1][1] == first:
+            found[-1][1] = past
+        else:
+            found.append([first, past])
+    return found

@@ -1,0 +1,86 @@
+"""Nobody is in two experiments of a group, and who is held out is in none: a hundred thousand subjects by the real core."""
+
+import pytest
+
+from analytics.experiments import services
+from analytics.experiments.holdouts import is_held_out
+from analytics.experiments.selectors import free_in
+from analytics.models import Experiment, Metric
+from flags.models import Flag
+from tenants.actors import Actor
+from tenants.models import Environment, Project
+from tenants.problems import Conflict
+from tests.analytics.experiments.people import SUBJECTS, served
+from tests.analytics.experiments.test_services import CTA
+from tests.evaluation.conftest import MakeFlag
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def two(
+    a_flag: MakeFlag, checkout: Flag, purchase: Metric, shop: Project, development: Environment, as_bob: Actor
+) -> list[Experiment]:
+    """Drafts of two flags in a group that holds out 5 %."""
+    a_flag("search", development, enabled=True)
+    services.create_group(shop, {"key": "pages", "holdout": 5}, actor=as_bob)
+    bodies = [CTA | {"key": flag, "flag": flag, "group": "pages", "traffic": 30} for flag in ("checkout", "search")]
+    return [services.create_experiment(shop, body, actor=as_bob).thing for body in bodies]
+
+
+def free(experiment: Experiment, *environments: Environment) -> dict[str, float]:
+    assert experiment.group is not None
+    return free_in(experiment.group, environments)
+
+
+def held_out_of(experiment: Experiment) -> set[str]:
+    group = experiment.group
+    assert group is not None
+    return {subject for subject in SUBJECTS if is_held_out(subject, group.salt, group.holdout)}
+
+
+def taking_part(flag: str, environment: Environment) -> dict[str, str]:
+    """Subject → variant."""
+    got = zip(SUBJECTS, served(flag, environment), strict=True)
+    return {subject: str(variant) for subject, (variant, rule) in got if rule == "experiment-1"}
+
+
+def test_nobody_is_in_two_and_who_is_held_out_in_none(
+    two: list[Experiment], development: Environment, as_bob: Actor
+) -> None:
+    one, other = (services.start_experiment(each, actor=as_bob).thing for each in two)
+    before = taking_part("checkout", development)
+    one = services.edit_experiment(one, {"traffic": 50}, actor=as_bob).thing
+    first, second = taking_part("checkout", development), taking_part("search", development)
+
+    assert not first.keys() & second.keys()
+    held_out = held_out_of(one)
+    assert not held_out & (first.keys() | second.keys())
+    assert [len(each) / 1_000 for each in (held_out, first, second)] == pytest.approx([5, 50, 30], abs=0.5)
+    assert before.items() <= first.items(), "who was in is in the same variant still"
+    assert free(other, development) == {"development": 15.0}
+
+
+def test_more_than_is_free_is_refused_and_comes_free_with_the_end(
+    two: list[Experiment], shop: Project, development: Environment, production: Environment, as_ada: Actor
+) -> None:
+    one, other = two
+    one = services.edit_experiment(one, {"traffic": 70}, actor=as_ada).thing
+    one = services.start_experiment(one, actor=as_ada).thing
+    with pytest.raises(Conflict, match=r"pages has 25 % free in development, and search needs 30 %"):
+        services.start_experiment(other, actor=as_ada)
+    assert free(one, development, production) == {"development": 25.0, "production": 95.0}
+
+    one = services.stop_experiment(one, actor=as_ada).thing
+    assert free(one, development) == {"development": 25.0}, "its variants are still served"
+    services.conclude_experiment(one, winner="on", actor=as_ada)
+
+    assert services.start_experiment(other, actor=as_ada).thing.status == "running"
+
+
+def test_less_traffic_keeps_the_places(two: list[Experiment], development: Environment, as_bob: Actor) -> None:
+    one = services.start_experiment(two[0], actor=as_bob).thing
+
+    services.edit_experiment(one, {"traffic": 10}, actor=as_bob)
+
+    assert free(one, development) == {"development": 65.0}
