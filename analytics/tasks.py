@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from analytics import exposures, folding, partitions, services
 from analytics.attributes import folding as attributes
-from analytics.experiments import forgetting
+from analytics.experiments import forgetting, snapshots
 from analytics.rollouts import running
 from analytics.stale import reminding
 
@@ -58,5 +58,11 @@ def forget_experiments() -> int:
     return forgetting.forget(days=settings.EXPERIMENT_DAYS, now=timezone.now())
 
 
+@shared_task
 def run_rollouts() -> int:
     return running.run(timezone.now())
+
+
+@shared_task
+def take_snapshots() -> int:
+    return snapshots.take(now=timezone.now())

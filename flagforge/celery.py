@@ -93,6 +93,11 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=47),
         "options": {"expires": 600},
     },
+    "experiments-analyse": {
+        "task": "analytics.tasks.take_snapshots",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 300},
+    },
     "experiments-forget": {
         "task": "analytics.tasks.forget_experiments",
         "schedule": crontab(minute=27),

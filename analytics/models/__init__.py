@@ -4,6 +4,7 @@ from analytics.models.attributes import AttributePrivacy, SeenAttribute
 from analytics.models.batches import TelemetryBatch
 from analytics.models.experiments import Enrolment, ExclusionGroup, Experiment, HeldOut, Metric, Outcome
 from analytics.models.rollouts import Rollout
+from analytics.models.snapshots import ResultSnapshot
 from analytics.models.tallies import DayTally, HourTally, MinuteTally, SubjectSample
 from analytics.models.tidying import HiddenKey, StaleReminder
 
@@ -19,6 +20,7 @@ __all__ = [
     "Metric",
     "MinuteTally",
     "Outcome",
+    "ResultSnapshot",
     "Rollout",
     "SeenAttribute",
     "StaleReminder",

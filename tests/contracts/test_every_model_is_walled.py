@@ -19,6 +19,7 @@ from analytics.models import (
     Metric,
     MinuteTally,
     Outcome,
+    ResultSnapshot,
     SeenAttribute,
     StaleReminder,
     SubjectSample,
@@ -153,6 +154,15 @@ def _make_an_experiment(flag: Flag, environment: Environment) -> None:
     )
     now, subject = timezone.now(), {"organization": flag.organization, "subject": bytes(16)}
     Enrolment.objects.create(**subject, experiment=experiment, variant="on", first_at=now, is_public=False)
+    ResultSnapshot.objects.create(
+        organization=flag.organization,
+        experiment=experiment,
+        day=now.date(),
+        taken_at=now,
+        seconds=0.1,
+        course={},
+        document={},
+    )
     HeldOut.objects.create(**subject, group=group, environment=environment, seen_at=now)
     Outcome.objects.create(
         **subject, environment=environment, event="purchase", at=now, is_public=False, batch=1, position=0
