@@ -19,6 +19,7 @@ from tenants.models import Environment, Organization, Project, User
 from tenants.permissions import actor_of
 from tenants.roles import Role
 from tests import flush
+from tests.standing import Ground, standing_ground
 
 PASSWORD = "correct horse battery staple"
 # What touches no database, or shows in a browser what is the same on each, so that a run on another could only repeat it.
@@ -219,6 +220,26 @@ def development(shop: Project, system: Actor) -> Environment:
 def production(shop: Project, system: Actor) -> Environment:
     """A protected one."""
     return services.create_environment(shop, key="production", name="Production", is_protected=True, actor=system)
+
+
+@pytest.fixture(scope="module")
+def ground(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ground]:
+    """For modules of many small tests: what a fixture of the module adds stands as long; a test takes a deep copy."""
+    with standing_ground(django_db_blocker):
+        yield _laid_ground()
+
+
+def _laid_ground() -> Ground:
+    system = Actor.system("test")
+    email = "alice@example.com"
+    alice = services.register_user(email=email, password=PASSWORD, name="Alice", actor=Actor.anonymous())
+    acme = services.create_organization(slug="acme", name="Acme", owner=alice, actor=actor_of(alice))
+    shop = services.create_project(acme, key="shop", name="Shop", actor=system)
+    development = services.create_environment(shop, key="development", name="Development", actor=system)
+    production = services.create_environment(
+        shop, key="production", name="Production", is_protected=True, actor=system
+    )
+    return Ground(alice, acme, shop, development, production)
 
 
 @pytest.fixture

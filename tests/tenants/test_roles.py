@@ -1,6 +1,7 @@
 """Every service as every role, from the literal table."""
 
 from collections.abc import Callable
+from copy import deepcopy
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -27,6 +28,8 @@ from tenants.models import (
 )
 from tenants.permissions import NotAllowed, actor_of, grant
 from tenants.roles import ALWAYS_GIVEN, GIVEABLE, LOWEST_ROLE, Role
+from tests.conftest import PASSWORD
+from tests.standing import Ground
 
 
 @dataclass
@@ -165,7 +168,7 @@ CALLS: dict[str, tuple[str, Call]] = {
     ),
     "arrange_environments": (
         "environment.edit",
-        lambda scene, actor: services.arrange_environments(scene.shop, keys=[scene.environment.key], actor=actor),
+        lambda scene, actor: services.arrange_environments(scene.shop, keys=["production", "development"], actor=actor),
     ),
     "delete_environment": (
         "environment.delete",
@@ -242,10 +245,14 @@ FOR_EVERYBODY = {
 FOR_THE_SYSTEM = {"erase_account", "remove_second_factors", "retry_outbox_event", "set_limits"}
 
 
-@pytest.fixture
-def scene(
-    acme: Organization, shop: Project, development: Environment, a_user: Callable[[str], User], bob: User
-) -> Scene:
+@pytest.fixture(scope="module")
+def standing(ground: Ground) -> Scene:
+    acme, shop = ground.acme, ground.shop
+    bob, nina = (
+        services.register_user(email=f"{name}@example.com", password=PASSWORD, name=name, actor=Actor.anonymous())
+        for name in ("Bob", "Nina")
+    )
+    services.add_member(acme, user=bob, role=Role.MEMBER, actor=Actor.system())
     invitation, _ = services.invite(acme, email="guest@example.com", role=Role.VIEWER, actor=Actor.system())
     role = services.create_role(acme, key="own", name="Own", verbs=[], actor=Actor.system())
     team = services.create_team(acme, key="team", name="Team", actor=Actor.system())
@@ -255,8 +262,18 @@ def scene(
     alert = services.create_alert(scope=acme, name="Nights", actor=Actor.system())
     deleted, ending = (_a_deleted_environment(shop, key) for key in ("deleted", "ending"))
     purge = services.purge_now(ending, confirm="ending", actor=Actor.system())
-    nina = a_user("Nina")
-    return Scene(acme, shop, development, bob, nina, invitation, role, team, deleted, purge, webhook, delivery, alert)
+    things = (invitation, role, team, deleted, purge, webhook, delivery, alert)
+    return Scene(acme, shop, ground.development, bob, nina, *things)
+
+
+@pytest.fixture
+def scene(standing: Scene, db: None) -> Scene:
+    return deepcopy(standing)
+
+
+@pytest.fixture
+def acme(scene: Scene) -> Organization:
+    return scene.acme
 
 
 def _a_deleted_environment(shop: Project, key: str) -> Environment:
