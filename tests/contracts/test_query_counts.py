@@ -15,7 +15,9 @@ from flags.services import create_flag, create_segment, create_trigger, delete_s
 from tenants import services
 from tenants.actors import Actor
 from tenants.models import Environment, Project, User
+from tenants.permissions import actor_of
 from tests.conftest import Browser, FilledTo
+from tests.standing import Ground
 
 pytestmark = pytest.mark.django_db
 COUNTS: dict[str, int] = json.loads((Path(__file__).parent / "query_counts.json").read_text())
@@ -36,11 +38,10 @@ def pages(patterns: list[Any], prefix: str = "", namespace: str = "") -> Iterato
 ROUTES = dict(pages(get_resolver().url_patterns))
 
 
-@pytest.fixture
-def names(
-    shop: Project, development: Environment, production: Environment, alice: User, as_alice: Actor
-) -> dict[str, str]:
+@pytest.fixture(scope="module")
+def names(ground: Ground) -> dict[str, str]:
     """What stands for each converter of a route; Acme has one of everything."""
+    shop, production, alice, as_alice = ground.shop, ground.production, ground.alice, actor_of(ground.alice)
     flag = create_flag(shop, {"key": "checkout"}, actor=as_alice).thing
     put_config(flag, production, {"enabled": True}, actor=as_alice)
     create_segment(shop, {"key": "staff"}, actor=as_alice)
@@ -78,6 +79,26 @@ def _deleted_things(shop: Project, actor: Actor) -> str:
         delete_segment(segment, actor=actor)
     services.purge_now(going, confirm="going", actor=actor)
     return str(waiting.id)
+
+
+@pytest.fixture
+def alice(ground: Ground) -> User:
+    return ground.alice
+
+
+@pytest.fixture
+def shop(ground: Ground) -> Project:
+    return ground.shop
+
+
+@pytest.fixture
+def development(ground: Ground) -> Environment:
+    return ground.development
+
+
+@pytest.fixture
+def production(ground: Ground) -> Environment:
+    return ground.production
 
 
 @pytest.mark.parametrize("page", COUNTS)
