@@ -231,15 +231,18 @@ def ground(django_db_setup: None, django_db_blocker: Any) -> Iterator[Ground]:
 
 def _laid_ground() -> Ground:
     system = Actor.system("test")
-    email = "alice@example.com"
-    alice = services.register_user(email=email, password=PASSWORD, name="Alice", actor=Actor.anonymous())
+    alice, ada = (
+        services.register_user(
+            email=f"{name.lower()}@example.com", password=PASSWORD, name=name, actor=Actor.anonymous()
+        )
+        for name in ("Alice", "Ada")
+    )
     acme = services.create_organization(slug="acme", name="Acme", owner=alice, actor=actor_of(alice))
+    services.add_member(acme, user=ada, role=Role.ADMIN, actor=system)
     shop = services.create_project(acme, key="shop", name="Shop", actor=system)
     development = services.create_environment(shop, key="development", name="Development", actor=system)
-    production = services.create_environment(
-        shop, key="production", name="Production", is_protected=True, actor=system
-    )
-    return Ground(alice, acme, shop, development, production)
+    production = services.create_environment(shop, key="production", name="Production", is_protected=True, actor=system)
+    return Ground(alice, ada, acme, shop, development, production)
 
 
 @pytest.fixture

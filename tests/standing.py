@@ -15,9 +15,10 @@ from tenants.models import Environment, Organization, Project, User
 
 @dataclass
 class Ground:
-    """Acme, which Alice owns, with its shop. Production is protected."""
+    """Acme, which Alice owns and of which Ada is an admin, with its shop. Production is protected."""
 
     alice: User
+    ada: User
     acme: Organization
     shop: Project
     development: Environment

@@ -1,5 +1,6 @@
 """Tenants are kept apart in every table: an organization column, a `visible_to`, and nothing for the outsider."""
 
+from copy import deepcopy
 from typing import Any
 
 import pytest
@@ -34,7 +35,9 @@ from tenants import audit, outbox, services
 from tenants.actors import Actor
 from tenants.alerts.raising import raise_alerts
 from tenants.models import Environment, Invitation, Mail, Organization, Project, User
+from tenants.permissions import actor_of
 from tenants.roles import Role
+from tests.standing import Ground
 
 APPS = ("tenants", "flags", "evaluation", "analytics")
 
@@ -86,9 +89,10 @@ LISTED = [
 ]
 
 
-@pytest.fixture
-def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, production: Environment) -> None:
+@pytest.fixture(scope="module")
+def acme_has_everything(ground: Ground) -> None:
     """At least one row of Acme in every table that is listed; whoever adds a table adds a row here."""
+    acme, shop, production, as_ada = ground.acme, ground.shop, ground.production, actor_of(ground.ada)
     services.create_api_key(kind="server", scope=production, name="web", actor=as_ada)
     services.create_role(acme, key="support", name="Support", verbs=[], actor=as_ada)
     webhook, _ = services.create_webhook(scope=acme, name="CI", url="https://ci.example.com/", actor=as_ada)
@@ -178,6 +182,16 @@ def _make_a_purge(shop: Project, actor: Actor) -> None:
     segment = create_segment(shop, {"key": "old", "name": "Old"}, actor=actor).thing
     delete_segment(segment, actor=actor)
     services.purge_now(segment, confirm="old", actor=Actor.system())
+
+
+@pytest.fixture
+def acme(ground: Ground, db: None) -> Organization:
+    return deepcopy(ground.acme)
+
+
+@pytest.fixture
+def as_alice(ground: Ground) -> Actor:
+    return actor_of(ground.alice)
 
 
 @pytest.mark.parametrize("model", MODELS)
