@@ -10,5 +10,10 @@ class FlagsConfig(AppConfig):
     name = "flags"
 
     def ready(self) -> None:
+        # Models are there by now, and not before.
+        from flags.watching.subjects import named_flags_of
+        from tenants.webhooks.events import find_flags_by
+
+        find_flags_by(named_flags_of)
         pre_migrate.connect(walls.take_down, sender=self)
         post_migrate.connect(walls.put_up, sender=self)

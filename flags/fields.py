@@ -1,4 +1,4 @@
-"""Form fields that hold JSON and lists of words."""
+"""A form field that holds JSON."""
 
 import json
 from typing import Any
@@ -35,23 +35,6 @@ class JsonField(forms.CharField):
 
     def validate(self, value: Any) -> None:
         """What the JSON may say is for the service to judge."""
-
-    def run_validators(self, value: Any) -> None:
-        """Those of a text do not fit."""
-
-
-class WordsField(forms.CharField):
-    """A list of words, written with commas between them."""
-
-    def prepare_value(self, value: Any) -> Any:
-        return ", ".join(value) if isinstance(value, list) else value
-
-    def has_changed(self, initial: Any, data: Any) -> bool:
-        return bool((initial or []) != self.to_python(data))
-
-    def to_python(self, value: Any) -> Any:
-        words = (word.strip() for word in (super().to_python(value) or "").split(","))
-        return [word for word in words if word]
 
     def run_validators(self, value: Any) -> None:
         """Those of a text do not fit."""

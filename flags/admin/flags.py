@@ -14,7 +14,6 @@ from unfold.widgets import UnfoldAdminTextInputWidget
 from flags import documents, services
 from flags.admin.fields import JsonField
 from flags.admin.rollouts import WhereForm, WhereToKillForm, environment_of
-from flags.fields import WordsField
 from flags.models import Flag, FlagConfig
 from tenants.acting import acting
 from tenants.actors import Actor
@@ -25,6 +24,7 @@ from tenants.admin.filters import DeletedFilter, OrganizationFilter, ProjectFilt
 from tenants.admin.forms import ServiceForm, choice_field, long_text_field, row_field, switch_field, text_field
 from tenants.admin.site import site
 from tenants.admin.walls import WalledAdmin
+from tenants.dashboard.forms import WordsField
 from tenants.models import Environment, Project, User
 
 TEXTS = ("name", "description", "kind", "is_permanent", "client_visible", "salt")

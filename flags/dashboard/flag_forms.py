@@ -8,10 +8,10 @@ from django.db.models import Q
 
 from flags.dashboard import variants
 from flags.dashboard.versions import VersionedForm
-from flags.fields import JsonField, WordsField
+from flags.fields import JsonField
 from flags.models import Flag
 from tenants.actors import Actor
-from tenants.dashboard.forms import PageForm, comment_field
+from tenants.dashboard.forms import PageForm, WordsField, comment_field
 from tenants.models import Membership, Project, User
 
 TYPES = [(each, "JSON" if each == Flag.ValueType.JSON else each.capitalize()) for each in Flag.ValueType.values]

@@ -8,7 +8,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget, UnfoldAdminTextInputWidget
 
 from tenants import services
 from tenants.actors import Actor
@@ -18,12 +18,13 @@ from tenants.admin.filters import OrganizationFilter, ProjectFilter
 from tenants.admin.forms import ServiceForm, choice_field, number_field, text_field
 from tenants.admin.site import site
 from tenants.admin.walls import DELETE, WalledAdmin
+from tenants.dashboard.forms import WordsField
 from tenants.models import Webhook, WebhookDelivery
 from tenants.services.webhooks import LONGEST_OVERLAP
 from tenants.webhooks.addresses import LONGEST_URL
 from tenants.webhooks.events import EVENT_TYPES
 
-EDITED = ("name", "url", "format", "events")
+EDITED = ("name", "url", "format", "events", "flags", "tags")
 
 
 class WebhookForm(ServiceForm):
@@ -37,6 +38,10 @@ class WebhookForm(ServiceForm):
         widget=UnfoldAdminCheckboxSelectMultipleWidget(),
         help_text="None chosen: all of them, also those that later versions add.",
     )
+    flags = WordsField(
+        required=False, widget=UnfoldAdminTextInputWidget(), help_text="Keys: it hears of these flags alone."
+    )
+    tags = WordsField(required=False, widget=UnfoldAdminTextInputWidget(), help_text="The same by their tags.")
 
     def wall(self, actor: Actor) -> None:
         field: Any = self.fields.get("scope")

@@ -15,6 +15,7 @@ from tenants.retention import LONGEST, LONGEST_LOG, SHORTEST
 from tenants.roles import GIVEABLE, Role
 from tenants.services.alerts import MOST_BY, MOST_RECIPIENTS
 from tenants.services.leaked_keys import Outcome
+from tenants.services.webhooks import MOST_NAMES
 from tenants.webhooks.addresses import LONGEST_URL
 from tenants.webhooks.events import EVENT_TYPES
 
@@ -59,6 +60,18 @@ HOOK: dict[str, Schema] = {
         "type": "array",
         "items": {"type": "string", "enum": list(EVENT_TYPES)},
         "description": "Types of events; empty: all of them.",
+    },
+    "flags": {
+        "type": "array",
+        "items": TEXT,
+        "maxItems": MOST_NAMES,
+        "description": "Keys of flags of the project: it hears of what happens to these, and of nothing else.",
+    },
+    "tags": {
+        "type": "array",
+        "items": TEXT,
+        "maxItems": MOST_NAMES,
+        "description": "The same by tags; where both are given, either is enough.",
     },
 }
 WORKING_HOURS: Schema = {

@@ -102,6 +102,8 @@ def webhook_document(webhook: Webhook, secret: str | None = None) -> Document:
         "url": webhook.url,
         "format": str(webhook.format),
         "events": webhook.events,
+        "flags": webhook.flags,
+        "tags": webhook.tags,
         "project": webhook.project.key if webhook.project else None,
         "environment": webhook.environment.key if webhook.environment else None,
         "secret": secret,

@@ -19,7 +19,7 @@ from tenants.models.base import is_id
 from tenants.permissions import require
 from tenants.services.webhooks import LONGEST_OVERLAP
 
-EDITABLE = {"name": str, "url": str, "format": str, "events": list}
+EDITABLE = {"name": str, "url": str, "format": str, "events": list, "flags": list, "tags": list}
 PLACE = {"project": str, "environment": str}
 STATES = WebhookDelivery.State.values
 

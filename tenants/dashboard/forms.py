@@ -56,6 +56,23 @@ class PageForm(forms.Form):
         return 422 if self.is_bound and self.errors else 200
 
 
+class WordsField(forms.CharField):
+    """A list of words, written with commas between them."""
+
+    def prepare_value(self, value: Any) -> Any:
+        return ", ".join(value) if isinstance(value, list) else value
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return bool((initial or []) != self.to_python(data))
+
+    def to_python(self, value: Any) -> Any:
+        words = (word.strip() for word in (super().to_python(value) or "").split(","))
+        return [word for word in words if word]
+
+    def run_validators(self, value: Any) -> None:
+        """Those of a text do not fit."""
+
+
 def key_field(label: str, of: str, **options: Any) -> forms.CharField:
     """A key or slug; where scripts run it follows what is typed into the field `of`, until somebody changes it."""
     widget = forms.TextInput(attrs={"class": "mono", "data-follows": of, "spellcheck": "false", "autocomplete": "off"})

@@ -12,13 +12,14 @@ from django.urls import reverse
 from tenants import selectors, services
 from tenants.dashboard.confirming import Confirmation
 from tenants.dashboard.doors import PageRequest, organization_page, seen, show
-from tenants.dashboard.forms import PageForm, comment_field, typed
+from tenants.dashboard.forms import PageForm, WordsField, comment_field, typed
 from tenants.dashboard.roles import Places, name_of
 from tenants.models import Organization, Webhook
 from tenants.permissions import allowed, require
 from tenants.webhooks.addresses import LONGEST_URL
 from tenants.webhooks.events import EVENT_TYPES
 
+EDITED = ("name", "url", "format", "events", "flags", "tags")
 OVERLAPS = {"0": "Not at all: only the new one signs", "3600": "An hour", "86400": "A day", "604800": "A week"}
 
 
@@ -37,6 +38,17 @@ class Edition(PageForm):
         required=False,
         choices=[(event, event.partition(".")[2].replace("_", " ")) for event in EVENT_TYPES],
         widget=forms.CheckboxSelectMultiple,
+    )
+    flags = WordsField(
+        required=False,
+        label="Only of these flags",
+        widget=forms.TextInput(attrs={"class": "mono", "placeholder": "new-checkout, search"}),
+        help_text="Keys, with commas between them. Of a webhook of a project or an environment.",
+    )
+    tags = WordsField(
+        required=False,
+        label="Only of flags with these tags",
+        help_text="With commas between them. Where keys and tags are given, either is enough.",
     )
     comment = comment_field()
 
@@ -111,7 +123,7 @@ def places_to_make(request: PageRequest, organization: Organization) -> Places:
 def edit_webhook(request: PageRequest, organization: Organization, webhook: str) -> HttpResponse:
     found = webhook_of(request, organization, webhook)
     require(request.actor, "webhook.edit", found)
-    now = {name: getattr(found, name) for name in ("name", "url", "format", "events")}
+    now = {name: getattr(found, name) for name in EDITED}
     form = Edition(typed(request), initial=now)
 
     def edit(**given: Any) -> object:

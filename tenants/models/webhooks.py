@@ -32,6 +32,9 @@ class Webhook(models.Model):
     url = models.CharField(max_length=2000)
     format = models.CharField(max_length=10, choices=Format.choices, default=Format.STANDARD)
     events = models.JSONField(default=list, blank=True, help_text="Types of events; empty: all of them.")
+    # Where either names something, of what happens to other flags, and to what is no flag, nothing is told.
+    flags = models.JSONField(default=list, blank=True, help_text="Keys of flags of its project.")
+    tags = models.JSONField(default=list, blank=True, help_text="Tags of flags of its project.")
     sealed_secret = models.TextField(editable=False)
     sealed_old_secret = models.TextField(blank=True, editable=False)
     old_secret_until = models.DateTimeField(null=True, blank=True, editable=False)

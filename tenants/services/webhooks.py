@@ -1,5 +1,6 @@
 """Webhooks: made (their secret shown that once), edited, given another secret, tried, and given up."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
@@ -22,6 +23,9 @@ from tenants.webhooks.events import EVENT_TYPES, a_test
 Scope = Organization | Project | Environment
 
 MOST_WEBHOOKS = 50
+# Of flags, and of tags, that one webhook is narrowed to.
+MOST_NAMES = 50
+NAME = re.compile(r"[!-~\u00a1-\ud7ff](?:[ -~\u00a1-\ud7ff]{0,198}[!-~\u00a1-\ud7ff])?")
 LONGEST_OVERLAP = timedelta(days=30)
 SECRETS = ("sealed_secret", "sealed_old_secret", "old_secret_until")
 WAITING, FAILED = WebhookDelivery.State.WAITING, WebhookDelivery.State.FAILED
@@ -33,13 +37,16 @@ def create_webhook(
     name: str,
     url: str,
     events: Sequence[str] = (),
+    flags: Sequence[str] = (),
+    tags: Sequence[str] = (),
     format: str = Webhook.Format.STANDARD,  # noqa: A002  (as the field is called)
     actor: Actor,
     comment: str = "",
 ) -> tuple[Webhook, str]:
     """A webhook that hears of what happens in the scope from now on, and its secret, which can be read here and never again.
 
-    `events` are types of `tenants.webhooks.events`; none: all of them, those of later versions too.
+    `events` are types of `tenants.webhooks.events`; none: all of them, those of later versions too. With `flags` (keys) or
+    `tags` it hears of what happens to these flags, and of nothing else.
     """
     require(actor, "webhook.create", scope)
     webhook = Webhook(
@@ -47,6 +54,8 @@ def create_webhook(
         name=tidy(name),
         url=url,
         events=list(events),
+        flags=list(flags),
+        tags=list(tags),
         format=format,
         created_by=actor.user,
     )
@@ -67,13 +76,21 @@ def edit_webhook(
     name: str | None = None,
     url: str | None = None,
     events: Sequence[str] | None = None,
+    flags: Sequence[str] | None = None,
+    tags: Sequence[str] | None = None,
     format: str | None = None,  # noqa: A002  (as the field is called)
     actor: Actor,
     comment: str = "",
 ) -> Webhook:
-    """None leaves as it is; no events mean all. What waits already is sent as it was written, to where the webhook leads now."""
+    """None leaves as it is; no events mean all of them, and neither flags nor tags whatever happens.
+
+    What waits already is sent as it was written, to where the webhook leads now.
+    """
     require(actor, "webhook.edit", webhook)
-    wanted = {"name": tidy(name), "url": url, "events": None if events is None else list(events), "format": format}
+    lists = {"events": events, "flags": flags, "tags": tags}
+    wanted = {"name": tidy(name), "url": url, "format": format} | {
+        member: None if given is None else list(given) for member, given in lists.items()
+    }
     with transaction.atomic():
         webhook = locked(webhook)
         facts = facts_of(webhook)
@@ -195,6 +212,8 @@ def facts_of(webhook: Webhook) -> dict[str, Any]:
         "host": urlsplit(webhook.url).netloc,
         "format": webhook.format,
         "events": webhook.events,
+        "flags": webhook.flags,
+        "tags": webhook.tags,
         "is_enabled": webhook.disabled_at is None,
         "disabled_because": webhook.disabled_because,
     }
@@ -205,6 +224,18 @@ def _faults(webhook: Webhook) -> Iterable[Fault]:
     for position, event in enumerate(webhook.events):
         if event not in EVENT_TYPES:
             yield Fault(f"events[{position}]", f"Choose among {', '.join(EVENT_TYPES)}.")
+    for member in ("flags", "tags"):
+        yield from _faults_of_names(webhook, member, getattr(webhook, member))
+
+
+def _faults_of_names(webhook: Webhook, member: str, names: Sequence[Any]) -> Iterable[Fault]:
+    if names and not webhook.project_id:
+        yield Fault(member, "Only a webhook of a project, or of an environment, can be narrowed to flags.")
+    if len(names) > MOST_NAMES:
+        yield Fault(member, f"At most {MOST_NAMES}.")
+    for position, name in enumerate(names[:MOST_NAMES]):
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            yield Fault(f"{member}[{position}]", "1 to 200 printable characters without spaces around them.")
 
 
 def _overlap_faults(overlap: timedelta) -> Iterable[Fault]:

@@ -13,7 +13,7 @@ from django.db.models import F, OuterRef, Subquery
 
 from tenants.models import AuditEvent, AuditHead, Organization, OutboxEvent, Webhook, WebhookDelivery
 from tenants.webhooks.bodies import body_of
-from tenants.webhooks.events import ANNOUNCED, Event, announced, events_of, wants
+from tenants.webhooks.events import ANNOUNCED, Event, announced, events_of, is_narrow, wants
 
 AT_ONCE = 500
 
@@ -36,7 +36,7 @@ def _announce_to(webhook_id: str, now: datetime) -> int:
         end = position_of(webhook.organization_id)
         chain = AuditEvent.with_deleted.filter(chain=webhook.organization_id, position__gt=webhook.position)
         entries = list(chain.filter(position__lte=end).order_by("position")[:AT_ONCE])
-        made = deliver(webhook, events_of(entries, webhook.organization), now)
+        made = deliver(webhook, events_of(entries, webhook.organization, with_flags=is_narrow(webhook)), now)
         # Where the oldest entries were purged there may be none left.
         Webhook.with_deleted.filter(pk=webhook_id).update(position=entries[-1].position if entries else end)
         return len(made)

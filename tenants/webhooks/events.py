@@ -1,10 +1,10 @@
 """What webhooks can hear of: the types of events, which are verbs of the audit log, and an event as plain data."""
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from tenants.models import Alert, AuditEvent, Environment, Organization, Project, Webhook
 from tenants.models.base import new_id
@@ -68,9 +68,27 @@ TEST = "webhook.tested"
 LONGEST_SIDE = 32_000
 
 
+class NamedFlag(NamedTuple):
+    key: str
+    tags: tuple[str, ...]
+
+
+FlagFinder = Callable[[Sequence[AuditEvent]], Mapping[str, NamedFlag]]
+_finders: list[FlagFinder] = []
+
+
+def find_flags_by(finder: FlagFinder) -> None:
+    """Have this say, for ids of entries, which flag each is about: flags are another app's."""
+    if finder not in _finders:
+        _finders.append(finder)
+
+
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happened in an organization. `data` holds names in it, and no secrets."""
+    """Something that happened in an organization. `data` holds names in it, and no secrets.
+
+    `flag` is the one that it is about, where somebody asked for that.
+    """
 
     id: str
     type: str
@@ -78,11 +96,25 @@ class Event:
     data: Mapping[str, Any]
     project_id: str = ""
     environment_id: str = ""
+    flag: NamedFlag | None = None
 
 
 def wants(webhook: Webhook, event: Event) -> bool:
     """Whether the webhook was made for such events, in that place."""
-    return (not webhook.events or event.type in webhook.events) and is_within(webhook, event)
+    is_told = not webhook.events or event.type in webhook.events
+    return is_told and is_within(webhook, event) and _is_about_its_flags(webhook, event)
+
+
+def is_narrow(webhook: Webhook) -> bool:
+    """Whether it hears of certain flags alone."""
+    return bool(webhook.flags or webhook.tags)
+
+
+def _is_about_its_flags(webhook: Webhook, event: Event) -> bool:
+    if not is_narrow(webhook) or event.type == TEST:
+        return True
+    flag = event.flag
+    return flag is not None and (flag.key in webhook.flags or not set(webhook.tags).isdisjoint(flag.tags))
 
 
 def is_within(listener: Webhook | Alert, event: Event) -> bool:
@@ -97,9 +129,10 @@ def is_within(listener: Webhook | Alert, event: Event) -> bool:
     return not event.environment_id and event.type.partition(".")[0] in ("flag", "segment")
 
 
-def events_of(rows: Collection[AuditEvent], organization: Organization) -> list[Event]:
-    """Those of the audit log's entries that webhooks can hear of; two queries more."""
+def events_of(rows: Collection[AuditEvent], organization: Organization, *, with_flags: bool = False) -> list[Event]:
+    """Those of the audit log's entries that webhooks can hear of; two queries more, and some to know their flags."""
     told = [row for row in rows if row.verb in EVENT_TYPES and row.verb not in ANNOUNCED]
+    flags = {id_: flag for find in _finders for id_, flag in find(told).items()} if with_flags else {}
     projects = _keys(Project, {row.project_id for row in told})
     environments = _keys(Environment, {row.environment_id for row in told})
     return [
@@ -120,6 +153,7 @@ def events_of(rows: Collection[AuditEvent], organization: Organization) -> list[
             },
             row.project_id,
             row.environment_id,
+            flags.get(row.id),
         )
         for row in told
     ]
@@ -129,7 +163,7 @@ def announced(type_: str, organization: Organization, at: datetime, payload: Map
     """What a row of the outbox says; a project and an environment in it are named by their ids."""
     data = {"organization": organization.slug, **payload}
     ids = [str(payload.get(f"{kind}_id") or "") for kind in ("project", "environment")]
-    return Event(new_id(), type_, at, data, *ids)
+    return Event(new_id(), type_, at, data, ids[0], ids[1])
 
 
 def a_test(webhook: Webhook, at: datetime) -> Event:
