@@ -55,6 +55,13 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=57),
         "options": {"expires": 600},
     },
+    "watched-flags": {"task": "flags.tasks.follow_watched_flags", "schedule": 2.0, "options": {"expires": 5}},
+    "watchers-mail": {"task": "flags.tasks.mail_watchers", "schedule": 10.0, "options": {"expires": 20}},
+    "watched-flags-forget": {
+        "task": "flags.tasks.forget_watched_events",
+        "schedule": crontab(minute=37),
+        "options": {"expires": 600},
+    },
     "logs-purge": {
         "task": "tenants.tasks.purge_logs",
         "schedule": crontab(hour=3, minute=27),

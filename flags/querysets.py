@@ -1,6 +1,9 @@
 """Which flags, states and segments exist for whom."""
 
-from tenants.querysets import AliveManager, InEnvironmentQuerySet, InProjectQuerySet
+from django.db.models import Q
+
+from tenants.actors import Actor
+from tenants.querysets import AliveManager, InEnvironmentQuerySet, InProjectQuerySet, TenantQuerySet, rows
 
 
 class FlagQuerySet(InProjectQuerySet):
@@ -21,6 +24,22 @@ class SegmentQuerySet(InProjectQuerySet):
     DEFAULT_VERB = "segment.view"
 
 
+class OwnOfFlagQuerySet(TenantQuerySet):
+    """Rows of one person about flags: seen by that person alone, as long as they see the flag."""
+
+    DELETED_PATHS = ("flag__deleted_at", "flag__project__deleted_at", "organization__deleted_at")
+    DEFAULT_VERB = "flag.view"
+
+    def within(self, actor: Actor, verb: str) -> Q:
+        return Q(user=actor.user, flag__in=rows("flags", "Flag").visible_to(actor, verb))
+
+
+class WatchPositionQuerySet(TenantQuerySet):
+    """Nobody lists them; whoever sees the audit log of the organization may."""
+
+    DEFAULT_VERB = "audit.view"
+
+
 class FlagTriggerQuerySet(FlagConfigQuerySet):
     DEFAULT_VERB = "trigger.view"
 
@@ -35,6 +54,18 @@ class FlagConfigManager(AliveManager):
 
 class FlagTriggerManager(AliveManager):
     queryset_class = FlagTriggerQuerySet
+
+
+class WatchManager(AliveManager):
+    queryset_class = OwnOfFlagQuerySet
+
+
+class WatchedEventManager(AliveManager):
+    queryset_class = OwnOfFlagQuerySet
+
+
+class WatchPositionManager(AliveManager):
+    queryset_class = WatchPositionQuerySet
 
 
 class SegmentManager(AliveManager):

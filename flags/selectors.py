@@ -10,6 +10,7 @@ from flags import documents
 from flags.elements import ElementCount, holds_some_with
 from flags.models import Flag, FlagConfig, FlagTrigger, Segment
 from flags.models.flags import KEY_PATTERN
+from flags.watching.watchers import with_watch
 from tenants.actors import Actor
 from tenants.models import Environment, Project
 from tenants.retention import can_come_back
@@ -37,9 +38,13 @@ def flags_of(project: Project, actor: Actor, *, archived: bool | None = False, s
     return flags.order_by("key")
 
 
-def find_flag(project: Project, key: str, actor: Actor) -> Flag | None:
-    """The flag, archived or not; None when there is none or the actor may not see it."""
-    found: Flag | None = with_key(Flag.objects, project, key).visible_to(actor).first()
+def find_flag(project: Project, key: str, actor: Actor, *, is_watched: bool = False) -> Flag | None:
+    """The flag, archived or not; None when there is none or the actor may not see it.
+
+    With `is_watched` it knows besides what `flags.watching.watchers.watching` asks for.
+    """
+    rows = with_key(Flag.objects, project, key).visible_to(actor)
+    found: Flag | None = (with_watch(rows, actor.user) if is_watched else rows).first()
     return found
 
 

@@ -13,11 +13,15 @@ class Matter:
     name: str
     text: str
     links: tuple[tuple[str, str], ...] = ()
+    details: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """`lead` says what happened; `facts` are names and values; `action` is a button that leads to `address`."""
+    """`lead` says what happened; `facts` are names and values; `action` is a button that leads to `address`.
+
+    `unsubscribe` is where one click ends mails of this kind (RFC 8058), "" for those that nobody chooses.
+    """
 
     subject: str
     lead: str
@@ -26,6 +30,7 @@ class Letter:
     address: str = ""
     foot: str = ""
     matters: tuple[Matter, ...] = ()
+    unsubscribe: str = ""
 
     @property
     def text(self) -> str:

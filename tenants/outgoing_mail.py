@@ -45,6 +45,7 @@ def post(letter: Letter, user: User, organization: Organization | None = None, *
         subject=" ".join(letter.subject.split())[:254],
         text=letter.text,
         html=letter.html,
+        unsubscribe=letter.unsubscribe,
     )
     mail.save(force_insert=True)
     return mail
@@ -123,10 +124,17 @@ def _message(mail: Mail, connection: Any) -> EmailMultiAlternatives:
         mail.text,
         to=[mail.recipient],
         connection=connection,
-        headers={"Message-ID": f"<{mail.id}@{host}>", "Auto-Submitted": "auto-generated"},
+        headers={"Message-ID": f"<{mail.id}@{host}>", "Auto-Submitted": "auto-generated"} | _one_click(mail),
     )
     message.attach_alternative(mail.html, "text/html")
     return message
+
+
+def _one_click(mail: Mail) -> dict[str, str]:
+    """RFC 8058: what a mailbox needs for a button of its own that ends mails of this kind."""
+    if not mail.unsubscribe:
+        return {}
+    return {"List-Unsubscribe": f"<{mail.unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _failed(mail: Mail, error: Exception) -> None:

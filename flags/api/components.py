@@ -4,7 +4,9 @@ from typing import Any
 
 from flags.models import Flag, FlagTrigger
 from flags.models.flags import KEY_PATTERN
+from tenants.alerts.hours import DAYS
 from tenants.api.components import FLAG, MOMENT, NUMBER, TEXT, TITLE, answer, body, or_null, reference
+from tenants.models import WatchMail
 
 Schema = dict[str, Any]
 
@@ -31,6 +33,12 @@ RULES_TEXT: Schema = TEXT | {"description": "All members but `enabled`, in their
 TEXT_FAULT: Schema = answer(message=TEXT, line=NUMBER, column=NUMBER)
 WARNINGS: Schema = WORDS | {"description": "What to think about again; only there when there is something."}
 
+WATCHING_MEMBERS: dict[str, Schema] = {
+    "mails": {"type": "string", "enum": WatchMail.values},
+    "hour": {"type": "integer", "minimum": 0, "maximum": 23},
+    "day": {"type": "string", "enum": list(DAYS), "description": "Of the weekly mail."},
+    "time_zone": TEXT | {"description": "By the clocks of which the mails come: as Europe/Riga."},
+}
 FLAG_MEMBERS: dict[str, Schema] = {
     "name": NAME,
     "description": TEXT,
@@ -102,6 +110,10 @@ COMPONENTS: dict[str, Schema] = {
         }
     ),
     "RollBackBody": body(["to_version"], to_version={"type": "integer", "minimum": 1}),
+    "Watch": answer(is_watching=FLAG, as_owner=FLAG, environments=WORDS | {"description": "None: all of them."}),
+    "WatchBody": body(environments=WORDS | {"description": "Keys; none: all of them, also those that come later."}),
+    "Watching": answer(**WATCHING_MEMBERS),
+    "WatchingPatch": body(**WATCHING_MEMBERS),
     "Trigger": answer(
         id=TEXT,
         name=TEXT,

@@ -5,12 +5,14 @@ from typing import Any
 from flags import selectors
 from flags.elements import holds
 from flags.models import Flag
+from flags.watching.watchers import watched_by
 from tenants import selectors as tenant_selectors
 from tenants.actors import Actor
 from tenants.api.problems import refuse
 from tenants.models import Environment, Project
 
-FILTERS = ("search", "archived", "kind", "type", "tag", "enabled_in")
+FILTERS = ("search", "archived", "kind", "type", "tag", "enabled_in", "watched")
+WATCHED = {"true": True, "false": False}
 ARCHIVED = {"false": False, "true": True, "all": None}
 
 
@@ -30,6 +32,9 @@ def flags_asked_for(project: Project, asked: dict[str, str], actor: Actor) -> An
     if "enabled_in" in asked:
         environment = environment_named(project, "enabled_in", asked["enabled_in"], actor)
         flags = flags.filter(configs__environment=environment, configs__enabled=True)
+    if "watched" in asked:
+        mine, is_wanted = watched_by(actor.user), WATCHED[_choice("watched", asked["watched"], list(WATCHED))]
+        flags = flags.filter(mine) if is_wanted else flags.exclude(mine)
     return flags
 
 

@@ -29,6 +29,7 @@ flags = described(
         query("kind", "Only flags of this kind.", enum=Flag.Kind.values),
         query("type", "Only flags of this type.", enum=Flag.ValueType.values),
         query("tag", "Only flags with this tag."),
+        query("watched", "true: only flags that you watch; false: only others.", enum=["true", "false"]),
         query("enabled_in", "Only flags that are enabled in this environment."),
         query("environment", "Show the state in this environment with each flag, as `state`."),
     ),
@@ -45,6 +46,12 @@ flag = described(
     patch=patches("flag_edit", "Flag", "FlagBody", versioned=True),
     delete=deletes("flag_delete", versioned=True),
 )
+watch = described(
+    get=reads("flag_watch_get", "Watch"),
+    put=puts("flag_watch", "Watch", "WatchBody", may_create=False),
+    delete=deletes("flag_unwatch"),
+)
+watching = described(get=reads("watching_get", "Watching"), patch=patches("watching_edit", "Watching", "WatchingPatch"))
 archive_flag = described(post=acts("flag_archive", "Flag", versioned=True))
 unarchive_flag = described(post=acts("flag_unarchive", "Flag", versioned=True))
 undelete_flag = described(post=acts("flag_undelete", "Flag"))

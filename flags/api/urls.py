@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from flags.api import configs, flags, segments, triggers, versions
+from flags.api import configs, flags, segments, triggers, versions, watching
 
 PROJECT = "organizations/<slug:organization>/projects/<slug:project>"
 FLAG = f"{PROJECT}/flags/<str:flag>"
@@ -14,6 +14,8 @@ app_name = "flags_api"
 urlpatterns = [
     path(f"{PROJECT}/flags/", flags.Flags.as_view(), name="flags"),
     path(FLAG, flags.OneFlag.as_view(), name="flag"),
+    path(f"{FLAG}/watch", watching.Watch.as_view(), name="watch"),
+    path("watching", watching.Mails.as_view(), name="watching"),
     path(f"{FLAG}/archive", flags.Archive.as_view(), name="archive"),
     path(f"{FLAG}/unarchive", flags.Unarchive.as_view(), name="unarchive"),
     path(f"{FLAG}/undelete", flags.Undelete.as_view(), name="undelete"),

@@ -13,6 +13,7 @@ from flags.dashboard.review import Review
 from flags.knowledge import Knowledge, known_in
 from flags.language import Parsed, TextFault, parse_rules, print_rules
 from flags.models import Flag, FlagConfig
+from flags.watching.watchers import Watching, watching
 from tenants.actors import Actor
 from tenants.models import Environment
 from tenants.permissions import NotAllowed, allowed, require
@@ -50,6 +51,11 @@ class Desk:
         if self.parsed.body is not None:
             enabled = {"enabled": self.state["enabled"]}
             self.draft = Draft(self.draft.version, documents.default_state(self.flag) | self.parsed.body | enabled)
+
+    @cached_property
+    def watching(self) -> Watching | None:
+        """How whoever looks stands to the flag; None where no person looks."""
+        return watching(self.flag, self.actor.user) if self.actor.user is not None else None
 
     # What is saved
 

@@ -10,12 +10,13 @@ from django.db.models.functions import Coalesce, Greatest, Lower
 from flags import selectors
 from flags.elements import holds
 from flags.models import Flag, FlagConfig
+from flags.watching.watchers import watched_by
 from tenants.actors import Actor
 from tenants.models import Environment, Project, User
 
 STATES = {"on": "On in", "off": "Off in", "killed": "Killed in"}
 ORDERS = {"": "By key", "name": "By name", "changed": "Latest change first"}
-LABELS = {"state": "State", "kind": "Kind", "tag": "Tag", "owner": "Owner", "sort": "Order"}
+LABELS = {"state": "State", "kind": "Kind", "tag": "Tag", "owner": "Owner", "watched": "Watched", "sort": "Order"}
 Choices = list[tuple[str, Any]]
 
 
@@ -28,6 +29,7 @@ class Filters(forms.Form):
     tag = forms.CharField(required=False)
     owner = forms.CharField(required=False)
     state = forms.CharField(required=False)
+    watched = forms.BooleanField(required=False)
     sort = forms.CharField(required=False)
 
     def __init__(self, asked: Any, project: Project, environments: list[Environment], actor: Actor) -> None:
@@ -87,6 +89,7 @@ class Filters(forms.Form):
             "kind": [("", "Any kind"), *((kind, kind) for kind in Flag.Kind.values)],
             "tag": [("", "Any tag"), *((tag, f"#{tag}") for tag in self._tags())],
             "owner": [("", "Any owner"), *((user.pk, str(user)) for user in self._owners())],
+            "watched": [("", "All"), ("yes", "Watched by me")],
             "sort": list(ORDERS.items()),
         }
         for name, offered in choices.items():
@@ -107,4 +110,5 @@ NARROWINGS: dict[str, Narrowing] = {
     "tag": lambda filters, flags, tag: flags.filter(holds("tags", tag)),
     "owner": lambda filters, flags, owner: flags.filter(owner=owner),
     "state": Filters.in_state,
+    "watched": lambda filters, flags, watched: flags.filter(watched_by(filters.actor.user)),
 }

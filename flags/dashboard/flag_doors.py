@@ -52,7 +52,7 @@ def desk_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     @environment_page
     @wraps(view)
     def door(request: PageRequest, environment: Environment, flag: str) -> HttpResponse:
-        found: Flag = seen(selectors.find_flag(environment.project, flag, request.actor))
+        found: Flag = seen(selectors.find_flag(environment.project, flag, request.actor, is_watched=True))
         found.project = environment.project
         if request.session.get(LAST_ENVIRONMENT) != environment.key:
             request.session[LAST_ENVIRONMENT] = environment.key

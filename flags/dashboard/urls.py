@@ -2,7 +2,19 @@
 
 from django.urls import path
 
-from flags.dashboard import actions, demo, flag, flag_actions, lists, new, rolling_back, segments, settings, triggers
+from flags.dashboard import (
+    actions,
+    demo,
+    flag,
+    flag_actions,
+    lists,
+    new,
+    rolling_back,
+    segments,
+    settings,
+    triggers,
+    watching,
+)
 from tenants.dashboard.urls import ENVIRONMENT, PROJECT
 
 FLAG = f"{PROJECT}flags/<str:flag>/"
@@ -17,6 +29,8 @@ urlpatterns = [
     path(f"{PROJECT}new-flag/key/", new.key_verdict, name="key_verdict"),
     path(f"{PROJECT}deleted-flags/", actions.deleted, name="deleted"),
     path(f"{FLAG}settings/", settings.settings, name="settings"),
+    path(f"{FLAG}watch/", watching.watch, name="watch"),
+    path("watching/stop/<str:secret>/", watching.stop_watching_mails, name="stop_watching_mails"),
     path(f"{FLAG}archive/", actions.archive, name="archive"),
     path(f"{FLAG}unarchive/", actions.unarchive, name="unarchive"),
     path(f"{FLAG}delete/", actions.delete, name="delete"),

@@ -39,6 +39,7 @@ from flags.services.segments import (
     undelete_segment,
 )
 from flags.services.triggers import create_trigger, pull_trigger, revoke_trigger
+from flags.services.watching import unwatch_flag, watch_flag
 
 __all__ = [
     "Saved",
@@ -79,4 +80,6 @@ __all__ = [
     "unarchive_flag",
     "undelete_flag",
     "undelete_segment",
+    "unwatch_flag",
+    "watch_flag",
 ]

@@ -61,6 +61,8 @@ PAGES = (
     Shot("project-settings", "The settings of a project", SHOP),
     Shot("organization-settings", "The settings of an organization", f"{ACME}settings/"),
     Shot("sessions", "Where one is signed in", "/accounts/sessions/"),
+    Shot("notices", "Which mails one gets", "/accounts/notices/"),
+    Shot("watch", "Where one watches a flag", f"{CHECKOUT}watch/"),
     Shot("demo", "The demo shop", "/demo/?visitor=ravi", is_signed_in=False),
     Shot("api", "The API", "/api/docs/", acts.wait_for_operations),
     Shot("admin", "The admin", "/admin/"),

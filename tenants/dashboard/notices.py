@@ -1,6 +1,8 @@
-"""Mails about one's account: which ones one gets, and where their link "This was not me" leads."""
+"""Mails to oneself: which ones one gets, and where their link "This was not me" leads."""
 
+from calendar import day_name
 from typing import Any
+from zoneinfo import available_timezones
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -15,6 +17,7 @@ from tenants import services
 from tenants.acting import acting_as
 from tenants.dashboard.doors import PageRequest, page, seen, show
 from tenants.dashboard.forms import PageForm, typed
+from tenants.models import WatchMail
 from tenants.notices import mail_of
 
 
@@ -23,6 +26,18 @@ class Choosing(PageForm):
     sign_ins = forms.BooleanField(required=False, label="Whenever somebody signs in")
     sign_outs = forms.BooleanField(required=False, label="Whenever somebody signs out")
     stale_flags = forms.BooleanField(required=False, label="Once a week, when flags that I own seem stale")
+    watched_flags = forms.ChoiceField(
+        label="What others do to flags that I watch",
+        choices=WatchMail.choices,
+        help_text="You watch the flags that you own, and those on whose page you pressed Watch.",
+    )
+    digest_hour = forms.TypedChoiceField(
+        label="At", choices=[(hour, f"{hour:02}:00") for hour in range(24)], coerce=int
+    )
+    time_zone = forms.ChoiceField(
+        label="By the clocks of", choices=[(name, name) for name in sorted(available_timezones())]
+    )
+    digest_day = forms.TypedChoiceField(label="The weekly one on", choices=list(enumerate(day_name)), coerce=int)
 
 
 @page
@@ -33,6 +48,10 @@ def notices(request: PageRequest) -> HttpResponse:
         "sign_ins": user.hears_of_sign_ins,
         "sign_outs": user.hears_of_sign_outs,
         "stale_flags": user.hears_of_stale_flags,
+        "watched_flags": user.hears_of_watched_flags,
+        "digest_hour": user.digest_hour,
+        "digest_day": user.digest_day,
+        "time_zone": user.time_zone,
     }
     form = Choosing(typed(request), initial=chosen)
 

@@ -9,7 +9,7 @@ from tenants.models.outbox import OutboxEvent
 from tenants.models.projects import Environment, Project
 from tenants.models.purges import Purge, PurgeStage
 from tenants.models.roles import CustomRole, Team
-from tenants.models.users import User
+from tenants.models.users import User, WatchMail
 from tenants.models.webhooks import Webhook, WebhookDelivery
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "RaisedAlert",
     "Team",
     "User",
+    "WatchMail",
     "Webhook",
     "WebhookDelivery",
 ]

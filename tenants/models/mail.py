@@ -21,6 +21,7 @@ class Mail(models.Model):
     subject = models.CharField(max_length=254)
     text = models.TextField()
     html = models.TextField()
+    unsubscribe = models.CharField(max_length=500, blank=True, help_text="Where one click ends mails of this kind.")
     created_at = models.DateTimeField(default=timezone.now)
     not_before = models.DateTimeField(default=timezone.now, help_text="Also a lease: who sends it puts it off.")
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -16,14 +16,22 @@ from tenants.problems import Conflict
 def choose_notices(
     user: User,
     *,
-    new_devices: bool,
-    sign_ins: bool,
-    sign_outs: bool,
+    new_devices: bool | None = None,
+    sign_ins: bool | None = None,
+    sign_outs: bool | None = None,
     stale_flags: bool | None = None,
+    watched_flags: str | None = None,
+    digest_hour: int | None = None,
+    digest_day: int | None = None,
+    time_zone: str | None = None,
     actor: Actor,
     comment: str = "",
 ) -> User:
-    """People choose for themselves what they want to hear of; None leaves it as it is."""
+    """People choose for themselves what they want to hear of; None leaves it as it is.
+
+    `watched_flags` is one of `WatchMail`; `digest_hour` is 0 to 23 and `digest_day` 0 (Monday) to 6, both by the clocks of
+    `time_zone`.
+    """
     if (actor.kind, actor.id) != ("user", user.id):
         raise NotAllowed(actor, "user.choose_notices", user, "people choose their own mails only")
     wanted = {
@@ -31,6 +39,10 @@ def choose_notices(
         "hears_of_sign_ins": sign_ins,
         "hears_of_sign_outs": sign_outs,
         "hears_of_stale_flags": stale_flags,
+        "hears_of_watched_flags": watched_flags,
+        "digest_hour": digest_hour,
+        "digest_day": digest_day,
+        "time_zone": time_zone,
     }
     with transaction.atomic():
         user = locked(user)

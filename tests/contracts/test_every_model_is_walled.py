@@ -30,7 +30,8 @@ from analytics.rollouts import services as rollouts
 from analytics.rollouts.steps import Step
 from evaluation.models import ConvergenceReport
 from flags.models import Flag
-from flags.services import create_flag, create_segment, create_trigger, delete_segment, put_config
+from flags.services import create_flag, create_segment, create_trigger, delete_segment, put_config, watch_flag
+from flags.watching.following import follow
 from tenants import audit, outbox, services
 from tenants.actors import Actor
 from tenants.alerts.raising import raise_alerts
@@ -107,6 +108,9 @@ def acme_has_everything(ground: Ground) -> None:
     put_config(Flag.objects.get(), production, {"enabled": True}, actor=as_ada)
     create_trigger(Flag.objects.get(), production, name="Deploy", action="on", actor=as_ada)
     rollouts.create(Flag.objects.get(), production, variant="off", steps=[Step(1)], actor=as_ada)
+    watch_flag(Flag.objects.get(), actor=actor_of(User.objects.get(name="Alice")))
+    put_config(Flag.objects.get(), production, {"enabled": True, "off": None}, actor=as_ada)
+    follow()
     audit.take_all()
     raise_alerts(timezone.now())
     outbox.drain()

@@ -40,6 +40,7 @@ PUBLIC = {
     "api/schema/",
     "api/docs/",
     "api/v1/leaked-keys",  # whoever has a whole key may report it
+    "watching/stop/<str:secret>/",  # whoever has the link of a mail ends such mails, and sees whose they were
     "theme/",  # a cookie of the browser that asks
     "demo/",  # what client keys, which are public, may see of the project that the seed made
     r"accounts/^confirm-email/(?P<key>[-:\w]+)/$",
@@ -58,7 +59,7 @@ PUBLIC = {
 }
 # Everybody who is logged in finds their own here, and nothing else. tests/tenants/admin opens Acme's own rows.
 OWN = ("accounts/", "admin/")
-OWN_LISTS = {"", "organizations/", "api/v1/organizations/"}
+OWN_LISTS = {"", "organizations/", "api/v1/organizations/", "api/v1/watching"}
 # It names the flag that was asked for, whether there is one or not.
 OFREP_REFUSAL = re.compile(
     rb'^{"key":"%b","errorCode":"(GENERAL|FLAG_NOT_FOUND|PARSE_ERROR","errorDetails":"The body: )' % SECRET.encode()

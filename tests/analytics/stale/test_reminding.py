@@ -124,7 +124,8 @@ def test_what_is_hardly_sure_is_worth_no_mail(old_flag: OldFlag, development: En
 def test_the_choice_is_made_on_the_page_of_notices(browser: Browser, bob: User) -> None:
     assert "when flags that I own seem stale" in browser(bob).get("/accounts/notices/").content.decode()
 
-    browser(bob).post("/accounts/notices/", {"new_devices": "on"})
+    mails = {"watched_flags": "daily", "digest_hour": "9", "digest_day": "0", "time_zone": "UTC"}
+    browser(bob).post("/accounts/notices/", {"new_devices": "on", **mails})
 
     bob.refresh_from_db()
     assert (bob.hears_of_new_devices, bob.hears_of_stale_flags) == (True, False)
