@@ -2,9 +2,11 @@
 
 from django.urls import path
 
-from analytics.api import attributes, metrics, reading, stale, unknown
-from flags.api.urls import FLAG
+from analytics.api import attributes, metrics, reading, rollouts, stale, unknown
+from flags.api.urls import CONFIG, FLAG
 from tenants.api.urls import ENVIRONMENT, PROJECT
+
+ROLLOUT = f"{CONFIG}/rollouts/<slug:rollout>"
 
 app_name = "analytics_api"
 urlpatterns = [
@@ -22,4 +24,13 @@ urlpatterns = [
     path(f"{PROJECT}/unknown-flags/show", unknown.Show.as_view(), name="show_unknown"),
     path(f"{FLAG}/staleness", stale.Staleness.as_view(), name="staleness"),
     path(f"{FLAG}/keep", stale.Keep.as_view(), name="keep"),
+    path(f"{PROJECT}/rollouts/", rollouts.ProjectRollouts.as_view(), name="project_rollouts"),
+    path(f"{CONFIG}/rollouts/", rollouts.Rollouts.as_view(), name="rollouts"),
+    path(ROLLOUT, rollouts.OneRollout.as_view(), name="rollout"),
+    path(f"{ROLLOUT}/start", rollouts.Start.as_view(), name="start_rollout"),
+    path(f"{ROLLOUT}/pause", rollouts.Pause.as_view(), name="pause_rollout"),
+    path(f"{ROLLOUT}/resume", rollouts.Resume.as_view(), name="resume_rollout"),
+    path(f"{ROLLOUT}/next", rollouts.Next.as_view(), name="next_step"),
+    path(f"{ROLLOUT}/stop", rollouts.Stop.as_view(), name="stop_rollout"),
+    path(f"{ROLLOUT}/roll-back", rollouts.RollBack.as_view(), name="roll_back_rollout"),
 ]

@@ -79,6 +79,7 @@ FILLINGS = {
     "<slug:webhook>": "anything",
     "<slug:alert>": "anything",
     "<slug:trigger>": "anything",
+    "<slug:rollout>": "anything",
     "<slug:event>": "anything",
     "<slug:invitation>": "anything",
     "<slug:deleted>": "anything",

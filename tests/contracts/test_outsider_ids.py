@@ -13,6 +13,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from analytics.rollouts import services as rollouts
+from analytics.rollouts.steps import Step
 from flags import services as flag_services
 from flags.models import Flag
 from tenants import outbox, services
@@ -30,7 +32,19 @@ NOBODY = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 # Where a secret opens, not a name, and what is no name of ours.
 SECRETS = {"secret", "uidb36", "app_label", "url", "rest", "action", "content_type_id", "pk"}
 # What names a thing wherever it lies; other names are those of the place around them.
-IDS = {"api_key", "member", "invitation", "sha256", "deleted", "purge", "webhook", "alert", "event", "trigger"}
+IDS = {
+    "api_key",
+    "member",
+    "invitation",
+    "sha256",
+    "deleted",
+    "purge",
+    "webhook",
+    "alert",
+    "event",
+    "trigger",
+    "rollout",
+}
 # What differs between any two answers.
 VARYING = {"X-Request-Id", "Set-Cookie", "Content-Length", "RateLimit", "RateLimit-Policy", "ETag", "Expires"}
 MASKED = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+|\b[0-9A-HJKMNP-TV-Z]{26}\b|\b\d{4}-\d\d-\d\dT[\d:.]+Z')
@@ -71,6 +85,8 @@ def everything_in(project: Project, place: Environment, owner: User, slug: str, 
     trigger, _ = flag_services.create_trigger(flag, place, name="Deploy", action="on", actor=system)
     url = "https://ci.example.com/hooks"
     webhook, _ = services.create_webhook(scope=project.organization, name="CI", url=url, actor=system)
+    flag_services.toggle_flag(flag, place, enabled=True, actor=system)
+    rollout = rollouts.create(flag, place, variant="off", steps=[Step(1)], actor=system)
     return {
         "organization": slug,
         "project": project.key,
@@ -89,6 +105,7 @@ def everything_in(project: Project, place: Environment, owner: User, slug: str, 
         "webhook": webhook.id,
         "alert": services.create_alert(scope=project.organization, name="Nights", actor=system).id,
         "trigger": trigger.id,
+        "rollout": rollout.id,
         "event": services.test_webhook(webhook, actor=system).event_id,
     }
 
