@@ -1,7 +1,7 @@
 """Progressive rollouts by the management API: planned, watched and steered."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.urls import reverse
@@ -104,7 +104,7 @@ def moment_given(text: str | None) -> datetime | None:
         moment = None
     if moment is None or moment.tzinfo is None:
         raise refuse("starts_at", "must be a moment with its offset, as 2026-11-27T10:00:00Z")
-    return moment
+    return moment.astimezone(UTC)
 
 
 class RolloutView(RolloutsView):

@@ -91,7 +91,7 @@ FILLINGS = {
     "<path:object_id>": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
     "<slug:action>": "kill",
     "<path:content_type_id>": "1",
-    "^(?P<app_label>tenants|flags|evaluation)/$": "flags/",
+    "^(?P<app_label>tenants|flags|evaluation|analytics)/$": "flags/",
     "(?P<url>.*)$": "anything/else",
     r"^confirm-email/(?P<key>[-:\w]+)/$": "confirm-email/MQ:1/",
     "^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": "password/reset/key/1-abc/",

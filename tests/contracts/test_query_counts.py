@@ -11,6 +11,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from analytics.rollouts import services as rollouts
+from analytics.rollouts.steps import Step
 from flags.services import create_flag, create_segment, create_trigger, delete_segment, put_config
 from tenants import services
 from tenants.actors import Actor
@@ -48,6 +50,8 @@ def names(ground: Ground) -> dict[str, str]:
     services.create_role(shop.organization, key="on-call", name="On call", verbs=["flag.kill"], actor=as_alice)
     services.create_team(shop.organization, key="payments", name="Payments", actor=as_alice)
     trigger, _ = create_trigger(flag, production, name="Deploy", action="on", actor=as_alice)
+    rollout = rollouts.create(flag, production, variant="off", steps=[Step(1)], actor=as_alice)
+    rollouts.start(rollout, actor=as_alice)
     url = "https://ci.example.com/hooks"
     webhook, _ = services.create_webhook(scope=shop.organization, name="CI", url=url, actor=as_alice)
     services.test_webhook(webhook, actor=as_alice)
@@ -68,6 +72,7 @@ def names(ground: Ground) -> dict[str, str]:
         "webhook": webhook.id,
         "alert": alert.id,
         "trigger": trigger.id,
+        "rollout": rollout.id,
         "app_label": "flags",
     }
 

@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from analytics.rollouts import services as rollouts
+from analytics.rollouts.steps import Step
 from flags import services as flag_services
 from flags.models import Flag
 from tenants import outbox, services
@@ -35,6 +37,7 @@ def acme_has_everything(acme: Organization, shop: Project, production: Environme
     flag_services.create_segment(shop, {"key": f"{SECRET}-segment"}, actor=as_alice)
     flag_services.toggle_flag(flag, production, enabled=True, actor=as_alice, comment=SECRET)
     flag_services.create_trigger(flag, production, name=f"{SECRET} trigger", action="on", actor=as_alice)
+    rollouts.create(flag, production, variant="off", steps=[Step(1)], name=f"{SECRET} rollout", actor=as_alice)
     webhook, _ = services.create_webhook(
         scope=acme, name=f"{SECRET} webhook", url="https://example.com", actor=as_alice
     )
