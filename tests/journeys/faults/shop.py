@@ -35,6 +35,20 @@ class Shop:
         state = {"enabled": True, "fallthrough": {"split": {"weights": weights}}, "off": "off"}
         self._ask("PUT", self._state, state)
 
+    def serve(self, variant: str) -> None:
+        """Switch it on, for everybody the same."""
+        self._ask("PUT", self._state, {"enabled": True, "fallthrough": {"variant": variant}, "off": "off"})
+
+    def roll_out(self, **body: Any) -> str:
+        """Where the rollout lies that is planned and started."""
+        rollout = f"{self._state}/rollouts/{self._ask('POST', f'{self._state}/rollouts/', body)['id']}"
+        self._ask("POST", f"{rollout}/start", {})
+        return rollout
+
+    def ask(self, path: str) -> dict[str, Any]:
+        """What the management API tells there."""
+        return self._ask("GET", path)
+
     def try_to_switch(self, enabled: bool) -> bool:
         """Whether it was confirmed; if not, nobody knows."""
         try:
