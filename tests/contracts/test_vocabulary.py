@@ -70,6 +70,8 @@ ALLOWED = {
     "tests/tenants/signing_in/test_providers.py": {"access_token"},  # the same, in allauth's words
     "tests/tenants/test_audit.py": {"rollback"},  # Django's transaction.set_rollback
     "tests/tenants/test_outbox.py": {"rollback"},  # the same
+    "tests/standing.py": {"rollback"},  # the same
+    "tests/analytics/statistics/anorexia.py": {"treatment"},  # of people who were ill
     "tests/flags/test_allocation.py": {"treatment"},  # somebody's name for a variant
 }
 
