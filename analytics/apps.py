@@ -8,6 +8,7 @@ class AnalyticsConfig(AppConfig):
 
     def ready(self) -> None:
         from analytics.attributes.knowledge import known_in
+        from analytics.guardrails import tokens as tokens  # so that rotating envelope keys knows the column
         from flags.knowledge import learn_from
 
         learn_from(known_in)

@@ -17,6 +17,7 @@ from analytics import stored, tallies
 from analytics.attributes.folding import observe
 from analytics.experiments.recording import Recording
 from analytics.exposures import Exposures
+from analytics.guardrails.recording import Watched, count_anew
 from analytics.models import DayTally, HourTally, MinuteTally, TelemetryBatch
 from analytics.moments import EPOCH
 from analytics.tallies import Tally
@@ -62,17 +63,19 @@ def _fold_some(now: datetime) -> int:
         waiting = TelemetryBatch.with_deleted.filter(is_folded=False).order_by("id")
         batches: Sequence[TelemetryBatch] = list(waiting.select_for_update(skip_locked=_skips())[:FOLDED_AT_ONCE])
         sums: defaultdict[Place, Tally] = defaultdict(dict)
-        exposures, recording = Exposures(now=now), Recording(batches, now=now)
+        exposures, recording, watched = Exposures(now=now), Recording(batches, now=now), Watched()
         for batch in batches:
             document = batch.document
             tallies.add(sums[_place_of(batch, now)], tallies.of_batch(document, batch.key_kind))
             exposures.add(batch, document)
             recording.add(batch, document)
+            watched.add(batch, document)
         observe(batches, days=settings.ATTRIBUTE_DAYS)
         for place in sorted(sums, key=lambda place: place[1:]):  # always in this order, so that nobody waits in a ring
             _add(place, sums[place])
         exposures.keep()
         recording.keep()
+        watched.keep()
         TelemetryBatch.with_deleted.filter(pk__in=[batch.pk for batch in batches]).update(is_folded=True, contexts=b"")
     return len(batches)
 
@@ -151,6 +154,7 @@ def refold(begin: datetime, end: datetime, *, now: datetime) -> int:
         raise ValueError(f"batches and minutes are all there from {kept_from:%Y-%m-%d %H:%M} UTC on")
     with transaction.atomic():
         MinuteTally.with_deleted.filter(start__gte=begin, start__lt=end).update(own=b"", is_summed=False)
+        count_anew(begin, end)
         batches = TelemetryBatch.with_deleted.filter(ended_at__gte=begin, ended_at__lt=end)
         count: int = batches.update(is_folded=False)
     fold(now=now)

@@ -73,3 +73,30 @@ class RolloutQuerySet(FlagConfigQuerySet):
 
 class RolloutManager(AliveManager):
     queryset_class = RolloutQuerySet
+
+
+class GuardrailQuerySet(FlagConfigQuerySet):
+    DEFAULT_VERB = "guardrail.view"
+
+
+class GuardrailManager(AliveManager):
+    queryset_class = GuardrailQuerySet
+
+
+class GuardrailPointQuerySet(TenantQuerySet):
+    """Seen by whoever sees the guardrail."""
+
+    DELETED_PATHS = (
+        "guardrail__flag__deleted_at",
+        "guardrail__environment__deleted_at",
+        "guardrail__environment__project__deleted_at",
+        "organization__deleted_at",
+    )
+    DEFAULT_VERB = "guardrail.view"
+
+    def within(self, actor: Actor, verb: str) -> Q:
+        return Q(guardrail__in=rows("analytics", "Guardrail").visible_to(actor, verb))
+
+
+class GuardrailPointManager(AliveManager):
+    queryset_class = GuardrailPointQuerySet

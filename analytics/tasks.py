@@ -9,6 +9,8 @@ from django.utils import timezone
 from analytics import exposures, folding, partitions, services
 from analytics.attributes import folding as attributes
 from analytics.experiments import forgetting, snapshots
+from analytics.guardrails import asking, watching
+from analytics.guardrails import forgetting as guardrails
 from analytics.rollouts import running
 from analytics.stale import reminding
 
@@ -66,3 +68,18 @@ def run_rollouts() -> int:
 @shared_task
 def take_snapshots() -> int:
     return snapshots.take(now=timezone.now())
+
+
+@shared_task
+def watch_guardrails() -> int:
+    return watching.watch(now=timezone.now())
+
+
+@shared_task
+def ask_prometheus() -> int:
+    return asking.ask(now=timezone.now())
+
+
+@shared_task
+def forget_points() -> int:
+    return guardrails.forget_points(now=timezone.now())

@@ -73,6 +73,13 @@ app.conf.beat_schedule = {
         "options": {"expires": 300},
     },
     "telemetry-fold": {"task": "analytics.tasks.fold_batches", "schedule": 5.0, "options": {"expires": 10}},
+    "guardrails": {"task": "analytics.tasks.watch_guardrails", "schedule": 1.0, "options": {"expires": 5}},
+    "guardrails-ask": {"task": "analytics.tasks.ask_prometheus", "schedule": 5.0, "options": {"expires": 10}},
+    "guardrails-forget": {
+        "task": "analytics.tasks.forget_points",
+        "schedule": crontab(minute=27),
+        "options": {"expires": 600},
+    },
     "telemetry-sum": {"task": "analytics.tasks.sum_tallies", "schedule": 30.0, "options": {"expires": 60}},
     "telemetry-partitions": {
         "task": "analytics.tasks.make_partitions",

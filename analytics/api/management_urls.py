@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from analytics.api import attributes, metrics, reading, rollouts, stale, unknown
+from analytics.api import attributes, guardrails, metrics, reading, rollouts, stale, unknown
 from flags.api.urls import CONFIG, FLAG
 from tenants.api.urls import ENVIRONMENT, PROJECT
 
 ROLLOUT = f"{CONFIG}/rollouts/<slug:rollout>"
+GUARDRAIL = f"{CONFIG}/guardrails/<slug:guardrail>"
 
 app_name = "analytics_api"
 urlpatterns = [
@@ -33,4 +34,9 @@ urlpatterns = [
     path(f"{ROLLOUT}/next", rollouts.Next.as_view(), name="next_step"),
     path(f"{ROLLOUT}/stop", rollouts.Stop.as_view(), name="stop_rollout"),
     path(f"{ROLLOUT}/roll-back", rollouts.RollBack.as_view(), name="roll_back_rollout"),
+    path(f"{PROJECT}/guardrails/", guardrails.ProjectGuardrails.as_view(), name="project_guardrails"),
+    path(f"{CONFIG}/guardrails/", guardrails.Guardrails.as_view(), name="guardrails"),
+    path(GUARDRAIL, guardrails.OneGuardrail.as_view(), name="guardrail"),
+    path(f"{GUARDRAIL}/arm", guardrails.Arm.as_view(), name="arm_guardrail"),
+    path(f"{GUARDRAIL}/dismiss", guardrails.Dismiss.as_view(), name="dismiss_guardrail"),
 ]

@@ -8,6 +8,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from analytics.api.attribute_components import COMPONENTS as OF_ATTRIBUTES
 from analytics.api.components import COMPONENTS
+from analytics.api.guardrail_schema import COMPONENTS as OF_GUARDRAILS
 from analytics.api.rollout_schema import COMPONENTS as OF_ROLLOUTS
 from analytics.selectors import STEPS
 from analytics.stale.evidence import WEIGHTS
@@ -138,4 +139,4 @@ forget_attribute = described(
 
 def add_components(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
     """A hook of drf-spectacular: the schemas that operations refer to by name."""
-    return with_schemas(result, COMPONENTS | OF_ATTRIBUTES | OF_ROLLOUTS)
+    return with_schemas(result, COMPONENTS | OF_ATTRIBUTES | OF_ROLLOUTS | OF_GUARDRAILS)

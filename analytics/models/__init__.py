@@ -3,6 +3,7 @@
 from analytics.models.attributes import AttributePrivacy, SeenAttribute
 from analytics.models.batches import TelemetryBatch
 from analytics.models.experiments import Enrolment, ExclusionGroup, Experiment, HeldOut, Metric, Outcome
+from analytics.models.guardrails import Guardrail, GuardrailPoint
 from analytics.models.rollouts import Rollout
 from analytics.models.snapshots import ResultSnapshot
 from analytics.models.tallies import DayTally, HourTally, MinuteTally, SubjectSample
@@ -14,6 +15,8 @@ __all__ = [
     "Enrolment",
     "ExclusionGroup",
     "Experiment",
+    "Guardrail",
+    "GuardrailPoint",
     "HeldOut",
     "HiddenKey",
     "HourTally",

@@ -5,7 +5,14 @@ from typing import Any
 
 from tenants.problems import Fault, Invalid
 
-NAMES = {str: "a text", bool: "true or false", int: "a whole number", list: "a list", dict: "an object"}
+NAMES = {
+    str: "a text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+}
 
 
 def read_members(

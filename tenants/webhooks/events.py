@@ -42,6 +42,7 @@ TYPES: dict[str, tuple[str, ...]] = {
     "metric": ("created", "edited", "deleted"),
     "exclusion_group": ("created", "edited", "deleted"),
     "experiment": ("created", "edited", "started", "stopped", "concluded", "deleted"),
+    "guardrail": ("created", "edited", "armed", "dismissed", "breached", "would_breach", "deleted"),
     "member": ("added", "role_set", "role_withdrawn", "removed"),
     "invitation": ("created", "accepted", "revoked"),
     "team": ("created", "edited", "deleted", "member_added", "member_removed", "role_set", "role_withdrawn"),

@@ -29,13 +29,14 @@ ADDRESSES_TRIED = 3
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What goes where. `networks` are those that may be reached although they are not public."""
+    """What goes where. `networks` are those that may be reached although they are not public; `kept` bytes of the answer are."""
 
     url: str
     body: bytes
     headers: Mapping[str, str]
     networks: Sequence[Network] = ()
     deadline: float = DEADLINE
+    kept: int = KEPT_AT_MOST
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +98,15 @@ async def _exchange(letter: Letter) -> tuple[int, str, Mapping[str, str]]:
         httpcore.AsyncConnectionPool(ssl_context=_trusting(), network_backend=backend) as pool,
         pool.stream("POST", letter.url, headers=_raw(letter.headers), content=letter.body) as response,
     ):
-        return response.status, await _beginning(response), _headers(response.headers)
+        return response.status, await _beginning(response, letter.kept), _headers(response.headers)
 
 
-async def _beginning(response: httpcore.Response) -> str:
+async def _beginning(response: httpcore.Response, most: int) -> str:
     """The first of an answer, as far as it is kept. Leaving the rest unread closes the connection."""
     kept, size = b"", 0
     async for chunk in response.aiter_stream():
         size += len(chunk)
-        kept = (kept + chunk)[:KEPT_AT_MOST]
+        kept = (kept + chunk)[:most]
         if size >= READ_AT_MOST:
             break
     return kept.decode("utf-8", "replace").replace("\0", "�")

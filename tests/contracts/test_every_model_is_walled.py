@@ -9,11 +9,13 @@ from django.db import models
 from django.utils import timezone
 
 from analytics.attributes.services import classify_attributes
+from analytics.guardrails.services import create_guardrail
 from analytics.models import (
     DayTally,
     Enrolment,
     ExclusionGroup,
     Experiment,
+    GuardrailPoint,
     HeldOut,
     HiddenKey,
     HourTally,
@@ -111,6 +113,9 @@ def acme_has_everything(ground: Ground) -> None:
     watch_flag(Flag.objects.get(), actor=actor_of(User.objects.get(name="Alice")))
     put_config(Flag.objects.get(), production, {"enabled": True, "off": None}, actor=as_ada)
     follow()
+    told_of = {"name": "Checkout fails", "source": "errors", "variant": "on", "budget": 0.02}
+    guardrail = create_guardrail(Flag.objects.get(), production, told_of, actor=as_ada)
+    GuardrailPoint.objects.create(organization=acme, guardrail=guardrail, start=timezone.now())
     audit.take_all()
     raise_alerts(timezone.now())
     outbox.drain()

@@ -80,6 +80,7 @@ FILLINGS = {
     "<slug:alert>": "anything",
     "<slug:trigger>": "anything",
     "<slug:rollout>": "anything",
+    "<slug:guardrail>": "anything",
     "<slug:event>": "anything",
     "<slug:invitation>": "anything",
     "<slug:deleted>": "anything",

@@ -13,6 +13,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from analytics.guardrails.services import create_guardrail
 from analytics.rollouts import services as rollouts
 from analytics.rollouts.steps import Step
 from flags import services as flag_services
@@ -44,7 +45,9 @@ IDS = {
     "event",
     "trigger",
     "rollout",
+    "guardrail",
 }
+TOLD_OF = {"name": "Checkout fails", "source": "errors", "variant": "on", "budget": 0.02}
 # What differs between any two answers.
 VARYING = {"X-Request-Id", "Set-Cookie", "Content-Length", "RateLimit", "RateLimit-Policy", "ETag", "Expires"}
 MASKED = re.compile(r'(?<=name="csrfmiddlewaretoken" value=")\w+|\b[0-9A-HJKMNP-TV-Z]{26}\b|\b\d{4}-\d\d-\d\dT[\d:.]+Z')
@@ -106,6 +109,7 @@ def everything_in(project: Project, place: Environment, owner: User, slug: str, 
         "alert": services.create_alert(scope=project.organization, name="Nights", actor=system).id,
         "trigger": trigger.id,
         "rollout": rollout.id,
+        "guardrail": create_guardrail(flag, place, TOLD_OF, actor=system).id,
         "event": services.test_webhook(webhook, actor=system).event_id,
     }
 

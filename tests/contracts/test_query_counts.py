@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from analytics.guardrails.services import create_guardrail
 from analytics.rollouts import services as rollouts
 from analytics.rollouts.steps import Step
 from flags.services import create_flag, create_segment, create_trigger, delete_segment, put_config
@@ -52,6 +53,8 @@ def names(ground: Ground) -> dict[str, str]:
     trigger, _ = create_trigger(flag, production, name="Deploy", action="on", actor=as_alice)
     rollout = rollouts.create(flag, production, variant="off", steps=[Step(1)], actor=as_alice)
     rollouts.start(rollout, actor=as_alice)
+    told_of = {"name": "Checkout fails", "source": "errors", "variant": "on", "budget": 0.02}
+    guardrail = create_guardrail(flag, production, told_of, actor=as_alice)
     url = "https://ci.example.com/hooks"
     webhook, _ = services.create_webhook(scope=shop.organization, name="CI", url=url, actor=as_alice)
     services.test_webhook(webhook, actor=as_alice)
@@ -73,6 +76,7 @@ def names(ground: Ground) -> dict[str, str]:
         "alert": alert.id,
         "trigger": trigger.id,
         "rollout": rollout.id,
+        "guardrail": guardrail.id,
         "app_label": "flags",
     }
 

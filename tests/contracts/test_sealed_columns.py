@@ -15,7 +15,9 @@ from django.core.management import call_command
 from django.db import models
 from django.utils import timezone
 
+from analytics.guardrails.services import create_guardrail
 from evaluation.manifest import sign
+from flags.services import create_flag
 from tenants import sealing, services
 from tenants.actors import Actor
 from tenants.audit import signing as audit_signing
@@ -81,8 +83,20 @@ def a_webhook(user: User) -> None:
     webhook.save()
 
 
+def a_guardrail(user: User) -> None:
+    """That asks a Prometheus with a token."""
+    system = Actor.system()
+    globex = services.create_organization(slug="globex", name="Globex", owner=user, actor=system)
+    shop = services.create_project(globex, key="shop", name="Shop", actor=system)
+    live = services.create_environment(shop, key="live", name="Live", actor=system)
+    flag = create_flag(shop, {"key": "checkout"}, actor=system).thing
+    asked = {"name": "Latency", "source": "prometheus", "url": "https://prometheus.example.com", "query": "up"}
+    create_guardrail(flag, live, {**asked, "budget": 1.0, "token": "secret"}, actor=system)
+
+
 # How a row comes to be in each of them.
 MAKERS: dict[str, Callable[[User], object]] = {
+    "analytics.Guardrail.sealed_token": a_guardrail,
     "evaluation.SigningKey.sealed": lambda user: sign.rotate(),
     "mfa.Authenticator.data": a_second_factor,
     "tenants.AuditKey.sealed": lambda user: audit_signing.rotate(actor=Actor.system()),

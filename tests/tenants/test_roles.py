@@ -359,7 +359,17 @@ def _with_one_key(scene: Scene) -> Scene:
 
 
 # Walked by the tests of flags and analytics.
-OF_OTHERS = {"flag", "segment", "trigger", "attribute", "metric", "experiment", "exclusion_group", "rollout"}
+OF_OTHERS = {
+    "flag",
+    "segment",
+    "trigger",
+    "attribute",
+    "metric",
+    "experiment",
+    "exclusion_group",
+    "rollout",
+    "guardrail",
+}
 
 
 def test_every_service_and_every_verb_of_tenants_is_walked() -> None:

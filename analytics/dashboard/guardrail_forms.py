@@ -1,0 +1,128 @@
+"""What one types about a guardrail: errors in per cent, or a query to Prometheus."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from django import forms
+
+from analytics.guardrails.checking import LONGEST_TOKEN
+from analytics.models import Guardrail
+from flags.models import Flag
+from tenants.dashboard.forms import PageForm, comment_field
+
+NO_CONTROL = "Nothing: a fixed share"
+
+
+def share_field(label: str, **options: Any) -> forms.FloatField:
+    """In per cent, as people write a share."""
+    return forms.FloatField(
+        label=label, widget=forms.NumberInput(attrs={"step": "any", "inputmode": "decimal"}), **options
+    )
+
+
+class Common(PageForm):
+    source: ClassVar[str] = ""
+    name = forms.CharField(max_length=100, help_text="What it keeps watch over, as in “Checkout fails”.")
+    action = forms.ChoiceField(label="When it is breached", choices=Guardrail.Action.choices)
+    is_dry_run = forms.BooleanField(
+        required=False, label="Dry run", help_text="It says what it would have done, and does nothing."
+    )
+    recipients = forms.MultipleChoiceField(
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        label="Who gets a mail",
+        help_text="As far as they may see it.",
+    )
+    comment = comment_field()
+
+    def __init__(self, *args: Any, flag: Flag, people: list[tuple[str, str]], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        recipients: Any = self.fields["recipients"]
+        known = {value for value, _ in people}
+        gone = [(one, "somebody who left") for one in self.initial.get("recipients", []) if one not in known]
+        recipients.choices = [*people, *gone]
+
+
+class OfErrors(Common):
+    """The shares are in per cent here, and parts of 1 everywhere else."""
+
+    source: ClassVar[str] = Guardrail.Source.ERRORS
+    variant = forms.ChoiceField(help_text="Whose requests are counted, as applications report how they ended.")
+    control = forms.ChoiceField(required=False, label="Compared with", help_text="A variant that serves beside it.")
+    budget = share_field(
+        "Budget in %", help_text="Of requests that may fail; compared with a variant, how much more often than there."
+    )
+    alpha = share_field(
+        "Wrong alarms in %", initial=1, help_text="Of watches over a healthy variant, at most, however long each is."
+    )
+    min_sample = forms.IntegerField(label="Smallest sample", min_value=1, max_value=2**31 - 1, initial=50)
+    from_clients = forms.BooleanField(
+        required=False,
+        label="Browsers count too",
+        help_text="Client keys are public: whoever has one could break this budget.",
+    )
+    field_order = ["name", "variant", "control", "budget", "alpha", "min_sample", "action", "is_dry_run"]
+
+    def __init__(self, *args: Any, flag: Flag, **kwargs: Any) -> None:
+        super().__init__(*args, flag=flag, **kwargs)
+        names = [(name, name) for name in flag.variants]
+        for field, choices in (("variant", names), ("control", [("", NO_CONTROL), *names])):
+            self._choices(field, choices)
+
+    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
+        field: Any = self.fields[name]
+        field.choices = choices
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        shares = {name: round(given[name] / 100, 12) for name in ("budget", "alpha") if given.get(name) is not None}
+        return {**given, **shares, "source": self.source}
+
+
+class OfPrometheus(Common):
+    source: ClassVar[str] = Guardrail.Source.PROMETHEUS
+    url = forms.CharField(
+        max_length=2000,
+        label="Address",
+        widget=forms.URLInput(attrs={"placeholder": "https://prometheus.example.com"}),
+        help_text="Of the server whose /api/v1/query is asked.",
+    )
+    token = forms.CharField(
+        required=False,
+        max_length=LONGEST_TOKEN,
+        widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off", "spellcheck": "false"}),
+        help_text="Sent as Authorization: Bearer. Nothing shows it again; left empty it stays as it is.",
+    )
+    query = forms.CharField(
+        max_length=2000,
+        widget=forms.TextInput(attrs={"class": "mono", "spellcheck": "false"}),
+        help_text="Of one value.",
+    )
+    is_above = forms.TypedChoiceField(
+        label="Breaks when",
+        coerce=lambda text: text == "above",
+        choices=[("above", "the value is above"), ("below", "the value is below")],
+    )
+    budget = forms.FloatField(label="Limit", widget=forms.NumberInput(attrs={"step": "any"}))
+    samples = forms.IntegerField(
+        label="In a row", min_value=1, max_value=100, initial=3, help_text="One answer comes every 15 seconds."
+    )
+    field_order = ["name", "url", "token", "query", "is_above", "budget", "samples", "action", "is_dry_run"]
+
+    def clean(self) -> dict[str, Any]:
+        """Without a new token it keeps the one that it has."""
+        given = super().clean() or self.cleaned_data
+        token = given.pop("token", "")
+        return {**given, "source": self.source} | ({"token": token} if token else {})
+
+
+FORMS: Mapping[str, type[Common]] = {form.source: form for form in (OfErrors, OfPrometheus)}
+
+
+def initial_of(guardrail: Guardrail) -> dict[str, Any]:
+    names = ("name", "variant", "control", "budget", "alpha", "min_sample", "from_clients", "url", "query", "samples")
+    now = {name: getattr(guardrail, name) for name in (*names, "action", "is_dry_run", "recipients")}
+    if guardrail.source == Guardrail.Source.ERRORS:
+        now |= {name: float(f"{100 * now[name]:.12g}") for name in ("budget", "alpha")}
+    side = "above" if guardrail.is_above else "below"
+    return now | {"is_above": side}

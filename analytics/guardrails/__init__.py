@@ -1,0 +1,1 @@
+"""Guardrails: a flag that costs more than it may turns itself off."""

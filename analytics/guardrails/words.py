@@ -1,0 +1,46 @@
+"""What a guardrail says, in a sentence: in the audit log, in mails and on its page."""
+
+from datetime import datetime
+
+from analytics.models import Guardrail
+
+DONE = {
+    "killed": "turned off",
+    "was_off": "off already",
+    "would_kill": "not turned off: it is a dry run",
+    "told": "left as it is: it only tells",
+}
+
+
+def rule_of(guardrail: Guardrail) -> str:
+    """What it promises."""
+    if guardrail.source == Guardrail.Source.PROMETHEUS:
+        side = "above" if guardrail.is_above else "below"
+        return f"not {side} {guardrail.budget:g} in {guardrail.samples} answers of Prometheus in a row"
+    if guardrail.control:
+        return (
+            f"errors of {guardrail.variant} at most {percent(guardrail.budget)} more often than of {guardrail.control}"
+        )
+    return f"errors of {guardrail.variant} at most {percent(guardrail.budget)}"
+
+
+def evidence_of(guardrail: Guardrail) -> str:
+    """What the last look saw; of a breach, what showed it. Empty before there is anything."""
+    seen = guardrail.evidence
+    if not seen:
+        return ""
+    since = f"since {datetime.fromisoformat(seen['since']):%-d %b %H:%M} UTC"
+    if guardrail.source == Guardrail.Source.PROMETHEUS:
+        return f"Prometheus answered {', '.join(f'{value:g}' for value in seen['values'])} {since}"
+    told = f"{_failed(seen)} of {guardrail.variant} failed {since}"
+    if "control" in seen:
+        return f"{told}, and {_failed(seen['control'])} of {guardrail.control}"
+    return told
+
+
+def _failed(seen: dict[str, float]) -> str:
+    return f"{seen['failures']:,} of {seen['requests']:,} requests ({percent(seen['rate'])})"
+
+
+def percent(share: float) -> str:
+    return f"{100 * share:.3g} %"
