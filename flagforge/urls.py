@@ -37,6 +37,7 @@ urlpatterns = [
     path("", include("evaluation.dashboard.urls")),
     path("", include("analytics.dashboard.rollout_urls")),
     path("", include("analytics.dashboard.stale_urls")),
+    path("", include("analytics.dashboard.result_urls")),
     path("", include("analytics.dashboard.unknown_urls")),
     path("", include("analytics.dashboard.guardrail_urls")),
     path("", include("analytics.dashboard.urls")),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analytics.api import attributes, guardrails, metrics, reading, rollouts, stale, unknown
+from analytics.api import attributes, guardrails, metrics, reading, results, rollouts, stale, unknown
 from flags.api.urls import CONFIG, FLAG
 from tenants.api.urls import ENVIRONMENT, PROJECT
 
@@ -17,6 +17,8 @@ urlpatterns = [
     path(f"{PROJECT}/attributes/", attributes.ProjectAttributes.as_view(), name="project_attributes"),
     path(f"{PROJECT}/attribute-classes", attributes.AttributeClasses.as_view(), name="attribute_classes"),
     path(f"{PROJECT}/attributes/forget", attributes.Forget.as_view(), name="forget_attribute"),
+    path(f"{PROJECT}/experiments/<str:experiment>/results", results.Results.as_view(), name="experiment_results"),
+    path(f"{PROJECT}/sample-size", results.SampleSize.as_view(), name="sample_size"),
     path(f"{PROJECT}/usage/", reading.UsageView.as_view(), name="usage"),
     path(f"{PROJECT}/stale-flags/", stale.StaleFlags.as_view(), name="stale_flags"),
     path(f"{PROJECT}/stale-after", stale.StaleAfter.as_view(), name="stale_after"),

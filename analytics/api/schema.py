@@ -9,6 +9,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 from analytics.api.attribute_components import COMPONENTS as OF_ATTRIBUTES
 from analytics.api.components import COMPONENTS
 from analytics.api.guardrail_schema import COMPONENTS as OF_GUARDRAILS
+from analytics.api.result_components import COMPONENTS as OF_RESULTS
 from analytics.api.rollout_schema import COMPONENTS as OF_ROLLOUTS
 from analytics.selectors import STEPS
 from analytics.stale.evidence import WEIGHTS
@@ -126,6 +127,22 @@ unknown_flags = described(
 hide_unknown = described(post=acts("unknown_flag_hide", "UnknownHidden", "UnknownKeyBody", {"key": "old-banner"}))
 show_unknown = described(post=acts("unknown_flag_show", "UnknownHidden", "UnknownKeyBody", {"key": "old-banner"}))
 
+experiment_results = described(get=reads("experiment_results", "ExperimentResults"))
+sample_size = described(
+    get=reads(
+        "sample_size",
+        "SampleSize",
+        query("kind", "rate: whether subjects do something; mean: how much of it.", enum=["rate", "mean"]),
+        query("baseline", "The rate (0.05) or mean with the control."),
+        query("lift", "The smallest change that must be seen, by the baseline: 0.1 is a tenth more."),
+        query("deviation", "Of a mean: the standard deviation among subjects."),
+        query("variants", "With the control, all with equal shares: 2 to 20."),
+        query("alpha", "How often a difference is seen where there is none: 0.05 without."),
+        query("power", "How often one that is there is seen: 0.8 without."),
+        query("a_day", "How many new subjects come every day."),
+    )
+)
+
 attributes = described(get=lists("attribute_list", "Attribute"))
 project_attributes = described(get=lists("project_attribute_list", "Attribute"))
 attribute_classes = described(
@@ -139,4 +156,4 @@ forget_attribute = described(
 
 def add_components(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
     """A hook of drf-spectacular: the schemas that operations refer to by name."""
-    return with_schemas(result, COMPONENTS | OF_ATTRIBUTES | OF_ROLLOUTS | OF_GUARDRAILS)
+    return with_schemas(result, COMPONENTS | OF_ATTRIBUTES | OF_RESULTS | OF_ROLLOUTS | OF_GUARDRAILS)

@@ -13,6 +13,7 @@ from django.db.models import Q
 
 from analytics.experiments.recording import LATE, LONGEST
 from analytics.models import Experiment, ResultSnapshot
+from evaluation.wire.explanations import moment
 
 log = logging.getLogger(__name__)
 AT_LEAST = timedelta(minutes=10)
@@ -74,6 +75,17 @@ def _take(experiment: Experiment, now: datetime) -> None:
     ResultSnapshot.with_deleted.filter(experiment=experiment, day__lt=now.date()).exclude(document={}).update(
         document={}
     )
+
+
+def results_of(experiment: Experiment) -> dict[str, Any]:
+    """As the API says it: docs/experiments.md."""
+    last = latest(experiment)
+    return {
+        "experiment": experiment.key,
+        "worked_out_at": moment(last.taken_at) if last else None,
+        "results": last.document if last else None,
+        "course": {variant: [point._asdict() for point in each] for variant, each in course(experiment).items()},
+    }
 
 
 def latest(experiment: Experiment) -> ResultSnapshot | None:

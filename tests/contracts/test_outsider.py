@@ -67,6 +67,7 @@ OFREP_REFUSAL = re.compile(
 FILLINGS = {
     "<str:key>": SECRET,
     "<str:flag>": SECRET,
+    "<str:experiment>": SECRET,
     "<str:segment>": SECRET,
     "<slug:organization>": "acme",
     "<slug:project>": "shop",

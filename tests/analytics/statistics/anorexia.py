@@ -1,6 +1,6 @@
-"""Weights of 72 girls in pounds before and after a treatment: Hand et al., "A handbook of small data sets" (1994), set 285."""
+"""Weights of 72 girls in pounds before and after a therapy: Hand et al., "A handbook of small data sets" (1994), set 285."""
 
-# By treatment: (before, after) of each.
+# By therapy: (before, after) of each.
 WEIGHTS: dict[str, list[tuple[float, float]]] = {
     "Cont": [
         (80.7, 80.2),

@@ -1,0 +1,62 @@
+"""How numbers of experiments read on a page."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from django import template
+
+from analytics.experiments.readings import amount
+
+register = template.Library()
+VERDICTS = {
+    "better": "better",
+    "worse": "worse",
+    "perhaps": "perhaps chance",
+    "unclear": "not decided",
+    "too-few": "too few subjects",
+}
+BADGES = {"better": "badge-on", "worse": "badge-killed", "perhaps": "badge-warning"}
+
+
+@register.filter
+def measured(value: float | None, metric: Mapping[str, Any]) -> str:
+    """A rate in per cent, everything else in its unit."""
+    if value is None:
+        return "–"
+    return f"{100 * value:.3g} %" if metric["kind"] == "conversion" else amount(value)
+
+
+@register.filter
+def differs(value: float | None, metric: Mapping[str, Any]) -> str:
+    """A difference with its sign: rates differ by points."""
+    if value is None:
+        return "?"
+    points = metric["kind"] == "conversion"
+    number = 100 * value if points else value
+    return f"{'+' if number > 0 else '−' if number < 0 else ''}{amount(abs(number))}"
+
+
+@register.filter
+def unit(metric: Mapping[str, Any]) -> str:
+    return "points" if metric["kind"] == "conversion" else "its unit"
+
+
+@register.filter
+def as_lift(value: float) -> str:
+    """By the control, in per cent."""
+    return f"{'+' if value > 0 else '−' if value < 0 else ''}{amount(abs(100 * value))} %"
+
+
+@register.filter
+def as_p(value: float) -> str:
+    return "< 0.001" if value < 0.001 else f"{value:.3f}"
+
+
+@register.filter
+def verdict_words(verdict: str) -> str:
+    return VERDICTS[verdict]
+
+
+@register.filter
+def verdict_badge(verdict: str) -> str:
+    return BADGES.get(verdict, "badge-line")
