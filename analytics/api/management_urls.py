@@ -3,11 +3,15 @@
 from django.urls import path
 
 from analytics.api import attributes, guardrails, metrics, reading, results, rollouts, stale, unknown
+from analytics.api.experiments import experiments, groups
+from analytics.api.experiments import metrics as measures
 from flags.api.urls import CONFIG, FLAG
 from tenants.api.urls import ENVIRONMENT, PROJECT
 
 ROLLOUT = f"{CONFIG}/rollouts/<slug:rollout>"
 GUARDRAIL = f"{CONFIG}/guardrails/<slug:guardrail>"
+EXPERIMENT = f"{PROJECT}/experiments/<str:experiment>"
+GROUP = f"{PROJECT}/exclusion-groups/<str:group>"
 
 app_name = "analytics_api"
 urlpatterns = [
@@ -25,6 +29,16 @@ urlpatterns = [
     path(f"{PROJECT}/unknown-flags/", unknown.UnknownFlags.as_view(), name="unknown_flags"),
     path(f"{PROJECT}/unknown-flags/hide", unknown.Hide.as_view(), name="hide_unknown"),
     path(f"{PROJECT}/unknown-flags/show", unknown.Show.as_view(), name="show_unknown"),
+    path(f"{PROJECT}/metrics/", measures.Metrics.as_view(), name="project_metrics"),
+    path(f"{PROJECT}/metrics/<str:metric>", measures.OneMetric.as_view(), name="metric"),
+    path(f"{PROJECT}/exclusion-groups/", groups.Groups.as_view(), name="groups"),
+    path(GROUP, groups.OneGroup.as_view(), name="group"),
+    path(f"{GROUP}/holdout", groups.Holdout.as_view(), name="holdout"),
+    path(f"{PROJECT}/experiments/", experiments.Experiments.as_view(), name="experiments"),
+    path(EXPERIMENT, experiments.OneExperiment.as_view(), name="experiment"),
+    path(f"{EXPERIMENT}/start", experiments.Start.as_view(), name="start_experiment"),
+    path(f"{EXPERIMENT}/stop", experiments.Stop.as_view(), name="stop_experiment"),
+    path(f"{EXPERIMENT}/conclude", experiments.Conclude.as_view(), name="conclude_experiment"),
     path(f"{FLAG}/staleness", stale.Staleness.as_view(), name="staleness"),
     path(f"{FLAG}/keep", stale.Keep.as_view(), name="keep"),
     path(f"{PROJECT}/rollouts/", rollouts.ProjectRollouts.as_view(), name="project_rollouts"),

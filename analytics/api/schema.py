@@ -8,6 +8,7 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4
 
 from analytics.api.attribute_components import COMPONENTS as OF_ATTRIBUTES
 from analytics.api.components import COMPONENTS
+from analytics.api.experiments.components import COMPONENTS as OF_EXPERIMENTS
 from analytics.api.guardrail_schema import COMPONENTS as OF_GUARDRAILS
 from analytics.api.result_components import COMPONENTS as OF_RESULTS
 from analytics.api.rollout_schema import COMPONENTS as OF_ROLLOUTS
@@ -46,7 +47,7 @@ BATCH: dict[str, Any] = {
         "latency": {"type": "object", "properties": {"unit": TEXT, "sketch": TEXT}},
         "cache": {"type": "object", "properties": dict.fromkeys(("fresh", "stale", "expired", "miss"), COUNT)},
         "breaker": _list_of(at=MOMENT, to=TEXT),
-        "exposures": _list_of(flag=TEXT, variant=TEXT, subject=TEXT, at=MOMENT),
+        "exposures": _list_of(flag=TEXT, variant=TEXT, subject=TEXT, at=MOMENT, rule=TEXT),
         "events": _list_of(event=TEXT, subject=TEXT, value={"type": "number"}, at=MOMENT),
         "unknown_flags": {"type": "object", "additionalProperties": COUNT},
         "contexts": {"type": "array", "items": {"type": "object"}},
@@ -156,4 +157,5 @@ forget_attribute = described(
 
 def add_components(result: Schema, generator: Any, request: Any, public: bool) -> Schema:
     """A hook of drf-spectacular: the schemas that operations refer to by name."""
-    return with_schemas(result, COMPONENTS | OF_ATTRIBUTES | OF_RESULTS | OF_ROLLOUTS | OF_GUARDRAILS)
+    ours = OF_ATTRIBUTES | OF_EXPERIMENTS | OF_RESULTS | OF_ROLLOUTS | OF_GUARDRAILS
+    return with_schemas(result, COMPONENTS | ours)

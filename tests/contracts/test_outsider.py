@@ -82,6 +82,8 @@ FILLINGS = {
     "<slug:trigger>": "anything",
     "<slug:rollout>": "anything",
     "<slug:guardrail>": "anything",
+    "<str:metric>": SECRET,
+    "<str:group>": SECRET,
     "<slug:event>": "anything",
     "<slug:invitation>": "anything",
     "<slug:deleted>": "anything",

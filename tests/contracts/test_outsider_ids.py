@@ -14,6 +14,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from analytics.guardrails.services import create_guardrail
+from analytics.models import ExclusionGroup, Experiment, Metric
 from analytics.rollouts import services as rollouts
 from analytics.rollouts.steps import Step
 from flags import services as flag_services
@@ -90,7 +91,16 @@ def everything_in(project: Project, place: Environment, owner: User, slug: str, 
     webhook, _ = services.create_webhook(scope=project.organization, name="CI", url=url, actor=system)
     flag_services.toggle_flag(flag, place, enabled=True, actor=system)
     rollout = rollouts.create(flag, place, variant="off", steps=[Step(1)], actor=system)
+    in_project = {"organization": project.organization, "project": project, "name": "It"}
+    metric = Metric.objects.create(**in_project, key=f"{slug}-metric", kind="conversion", event="purchase")
+    group = ExclusionGroup.objects.create(**in_project, key=f"{slug}-group")
+    experiment = Experiment.objects.create(
+        **in_project, key=f"{slug}-cta", flag=flag, environment=place, control="off", weights={"off": 50, "on": 50}
+    )
     return {
+        "metric": metric.key,
+        "group": group.key,
+        "experiment": experiment.key,
         "organization": slug,
         "project": project.key,
         "environment": place.key,

@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from analytics.guardrails.services import create_guardrail
+from analytics.models import ExclusionGroup, Experiment, Metric
 from analytics.rollouts import services as rollouts
 from analytics.rollouts.steps import Step
 from flags.services import create_flag, create_segment, create_trigger, delete_segment, put_config
@@ -55,6 +56,12 @@ def names(ground: Ground) -> dict[str, str]:
     rollouts.start(rollout, actor=as_alice)
     told_of = {"name": "Checkout fails", "source": "errors", "variant": "on", "budget": 0.02}
     guardrail = create_guardrail(flag, production, told_of, actor=as_alice)
+    in_shop = {"organization": shop.organization, "project": shop, "name": "It"}
+    Metric.objects.create(**in_shop, key="purchases", kind="conversion", event="purchase")
+    ExclusionGroup.objects.create(**in_shop, key="pages")
+    Experiment.objects.create(
+        **in_shop, key="cta", flag=flag, environment=production, control="off", weights={"off": 50, "on": 50}
+    )
     url = "https://ci.example.com/hooks"
     webhook, _ = services.create_webhook(scope=shop.organization, name="CI", url=url, actor=as_alice)
     services.test_webhook(webhook, actor=as_alice)
@@ -77,6 +84,9 @@ def names(ground: Ground) -> dict[str, str]:
         "trigger": trigger.id,
         "rollout": rollout.id,
         "guardrail": guardrail.id,
+        "metric": "purchases",
+        "group": "pages",
+        "experiment": "cta",
         "app_label": "flags",
     }
 

@@ -2,6 +2,7 @@
 
 from analytics.experiments.documents.experiments import (
     experiment_document,
+    experiment_in_full,
     parse_experiment,
     parse_experiment_changes,
     whole_experiment,
@@ -12,6 +13,7 @@ from analytics.experiments.documents.metrics import metric_document, parse_metri
 
 __all__ = [
     "experiment_document",
+    "experiment_in_full",
     "group_document",
     "metric_document",
     "parse_experiment",

@@ -1,11 +1,13 @@
 """An experiment as plain data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from analytics.experiments import placing
 from analytics.experiments.documents import readers
 from analytics.experiments.documents.readers import changed, key_or_null, keys, per_cent, read
+from analytics.experiments.selectors import Enrolled, Intervention
 from analytics.models import Experiment
 from evaluation.core.values import quoted
 from flags.allocation import units
@@ -126,4 +128,24 @@ def experiment_document(experiment: Experiment) -> dict[str, Any]:
         "splits": splits,
         "version": experiment.version,
         "updated_at": moment(experiment.updated_at),
+    }
+
+
+def experiment_in_full(
+    experiment: Experiment, enrolled: Enrolled, interventions: Sequence[Intervention], clean: datetime | None
+) -> dict[str, Any]:
+    """The same with who takes part, what was done to the split by hand, and since when it is clean."""
+    return experiment_document(experiment) | {
+        "enrolled": {name: dict(getattr(enrolled, name)) for name in ("subjects", "switched", "public")},
+        "interventions": [
+            {
+                "what": each.what,
+                "at": moment(each.at),
+                "by": each.by,
+                "version": each.version,
+                "until": moment(each.until),
+            }
+            for each in interventions
+        ],
+        "clean_since": moment(clean),
     }

@@ -7,7 +7,7 @@ from django.db import transaction
 from analytics.experiments import documents
 from analytics.experiments.selectors import with_places_in
 from analytics.experiments.services.saving import added, altered, held, removed
-from analytics.models import ExclusionGroup, Experiment
+from analytics.models import ExclusionGroup, Experiment, HeldOut
 from flags.selectors import with_key
 from flags.services import Saved
 from tenants.actors import Actor
@@ -35,7 +35,8 @@ def edit_group(
         group = held(group, version)
         fields = documents.parse_group_changes(group, changes)
         if fields["holdout"] != group.holdout:
-            _refuse_while_used(group, fields["holdout"])
+            _refuse_while_used(group)
+            HeldOut.with_deleted.filter(group=group)._raw_delete(HeldOut.with_deleted.db)
         return altered(group, fields, actor, comment)
 
 
@@ -58,10 +59,11 @@ def delete_group(group: ExclusionGroup, *, version: int | None = None, actor: Ac
         users = list(Experiment.with_deleted.filter(group=group).order_by("key").values_list("key", flat=True)[:10])
         if users:
             raise Conflict(f"{group.key} cannot be deleted: {', '.join(users)} is in it.")
+        HeldOut.with_deleted.filter(group=group)._raw_delete(HeldOut.with_deleted.db)
         removed(group, actor, comment)
 
 
-def _refuse_while_used(group: ExclusionGroup, holdout: float) -> None:
+def _refuse_while_used(group: ExclusionGroup) -> None:
     """A holdout that grew would take people out of experiments, and one that shrank would no longer be a baseline."""
     users = sorted({each.key for each in with_places_in(group)})
     if users:

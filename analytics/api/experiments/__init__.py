@@ -1,0 +1,1 @@
+"""The management API of metrics, exclusion groups and experiments."""
