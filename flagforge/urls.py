@@ -36,6 +36,7 @@ urlpatterns = [
     path("", include("flags.dashboard.urls")),
     path("", include("evaluation.dashboard.urls")),
     path("", include("analytics.dashboard.rollout_urls")),
+    path("", include("analytics.dashboard.experiments.urls")),
     path("", include("analytics.dashboard.stale_urls")),
     path("", include("analytics.dashboard.result_urls")),
     path("", include("analytics.dashboard.unknown_urls")),
