@@ -5,7 +5,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 from django.utils import timezone
 
-from analytics import demo
+from analytics import demo, demo_experiment
 from flags.demo import EMAIL, seed
 
 
@@ -15,6 +15,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         if seed() is not None:
             demo.tell(now=timezone.now())
+            demo_experiment.tell(now=timezone.now())
             self.stdout.write(
                 f"Made the demo organization Acme for {EMAIL}; its keys and the password are in keys.json."
             )
