@@ -1,5 +1,6 @@
 """The pages of progressive rollouts: a project's list, one with its steps, and the line on the page of a flag."""
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -71,7 +72,8 @@ class Shown:
 
     @property
     def percent(self) -> float:
-        return newest_step(self.rollout).percent if self.rollout.position else 0
+        is_given = self.rollout.position and self.rollout.status != Status.ROLLED_BACK
+        return newest_step(self.rollout).percent if is_given else 0
 
     @property
     def last(self) -> int:
@@ -127,10 +129,13 @@ def rollout_list(request: PageRequest, project: Project) -> HttpResponse:
 @require_safe
 def rollout(request: PageRequest, rollout: Rollout) -> HttpResponse:
     now, is_running = timezone.now(), rollout.status == Status.RUNNING
+    hurdles = list(hurdles_of(rollout, now=now)) if is_running else []
     context = {
         "shown": Shown(rollout),
         "rollout": rollout,
-        "hurdles": list(hurdles_of(rollout, now=now)) if is_running else [],
+        "hurdles": hurdles,
+        "lacks_sample": any(hurdle.kind == "sample" for hurdle in hurdles),
+        "evidence": json.dumps(rollout.evidence, indent=2, ensure_ascii=False) if rollout.evidence else "",
         "is_last": rollout.position == len(rollout.steps),
         "sample": sample_of(rollout, now=now) if is_running else 0,
         "buttons": buttons_of(request, rollout),

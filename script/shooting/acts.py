@@ -56,6 +56,16 @@ def mistype_in_the_admin(page: Page) -> None:
     page.get_by_text("unknown operator").first.scroll_into_view_if_needed()
 
 
+def open_a_rollout(page: Page) -> None:
+    page.get_by_role("link", name="Longer pages").click()
+    page.get_by_role("heading", name="Steps").wait_for()
+
+
+def open_the_paused_one(page: Page) -> None:
+    page.get_by_role("link", name="Dark by default").click()
+    page.get_by_text("Evidence").click()
+
+
 def edit_an_alert(page: Page) -> None:
     page.get_by_role("link", name="Production at night").click()
     page.wait_for_url("**/alerts/*/")

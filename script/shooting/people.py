@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import django
 
+from script.shooting.releases import roll_out
 from script.shooting.traffic import tell
 
 PASSWORD = "one-page-instead-of-four"  # noqa: S105  (of people who live as long as the pictures are taken)
@@ -66,6 +67,7 @@ def _work() -> None:
     keys = ["api_key.created", "api_key.leak_reported", "member.role_set", "role.edited"]
     create_alert(scope=acme, name="Keys and roles by tokens", events=keys, by=["api_key"], recipients=told, actor=mona)
     create_alert(scope=acme, name="Kill switches", events=["flag.killed"], actor=mona)
+    roll_out(mona)
     set_limits(acme, limits={"members": 6}, actor=Actor.system("demo"))
 
 

@@ -19,7 +19,8 @@ OUTCOMES = (
     ("new-checkout", "on", "TARGETING_MATCH", 20),
     ("new-checkout", "off", "STATIC", 140),
     ("search-engine", "classic", "DISABLED", 150),
-    ("theme", "spring", "STATIC", 300),
+    ("theme", "spring", "STATIC", 280),
+    ("items-per-page", "many", "SPLIT", 20),
     ("payments-v2", "on", "STATIC", 125),
     ("old-banner", "", "FLAG_NOT_FOUND", 7),
 )

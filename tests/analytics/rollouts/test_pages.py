@@ -148,7 +148,7 @@ def test_one_that_pauses_says_why_and_goes_on(browser: Browser, bob: User, go: P
     page = text_of(client.get(page_of(rollout)))
     assert "Paused by guardrail errors" in page
     assert "Too many errors" in page
-    assert "&#x27;failures&#x27;: 9" in page
+    assert "&quot;failures&quot;: 9" in page
 
     client.post(f"{page_of(rollout)}resume/")
     assert fresh(rollout).status == "running"
