@@ -6,14 +6,15 @@ from analytics.models import Rollout
 from tenants.actors import Actor
 from tenants.alerts.matching import is_told
 from tenants.models import Alert, Webhook
-from tenants.webhooks.events import Event, wants
+from tenants.webhooks.events import Event, NamedFlag, wants
 
 
 def hearers_of(rollout: Rollout, actor: Actor, *, now: datetime) -> list[str]:
     """By name; of alerts those too that keep still in working hours. Two queries."""
     environment = rollout.environment
     by = {"actor": {"kind": "system", "id": ""}}
-    event = Event("", "rollout.paused", now, by, environment.project_id, environment.pk)
+    flag = NamedFlag(rollout.flag.key, tuple(rollout.flag.tags))
+    event = Event("", "rollout.paused", now, by, environment.project_id, environment.pk, flag)
     webhooks = Webhook.objects.visible_to(actor).filter(organization=rollout.organization_id).order_by("name")
     alerts = Alert.objects.visible_to(actor).filter(organization=rollout.organization_id).order_by("name")
     heard = [

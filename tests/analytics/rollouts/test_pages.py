@@ -13,7 +13,7 @@ from flags.models import Flag
 from tenants import outbox
 from tenants import services as tenants_services
 from tenants.actors import Actor
-from tenants.models import Environment, Organization, User
+from tenants.models import Environment, Organization, Project, User
 from tests.analytics.rollouts.conftest import BY_HAND, Look, Plan, fresh, share
 from tests.conftest import Browser
 
@@ -105,11 +105,14 @@ def test_one_that_cannot_start_stays_planned_and_says_why(
 
 
 def test_its_page_says_what_it_waits_for_and_who_is_told(
-    browser: Browser, ada: User, go: Plan, acme: Organization, system: Actor
+    browser: Browser, ada: User, go: Plan, acme: Organization, shop: Project, system: Actor
 ) -> None:
     rollout = go(BY_HAND)
     outbox.drain()
     tenants_services.create_webhook(scope=acme, name="Chat", url="https://chat.example.com/", actor=system)
+    tenants_services.create_webhook(
+        scope=shop, name="Others", url="https://chat.example.com/", flags=["banner"], actor=system
+    )
     tenants_services.create_alert(scope=acme, name="Nights", events=["rollout"], actor=system)
     tenants_services.create_alert(scope=acme, name="Teams", events=["team"], actor=system)
 
@@ -117,6 +120,7 @@ def test_its_page_says_what_it_waits_for_and_who_is_told(
 
     assert "somebody to say “next”" in page
     assert "the webhook Chat" in page
+    assert "the webhook Others" not in page
     assert "the alert Nights" in page
     assert "the alert Teams" not in page
 
