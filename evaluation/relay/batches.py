@@ -85,4 +85,6 @@ class Batches:
 def _met(environment_id: str, kind: str, batch: Batch) -> list[tuple[str, ...]]:
     """Apart by kind of key: anybody can say anything with a client key."""
     told = batch.document.get("exposures", ())
-    return [(environment_id, kind, each["flag"], each["variant"], each["subject"]) for each in told]
+    return [
+        (environment_id, kind, each["flag"], each["variant"], each["subject"], each.get("rule", "")) for each in told
+    ]

@@ -16,7 +16,8 @@ from .lifetime import State
 
 # What an application may give: its own attributes, a context made once for many evaluations, or nobody.
 Asker = Mapping[str, object] | Context | None
-Expose = Callable[[str, str, str], bool]  # of a flag's key, a variant and a subject: whether it is noted
+# Of a flag's key, a variant, a subject, and the rule that split ("" for the fallthrough): whether it is noted.
+Expose = Callable[[str, str, str, str], bool]
 Observe = Callable[[Mapping[str, object]], object]  # of the attributes of a context
 
 NOBODY = Context({})
@@ -136,7 +137,8 @@ class Serving:
         if self.room == 0:
             self.met, self.room = {}, MOST_MET
         met = self.met.setdefault(answer, set())
-        if subject is None or self.expose(answer.key, answer.variant, subject):
+        rule = str(answer.metadata.get("rule", ""))
+        if subject is None or self.expose(answer.key, answer.variant, subject, rule):
             self.room -= 1
             met.add(subject)
 

@@ -78,16 +78,18 @@ class Telemetry:
         told = {"event": event[:MOST_CHARACTERS], "subject": subject, "at": _now()}
         self._keep("events", told if value is None else {**told, "value": value})
 
-    def expose(self, flag: str, variant: str, subject: str) -> bool:
-        """Somebody met a variant; told once an hour, however often it happens. Whether that is noted: if not, say it again."""
-        met, now = (flag, variant, subject), monotonic()
+    def expose(self, flag: str, variant: str, subject: str, rule: str = "") -> bool:
+        """Somebody met a variant of the rule's split, or of what all get whom no rule names; told once an hour, however often it
+        happens. Whether that is noted: if not, say it again."""
+        met, now = (flag, variant, subject, rule), monotonic()
         with self._lock:
             if self._exposed.has(met, now):
                 return True
             if len(self._items["exposures"]) >= MOST_WAITING:
                 return False
             self._exposed.add(met, now)
-            self._items["exposures"].append({"flag": flag, "variant": variant, "subject": subject, "at": _now()})
+            told = {"flag": flag, "variant": variant, "subject": subject, "at": _now()}
+            self._items["exposures"].append(told | ({"rule": rule} if rule else {}))
         return True
 
     @property

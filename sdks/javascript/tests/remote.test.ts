@@ -212,7 +212,7 @@ async function sent(server: Upstream): Promise<any> {
 
 test("telemetry sums evaluations and tells each exposure once", async (t) => {
   const server = await upstream(t, {
-    [STREAM]: streaming(["put", values(7, { on: entry(true), split: entry("b", { reason: "SPLIT", variant: "b", version: 3 }) })]),
+    [STREAM]: streaming(["put", values(7, { on: entry(true), split: entry("b", { reason: "SPLIT", variant: "b", version: 3 }), ruled: entry("b", { reason: "SPLIT", variant: "b", metadata: { rule: "r1" } }) })]),
     [EVENTS]: (_, response) => void response.writeHead(202).end("{}"),
   });
   const flags = client(t, server, { application: "shop", instance: "tab" });
@@ -220,6 +220,7 @@ test("telemetry sums evaluations and tells each exposure once", async (t) => {
   await flags.ready();
   for (let i = 0; i < 1000; i++) flags.isEnabled("on");
   for (let i = 0; i < 10; i++) flags.stringValue("split", "a");
+  flags.stringValue("ruled", "a");
   flags.isEnabled("old-banner");
   flags.track("purchase", 12.5);
   flags.track("seen");
@@ -232,12 +233,13 @@ test("telemetry sums evaluations and tells each exposure once", async (t) => {
   assert.deepEqual(counts, [
     { flag: "on", variant: "on", reason: "STATIC", version: 1, n: 1000 },
     { flag: "split", variant: "b", reason: "SPLIT", version: 3, n: 10 },
+    { flag: "ruled", variant: "b", reason: "SPLIT", version: 1, n: 1 },
   ]);
-  assert.deepEqual(cache, { fresh: 1011, stale: 0, expired: 0, miss: 1 });
-  assert.deepEqual(exposures.map(({ at, ...rest }: any) => rest), [{ flag: "split", variant: "b", subject: "u1" }]);
+  assert.deepEqual(cache, { fresh: 1012, stale: 0, expired: 0, miss: 1 });
+  assert.deepEqual(exposures.map(({ at, ...rest }: any) => rest), [{ flag: "split", variant: "b", subject: "u1" }, { flag: "ruled", variant: "b", subject: "u1", rule: "r1" }]);
   assert.deepEqual(events.map(({ at, ...rest }: any) => rest), [{ event: "purchase", subject: "u1", value: 12.5 }, { event: "seen", subject: "u1" }]);
   assert.deepEqual(unknown_flags, { "old-banner": 1 });
-  assert.deepEqual(flags.cacheStats(), { fresh: 1011, stale: 0, expired: 0, miss: 1, dropped: 0 });
+  assert.deepEqual(flags.cacheStats(), { fresh: 1012, stale: 0, expired: 0, miss: 1, dropped: 0 });
 });
 
 test("a batch that did not arrive comes again as it was, is bounded meanwhile, and no evaluation is lost", async (t) => {

@@ -267,6 +267,15 @@ async def test_who_met_a_variant_by_several_applications_is_passed_on_once(relay
     assert counts == [9, 9, 9]
 
 
+async def test_who_met_a_variant_by_another_rule_is_passed_on_too(relay: Relay) -> None:
+    by_rule = exposing("b", "alice").replace(b'"subject"', b'"rule": "r1", "subject"')
+    for body in (exposing("a", "alice"), by_rule, by_rule.replace(b'"b"', b'"c"')):
+        post(relay, body=body)
+
+    assert passed_on(relay) == [("a", ["alice"]), ("b", ["alice"]), ("c", [])]
+    assert [json.loads(each.body)["exposures"] for each in relay.holdings.batches.rest()][1][0]["rule"] == "r1"
+
+
 async def test_what_is_told_with_a_client_key_hides_nobody_from_what_servers_tell(relay: Relay) -> None:
     post(relay, key=CLIENT, body=exposing("a", "alice"))
     post(relay, body=exposing("b", "alice"))

@@ -135,6 +135,19 @@ def test_exposures_are_told_once_for_a_subject_and_a_variant() -> None:
     assert [each["subject"] for each in exposures] == ["alice", "bob"]
 
 
+def test_an_exposure_names_the_rule_that_split_and_each_rule_is_told() -> None:
+    split = TRIAL["fallthrough"]
+    asked = {"attribute": "country", "op": "in", "values": ["IN"]}
+    told = Told(trial=TRIAL | {"rules": [{"id": "india", "if": asked, "serve": split}]})
+
+    for country in ("IN", "IN", "LV"):
+        told.serving.answer("trial", {**ALICE, "country": country})
+
+    exposures = told.batches()[0]["exposures"]
+    assert [each.get("rule") for each in exposures] == ["india", None]
+    assert len({each["variant"] for each in exposures}) == 1
+
+
 def test_an_exposure_is_not_told_again_because_the_rules_are_new() -> None:
     told = Told(trial=TRIAL)
     told.serving.answer("trial", ALICE)

@@ -121,7 +121,8 @@ export class Telemetry {
     if (this.exposedCount++ >= MOST_EXPOSED) this.exposed.clear(), (this.exposedCount = 1);
     if (!subjects || !this.exposed.has(entry)) this.exposed.set(entry, (subjects = new Set()));
     subjects.add(name);
-    this.add("exposures", this.exposures, { flag, variant: entry.variant ?? "", subject: name, at: new Date().toISOString() });
+    const rule = entry.metadata?.rule; // absent where the fallthrough split
+    this.add("exposures", this.exposures, { flag, variant: entry.variant ?? "", subject: name, at: new Date().toISOString(), ...(rule && { rule }) });
   }
 
   private add(kind: "exposures" | "events" | "breaker", list: object[], item: object): void {
