@@ -97,6 +97,11 @@ class Telemetry:
         """Whether there is a whole batch of who met what, which should wait no longer."""
         return not self._unsent and len(self._items["exposures"]) >= MOST_ITEMS
 
+    @property
+    def has_outcomes(self) -> bool:
+        """Whether requests have ended since the last batch, however they did."""
+        return self._outcomes.has_some
+
     def see(self, circuit: CircuitState) -> None:
         """The circuit's state at this moment."""
         if circuit != self._circuit:

@@ -34,6 +34,10 @@ class Outcomes:
                     self._requests[each] += 1
                     self._errors[each] += has_failed
 
+    @property
+    def has_some(self) -> bool:
+        return bool(self._requests)
+
     def take(self) -> list[dict[str, Any]]:
         """The `errors` of a batch of telemetry: what was counted since it was taken last."""
         with self._lock:

@@ -16,6 +16,9 @@ from ..upstream import KeyRefused, Unreachable
 from .batches import Telemetry
 
 REPORT_SECONDS, LOOK_SECONDS = 30.0, 1.0
+# While requests are counted, so that a guardrail knows soon of those that fail. All of them, never only those: whoever told
+# failures sooner than successes would seem to fail more often than it does.
+OUTCOME_SECONDS = 5.0
 LAST_SECONDS = 2.0
 
 log = logging.getLogger(__name__)
@@ -41,12 +44,15 @@ class Reporting:
                 log.exception("telling the server broke")
 
     async def _wait(self) -> None:
-        """For the usual time, or until a batch is full."""
-        due = monotonic() + REPORT_SECONDS * random.uniform(0.8, 1.2)  # noqa: S311  (so that not all come at once)
-        while (left := due - monotonic()) > 0:
+        """For the usual time, a shorter one where requests were counted, or until a batch is full."""
+        begun, spread = monotonic(), random.uniform(0.8, 1.2)  # noqa: S311  (so that not all come at once)
+        while (left := begun + spread * self._seconds() - monotonic()) > 0:
             await asyncio.sleep(min(left, LOOK_SECONDS))
             if self.telemetry.is_full:
                 return
+
+    def _seconds(self) -> float:
+        return min(OUTCOME_SECONDS, REPORT_SECONDS) if self.telemetry.has_outcomes else REPORT_SECONDS
 
     async def report(self, connection: Connection) -> None:
         """Send what there is; raises Unreachable."""

@@ -253,6 +253,25 @@ def test_a_relay_takes_what_a_client_tells(
     proxy.close()
 
 
+def test_how_requests_ended_is_told_sooner_whether_they_failed_or_not(
+    edge: Edge, connect: Connect, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the clock alone: a share of failures that are told sooner than successes is greater than it is."""
+    monkeypatch.setattr(reporting, "OUTCOME_SECONDS", 0.05)
+    proxy = Proxy(edge.port, "passes")
+    client = connect(base_url=proxy.url)
+    client.wait_until_ready(10)
+
+    client.boolean_value("checkout", False, ALICE)
+    time.sleep(1.5)
+    assert not any(head.startswith("POST /api/v1/sdk/events") for head in proxy.requests)
+    with client.moment():
+        client.boolean_value("checkout", False, ALICE)
+
+    until(lambda: any(head.startswith("POST /api/v1/sdk/events") for head in proxy.requests))
+    proxy.close()
+
+
 def test_what_cannot_be_told_is_nobodys_trouble(connect: Connect) -> None:
     client = connect()
 
