@@ -7,7 +7,8 @@ from django.urls import reverse
 
 from analytics.guardrails import words
 from analytics.guardrails.services import facts_of, tell
-from analytics.models import Guardrail
+from analytics.models import Guardrail, Rollout
+from analytics.rollouts import services as rollouts
 from flags.services import kill_flag
 from tenants import outgoing_mail
 from tenants.actors import Actor
@@ -36,9 +37,19 @@ def _act(guardrail: Guardrail, actor: Actor, comment: str) -> str:
     if guardrail.action == Action.TELL:
         return "told"
     if guardrail.is_dry_run:
-        return "would_kill"
+        return f"would_{guardrail.action}"
+    if guardrail.action == Action.PAUSE:
+        return _pause(guardrail, actor, comment)
     saved = kill_flag(guardrail.flag, guardrail.environment, actor=actor, comment=comment)
     return "killed" if saved.changed else "was_off"
+
+
+def _pause(guardrail: Guardrail, actor: Actor, comment: str) -> str:
+    going = Rollout.objects.filter(
+        flag=guardrail.flag, environment=guardrail.environment, status=Rollout.Status.RUNNING
+    )
+    paused = [rollouts.pause(each, actor=actor, comment=comment, evidence=guardrail.evidence) for each in going]
+    return "paused" if any(each.changed for each in paused) else "no_rollout"
 
 
 def _save(guardrail: Any, comment: str) -> None:

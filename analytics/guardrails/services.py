@@ -23,6 +23,8 @@ from tenants.problems import TooMany
 Action, Source, State = Guardrail.Action, Guardrail.Source, Guardrail.State
 
 MOST_GUARDRAILS = 10
+# What it takes to do by oneself what a guardrail does.
+VERB_OF = {Action.KILL: "flag.kill", Action.PAUSE: "rollout.pause"}
 # What is measured, and against what: where one of these is changed, the watch begins anew.
 MEASURED = (
     "source",
@@ -156,8 +158,8 @@ def tell(actor: Actor, verb: str, guardrail: Guardrail, before: Any, after: Any,
 def _check(guardrail: Guardrail, token: str | None, actor: Actor, comment: str, *, connects: object = False) -> None:
     """What it is, and whether the actor may have it do so."""
     check(guardrail, comment, faults=faults_of(guardrail, token))
-    if guardrail.action == Action.KILL:
-        require(actor, "flag.kill", guardrail)
+    if verb := VERB_OF.get(guardrail.action):
+        require(actor, verb, guardrail)
     if connects:
         require(actor, "guardrail.connect", guardrail)
 

@@ -8,6 +8,9 @@ DONE = {
     "killed": "turned off",
     "was_off": "off already",
     "would_kill": "not turned off: it is a dry run",
+    "paused": "its rollout stays where it is",
+    "no_rollout": "no rollout was going on",
+    "would_pause": "its rollout goes on: it is a dry run",
     "told": "left as it is: it only tells",
 }
 

@@ -31,6 +31,7 @@ class Guardrail(models.Model):
 
     class Action(models.TextChoices):
         KILL = "kill", "Turn the flag off"
+        PAUSE = "pause", "Pause its rollouts"
         TELL = "tell", "Only tell"
 
     class State(models.TextChoices):

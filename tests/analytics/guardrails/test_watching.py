@@ -11,7 +11,9 @@ from django.utils import timezone
 from analytics import tasks
 from analytics.guardrails import watching
 from analytics.guardrails.services import arm_guardrail, create_guardrail, edit_guardrail
-from analytics.models import Guardrail
+from analytics.models import Guardrail, Rollout
+from analytics.rollouts import services as rollouts
+from analytics.rollouts.steps import Step
 from flagforge.celery import app
 from flags.models import Flag, FlagConfig
 from flags.services import delete_flag, kill_flag, toggle_flag
@@ -127,6 +129,33 @@ def test_one_that_only_tells_does_so(
 
     assert is_on(development)
     assert AuditEvent.objects.get(verb="guardrail.breached").after["done"] == "told"
+
+
+def test_one_that_pauses_rollouts_leaves_the_flag_on(
+    guardrail: Guardrail, report: Report, development: Environment, as_bob: Actor
+) -> None:
+    rollout = rollouts.create(guardrail.flag, development, variant="off", steps=[Step(10), Step(100)], actor=as_bob)
+    rollouts.start(rollout, actor=as_bob)
+    edit_guardrail(guardrail, {"action": "pause"}, actor=as_bob)
+    report(requests=500, errors=400)
+
+    look()
+
+    assert is_on(development)
+    assert Guardrail.objects.get().done == "paused"
+    paused = Rollout.objects.get()
+    assert (paused.status, AuditEvent.objects.get(verb="rollout.paused").actor_kind) == ("paused", "system")
+    assert "400 of 500 requests" in AuditEvent.objects.get(verb="rollout.paused").comment
+
+
+def test_where_no_rollout_goes_on_nothing_is_paused(guardrail: Guardrail, report: Report, as_bob: Actor) -> None:
+    edit_guardrail(guardrail, {"action": "pause"}, actor=as_bob)
+    report(requests=500, errors=400)
+
+    look()
+
+    assert Guardrail.objects.get().done == "no_rollout"
+    assert not AuditEvent.objects.filter(verb="rollout.paused").exists()
 
 
 def test_a_flag_that_is_off_already_stays_so(
