@@ -66,6 +66,16 @@ def open_the_paused_one(page: Page) -> None:
     page.get_by_text("Evidence").click()
 
 
+def open_a_guardrail(page: Page) -> None:
+    page.get_by_role("link", name="Checkout fails").click()
+    page.get_by_role("heading", name="How it watches").wait_for()
+
+
+def open_a_breach(page: Page) -> None:
+    page.get_by_role("link", name="Payments fail").click()
+    page.get_by_role("heading", name="How it watches").wait_for()
+
+
 def edit_an_alert(page: Page) -> None:
     page.get_by_role("link", name="Production at night").click()
     page.wait_for_url("**/alerts/*/")

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import django
 
+from script.shooting.guards import guard
 from script.shooting.releases import roll_out
 from script.shooting.traffic import tell
 
@@ -18,6 +19,7 @@ def main() -> None:
     _join()
     _work()
     tell(datetime.now(UTC))
+    guard(datetime.now(UTC))
 
 
 def _join() -> None:
