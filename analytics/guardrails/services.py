@@ -24,7 +24,7 @@ Action, Source, State = Guardrail.Action, Guardrail.Source, Guardrail.State
 
 MOST_GUARDRAILS = 10
 # What it takes to do by oneself what a guardrail does.
-VERB_OF = {Action.KILL: "flag.kill", Action.PAUSE: "rollout.pause"}
+VERB_OF: Mapping[str, str] = {Action.KILL: "flag.kill", Action.PAUSE: "rollout.pause"}
 # What is measured, and against what: where one of these is changed, the watch begins anew.
 MEASURED = (
     "source",
