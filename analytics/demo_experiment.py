@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db import transaction
+
 from analytics.experiments import services
 from analytics.experiments.selectors import shape_of
 from analytics.experiments.subjects import hash_of
@@ -11,6 +13,7 @@ from analytics.models import Enrolment, Experiment, Outcome
 from flags import documents
 from flags.demo import ORGANIZATION, PROJECT
 from flags.models import FlagConfig
+from tenants import outbox
 from tenants.actors import Actor
 from tenants.api.documents import moment
 from tenants.models import Project
@@ -47,6 +50,12 @@ BODY = {
 
 def tell(*, now: datetime) -> None:
     """The experiment as if its rule had been written by it, and whom it met since. What the flag serves stays as it is."""
+    with transaction.atomic():
+        _make(now)
+    outbox.drain()
+
+
+def _make(now: datetime) -> None:
     project, actor = Project.objects.get(key=PROJECT, organization__slug=ORGANIZATION), Actor.system("demo")
     for metric in METRICS:
         services.create_metric(project, metric, actor=actor)
