@@ -52,8 +52,6 @@ def sample_of(rollout: Rollout, *, now: datetime) -> int:
     if rollout.since is None:
         return 0
     window = _window(rollout.since, now)
-    if window.end <= window.begin:
-        return 0
     evaluations = exposures = 0
     reasons = {"SPLIT"} if newest_step(rollout).percent < 100 else None
     for tally in flag_in(window, rollout.environment, rollout.flag.key).values():
