@@ -1,8 +1,8 @@
 """Metrics, experiments, who took part and what they did.
 
 Metrics, groups and experiments are few. Of the others `analytics.experiments.forgetting` deletes every hour what is older than
-FLAGFORGE_EXPERIMENT_DAYS (90), 5,000 rows at a time: an enrolment takes 240 bytes on PostgreSQL, indexes included, so long after its
-experiment stopped; an outcome 260.
+FLAGFORGE_EXPERIMENT_DAYS (90), 5,000 rows at a time: an enrolment so long after its experiment stopped. Each takes some 250 bytes on
+PostgreSQL, reckoned from its columns and indexes.
 """
 
 import django.core.validators
