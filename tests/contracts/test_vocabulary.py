@@ -71,7 +71,6 @@ ALLOWED = {
     "tests/tenants/test_audit.py": {"rollback"},  # Django's transaction.set_rollback
     "tests/tenants/test_outbox.py": {"rollback"},  # the same
     "tests/standing.py": {"rollback"},  # the same
-    "tests/analytics/statistics/anorexia.py": {"treatment"},  # of people who were ill
     "tests/flags/test_allocation.py": {"treatment"},  # somebody's name for a variant
 }
 
