@@ -109,8 +109,8 @@ app.conf.beat_schedule = {
     },
     "experiments-analyse": {
         "task": "analytics.tasks.take_snapshots",
-        "schedule": crontab(minute="*/5"),
-        "options": {"expires": 300},
+        "schedule": 20.0,
+        "options": {"expires": 20},
     },
     "experiments-forget": {
         "task": "analytics.tasks.forget_experiments",

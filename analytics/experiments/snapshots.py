@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from time import perf_counter
 from typing import Any, NamedTuple
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 
 from analytics.experiments.recording import LATE, LONGEST
 from analytics.models import Experiment, ResultSnapshot
@@ -45,14 +45,19 @@ def _take_one(experiment: Experiment, now: datetime) -> bool:
 
 
 def _living(now: datetime) -> list[Experiment]:
-    """Those that somebody may still tell of."""
+    """Those that somebody may still tell of, each with when it was worked out last and how many seconds that took."""
     open_ = Q(stopped_at__isnull=True) | Q(stopped_at__gt=now - LATE - timedelta(days=1))
-    return list(Experiment.objects.filter(open_, started_at__gt=now - LONGEST - LATE, started_at__lte=now))
+    rows = Experiment.objects.filter(open_, started_at__gt=now - LONGEST - LATE, started_at__lte=now)
+    last = ResultSnapshot.with_deleted.filter(experiment=OuterRef("pk")).order_by("-day")
+    return list(rows.annotate(**{f"last_{name}": Subquery(last.values(name)[:1]) for name in ("taken_at", "seconds")}))
 
 
-def _is_due(experiment: Experiment, now: datetime) -> bool:
-    last = latest(experiment)
-    return last is None or now - last.taken_at >= max(AT_LEAST, timedelta(seconds=SHARE_OF_TIME * last.seconds))
+def _is_due(experiment: Any, now: datetime) -> bool:
+    """At once, where nothing was worked out yet or it was stopped since."""
+    taken_at, stopped_at = experiment.last_taken_at, experiment.stopped_at
+    if taken_at is None or (stopped_at and taken_at < stopped_at <= now):
+        return True
+    return bool(now - taken_at >= max(AT_LEAST, timedelta(seconds=SHARE_OF_TIME * experiment.last_seconds)))
 
 
 def _take(experiment: Experiment, now: datetime) -> None:

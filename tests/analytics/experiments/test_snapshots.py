@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
+from pytest_django import DjangoAssertNumQueries
 
 from analytics.experiments import snapshots
 from analytics.experiments.recording import LATE, LONGEST
@@ -49,6 +50,18 @@ def test_nothing_is_worked_out_anew_too_soon(experiment: Experiment, now: dateti
 
     assert snapshots.take(now=now + timedelta(minutes=99)) == 0
     assert snapshots.take(now=now + timedelta(minutes=100)) == 1
+
+
+def test_what_was_stopped_is_worked_out_at_once(
+    experiment: Experiment, now: datetime, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    snapshots.take(now=now)
+    stopped_at = now + timedelta(minutes=1)
+    Experiment.objects.update(status="stopped", stopped_at=stopped_at)
+
+    assert snapshots.take(now=stopped_at) == 1
+    with django_assert_num_queries(1):
+        assert snapshots.take(now=stopped_at + timedelta(minutes=1)) == 0
 
 
 def test_only_what_may_have_changed_is_worked_out(running: Running, purchase: Metric, now: datetime) -> None:
