@@ -157,9 +157,13 @@ GUARDED_BY_PROTECTION = frozenset(
 
 # Verbs that an organization's own roles are made of; what owners alone may do is not among them.
 GIVEABLE = tuple(verb for verb, lowest in LOWEST_ROLE.items() if lowest < Role.OWNER)
-# In every role, since nobody changes what they do not see.
+# In every role, since nobody changes what they do not see; also in one that was stored before it was in this list.
 ALWAYS_GIVEN = frozenset(
-    {"organization.view", "project.view", "environment.view", "flag.view", "segment.view"},
+    f"{thing}.view"
+    for thing in (
+        *("organization", "project", "environment", "flag", "segment"),
+        *("rollout", "guardrail", "metric", "experiment", "exclusion_group"),
+    )
 )
 
 

@@ -51,6 +51,18 @@ def test_a_role_may_what_its_verbs_say_and_see_what_it_changes(
     assert AuditEvent.objects.get(verb="member.role_set").after["role"] == "Support"
 
 
+def test_a_role_from_before_there_were_experiments_sees_them_too(
+    acme: Organization, vera: User, a_role: ARole, system: Actor
+) -> None:
+    role = a_role("flag.toggle")
+    role.verbs = ["flag.view", "flag.toggle"]
+    role.save()
+    services.set_role(acme, user=vera, role=role, actor=system)
+
+    assert allowed(actor_of(vera), "experiment.view", acme)
+    assert not allowed(actor_of(vera), "experiment.create", acme)
+
+
 def test_a_role_reaches_what_lies_inside_and_is_found_by_lists(
     as_ada: Actor, shop: Project, charlie: User, development: Environment, a_role: ARole, acme: Organization
 ) -> None:
