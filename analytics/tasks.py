@@ -9,7 +9,7 @@ from django.utils import timezone
 from analytics import exposures, folding, partitions, services
 from analytics.attributes import folding as attributes
 from analytics.experiments import forgetting, snapshots
-from analytics.guardrails import asking, watching
+from analytics.guardrails import asking, measuring, watching
 from analytics.guardrails import forgetting as guardrails
 from analytics.rollouts import running
 from analytics.stale import reminding
@@ -78,6 +78,11 @@ def watch_guardrails() -> int:
 @shared_task
 def ask_prometheus() -> int:
     return asking.ask(now=timezone.now())
+
+
+@shared_task
+def measure_guardrails() -> int:
+    return measuring.measure(now=timezone.now())
 
 
 @shared_task

@@ -75,6 +75,11 @@ app.conf.beat_schedule = {
     "telemetry-fold": {"task": "analytics.tasks.fold_batches", "schedule": 5.0, "options": {"expires": 10}},
     "guardrails": {"task": "analytics.tasks.watch_guardrails", "schedule": 1.0, "options": {"expires": 5}},
     "guardrails-ask": {"task": "analytics.tasks.ask_prometheus", "schedule": 5.0, "options": {"expires": 10}},
+    "guardrails-measure": {
+        "task": "analytics.tasks.measure_guardrails",
+        "schedule": 10.0,
+        "options": {"expires": 20},
+    },
     "guardrails-forget": {
         "task": "analytics.tasks.forget_points",
         "schedule": crontab(minute=27),

@@ -36,6 +36,7 @@ GIVEN: dict[str, Schema] = {
     "source": SOURCE,
     "variant": VARIANT,
     "control": VARIANT,
+    "metric": VARIANT | {"description": "The key of one of the project, with the source metric."},
     "budget": BUDGET,
     "alpha": ALPHA,
     "min_sample": NUMBER | {"minimum": 1},

@@ -25,6 +25,7 @@ MEMBERS: Mapping[str, type] = {
     "source": str,
     "variant": str,
     "control": str,
+    "metric": str,
     "budget": float,
     "alpha": float,
     "min_sample": int,
@@ -37,14 +38,14 @@ MEMBERS: Mapping[str, type] = {
 OF_PROMETHEUS: Mapping[str, type] = {"url": str, "query": str, "above": bool, "samples": int, "token": str}
 FIELDS = {"client_keys": "from_clients", "dry_run": "is_dry_run", "above": "is_above"}
 # Members that may be null, which is none.
-NULLABLE = ("variant", "control", "prometheus")
+NULLABLE = ("variant", "control", "metric", "prometheus")
 MOST = 2**31
 
 
 def read_guardrail(body: Mapping[str, Any], *, required: tuple[str, ...] = ()) -> dict[str, Any]:
     """The fields that a body names; raises Invalid."""
     given = {name: value for name, value in body.items() if not (name in NULLABLE and value is None)}
-    emptied = {name: "" for name in ("variant", "control") if name in body and body[name] is None}
+    emptied = {name: "" for name in ("variant", "control", "metric") if name in body and body[name] is None}
     read = emptied | _typed(given, MEMBERS, required)
     asked = _of_prometheus(read.pop("prometheus", {}))
     return {FIELDS.get(name, name): value for name, value in {**read, **asked}.items()}

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from analytics.guardrails.checking import LONGEST_TOKEN
-from analytics.models import Guardrail
+from analytics.models import Guardrail, Metric
 from flags.models import Flag
 from tenants.dashboard.forms import PageForm, comment_field
 
@@ -79,6 +79,41 @@ class OfErrors(Common):
         return {**given, **shares, "source": self.source}
 
 
+class OfMetric(Common):
+    """How much worse is in per cent here, too."""
+
+    source: ClassVar[str] = Guardrail.Source.METRIC
+    metric = forms.ChoiceField(help_text="Of the experiment that runs over this flag here, beside its control.")
+    variant = forms.ChoiceField()
+    budget = share_field("At most worse by %", initial=0, help_text="Of what it is with the control.")
+    alpha = share_field("Wrong alarms in %", initial=1, help_text="Of watches over a healthy variant, at most.")
+    min_sample = forms.IntegerField(
+        label="Smallest sample",
+        min_value=1,
+        max_value=2**31 - 1,
+        initial=100,
+        help_text="Subjects of each; at least 100.",
+    )
+    from_clients = forms.BooleanField(
+        required=False,
+        label="Browsers count too",
+        help_text="Client keys are public: whoever has one could break this budget.",
+    )
+    field_order = ["name", "metric", "variant", "budget", "alpha", "min_sample", "from_clients", "action", "is_dry_run"]
+
+    def __init__(self, *args: Any, flag: Flag, **kwargs: Any) -> None:
+        super().__init__(*args, flag=flag, **kwargs)
+        metric: Any = self.fields["metric"]
+        variant: Any = self.fields["variant"]
+        metric.choices = list(Metric.objects.filter(project=flag.project_id).order_by("key").values_list("key", "name"))
+        variant.choices = [(name, name) for name in flag.variants]
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        shares = {name: round(given[name] / 100, 12) for name in ("budget", "alpha") if given.get(name) is not None}
+        return {**given, **shares, "source": self.source}
+
+
 class OfPrometheus(Common):
     source: ClassVar[str] = Guardrail.Source.PROMETHEUS
     url = forms.CharField(
@@ -116,13 +151,25 @@ class OfPrometheus(Common):
         return {**given, "source": self.source} | ({"token": token} if token else {})
 
 
-FORMS: Mapping[str, type[Common]] = {form.source: form for form in (OfErrors, OfPrometheus)}
+FORMS: Mapping[str, type[Common]] = {form.source: form for form in (OfErrors, OfMetric, OfPrometheus)}
 
 
 def initial_of(guardrail: Guardrail) -> dict[str, Any]:
-    names = ("name", "variant", "control", "budget", "alpha", "min_sample", "from_clients", "url", "query", "samples")
+    names = (
+        "name",
+        "metric",
+        "variant",
+        "control",
+        "budget",
+        "alpha",
+        "min_sample",
+        "from_clients",
+        "url",
+        "query",
+        "samples",
+    )
     now = {name: getattr(guardrail, name) for name in (*names, "action", "is_dry_run", "recipients")}
-    if guardrail.source == Guardrail.Source.ERRORS:
+    if guardrail.source != Guardrail.Source.PROMETHEUS:
         now |= {name: float(f"{100 * now[name]:.12g}") for name in ("budget", "alpha")}
     side = "above" if guardrail.is_above else "below"
     return now | {"is_above": side}

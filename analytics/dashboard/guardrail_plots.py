@@ -59,14 +59,21 @@ class Plot:
 
 def plot_of(guardrail: Guardrail) -> Plot | None:
     """None where there is nothing yet. Below zero nothing is drawn."""
-    asks = guardrail.source == Guardrail.Source.PROMETHEUS
+    asks = guardrail.source != Guardrail.Source.ERRORS
     points = answers_of(guardrail) if asks else shares_of(guardrail)
     if not points:
         return None
-    budget = guardrail.budget if asks else None if guardrail.control else 100 * guardrail.budget
+    budget = _line_of(guardrail)
     seen = [value for point in points for value in (point.value, point.control) if value is not None]
     top = rounded_up(max([*seen, budget or 0]))
     return Plot(points, budget, top, "" if asks else " %")
+
+
+def _line_of(guardrail: Guardrail) -> float | None:
+    """None where it moves with what it is compared with."""
+    if guardrail.source == Guardrail.Source.PROMETHEUS:
+        return guardrail.budget
+    return 100 * guardrail.budget if guardrail.source == Guardrail.Source.ERRORS and not guardrail.control else None
 
 
 def answers_of(guardrail: Guardrail) -> list[Point]:

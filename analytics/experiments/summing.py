@@ -24,7 +24,7 @@ BEFORE = timedelta(days=14)
 _FOUND = """
 FROM {outcome} o CROSS JOIN {enrolment} e
 WHERE o.environment_id = %(environment)s AND o.event IN (%(event)s, %(under)s) AND o.at >= %(since)s AND o.at < %(until)s
-  AND e.experiment_id = %(experiment)s AND e.subject = o.subject {trusted}"""
+  AND e.experiment_id = %(experiment)s AND e.subject = o.subject {trusted} {entered}"""
 _SUMMED = """
 SELECT variant, {sums} FROM (SELECT e.variant AS variant, {columns} {found} GROUP BY e.id, e.variant) s GROUP BY variant"""
 _VALUES = "SELECT e.variant AS variant, e.id AS subject, {value} AS value {found} AND {after} AND o.value IS NOT NULL"
@@ -41,11 +41,17 @@ SELECT variant, COUNT(*), SUM(below), SUM(whole), SUM(below * below), SUM(below 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Whose events are added up, until when; `subjects` are those enrolled, by variant."""
+    """Whose events are added up, until when; `subjects` are those enrolled, by variant.
+
+    first_since: only of those who were enrolled from then on; None: of all
+    servers_only: without what client keys told, also where the experiment has that
+    """
 
     experiment: Experiment
     until: datetime
     subjects: Mapping[str, int]
+    first_since: datetime | None = None
+    servers_only: bool = False
 
     def measure(self, metric: Metric) -> dict[str, Measured]:
         """By variant; those of which too little is known are missing."""
@@ -114,19 +120,22 @@ def _shifted(by: timedelta) -> str:
 
 
 def _found(scope: Scope) -> str:
-    trusted = "AND NOT o.is_public AND NOT e.is_public" if scope.experiment.servers_only else ""
-    return _FOUND.format(outcome=Outcome._meta.db_table, enrolment=Enrolment._meta.db_table, trusted=trusted)
+    trusted = "AND NOT o.is_public AND NOT e.is_public" if scope.servers_only or scope.experiment.servers_only else ""
+    entered = "AND e.first_at >= %(first_since)s" if scope.first_since else ""
+    tables = {"outcome": Outcome._meta.db_table, "enrolment": Enrolment._meta.db_table}
+    return _FOUND.format(**tables, trusted=trusted, entered=entered)
 
 
 def _rows(query: str, scope: Scope, metric: Metric, **more: Any) -> list[tuple[Any, ...]]:
     adapted = connection.ops.adapt_datetimefield_value
-    began = scope.experiment.started_at or scope.until
+    began = scope.first_since or scope.experiment.started_at or scope.until
     asked = {
         "environment": scope.experiment.environment_id,
         "experiment": scope.experiment.pk,
         "event": metric.event,
         "under": metric.denominator_event or metric.event,
         "since": adapted(began - BEFORE),
+        "first_since": adapted(began),
         "until": adapted(scope.until),
         "cap": metric.cap,
     }

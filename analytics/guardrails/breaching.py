@@ -24,7 +24,7 @@ def breach(guardrail: Guardrail, now: datetime) -> None:
     actor = Actor.system(f"guardrail {guardrail.name}")
     comment = f"{words.rule_of(guardrail)}: {words.evidence_of(guardrail)}"
     guardrail.done = _act(guardrail, actor, comment)
-    guardrail.state, guardrail.breached_at, guardrail.is_due = State.BREACHED, now, False
+    guardrail.state, guardrail.breached_at, guardrail.is_due, guardrail.fault = State.BREACHED, now, False, ""
     _save(guardrail, comment)
     post_letters(guardrail)
     verb = "guardrail.would_breach" if guardrail.is_dry_run else "guardrail.breached"
@@ -54,7 +54,7 @@ def _pause(guardrail: Guardrail, actor: Actor, comment: str) -> str:
 
 def _save(guardrail: Any, comment: str) -> None:
     guardrail._history_user, guardrail._change_reason = None, comment  # simple-history reads these
-    guardrail.save(update_fields=["done", "state", "breached_at", "is_due", "looked_at", "evidence"])
+    guardrail.save(update_fields=["done", "state", "breached_at", "is_due", "looked_at", "evidence", "fault"])
 
 
 def post_letters(guardrail: Guardrail) -> None:

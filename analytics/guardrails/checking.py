@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import Any
 
-from analytics.models import Guardrail
+from analytics.models import Guardrail, Metric
 from tenants.models import Membership
 from tenants.models.base import is_id
 from tenants.problems import Fault
@@ -26,6 +26,8 @@ def faults_of(guardrail: Guardrail, token: str | None = None) -> Iterable[Fault]
         yield Fault("alpha", f"From {LEAST_ALPHA:g} to {MOST_ALPHA:g}: 0.01 is one false alarm in a hundred watches.")
     if guardrail.source == Source.PROMETHEUS:
         yield from _of_asking(guardrail, token)
+    elif guardrail.source == Source.METRIC:
+        yield from _of_measuring(guardrail, token)
     else:
         yield from _of_counting(guardrail, token)
     yield from _of_recipients(guardrail)
@@ -46,6 +48,30 @@ def _of_counting(guardrail: Guardrail, token: str | None) -> Iterable[Fault]:
         yield Fault("budget", "A share above 0 and below 1: 0.02 is 2 %.")
     if guardrail.min_sample < 1:
         yield Fault("min_sample", "At least 1.")
+    if guardrail.metric:
+        yield Fault("metric", "Errors are counted, so no metric is looked at.")
+    yield from _without_asking(guardrail, token)
+
+
+def _of_measuring(guardrail: Guardrail, token: str | None) -> Iterable[Fault]:
+    """Its control is that of the experiment which runs."""
+    if guardrail.variant not in guardrail.flag.variants:
+        yield Fault("variant", f"Choose one of {', '.join(guardrail.flag.variants)}.")
+    if guardrail.control:
+        yield Fault("control", "It is compared with the control of the experiment.")
+    metric = Metric.objects.filter(project=guardrail.flag.project_id, key=guardrail.metric).first()
+    if metric is None:
+        yield Fault("metric", "There is no metric with this key.")
+    if not 0 <= guardrail.budget <= MOST_TIMES:
+        yield Fault("budget", f"From 0 to {MOST_TIMES}: 0.1 allows a tenth worse than the control.")
+    elif metric is not None and metric.goal == Metric.Goal.INCREASE and guardrail.budget >= 1:
+        yield Fault("budget", "Below 1 where more is better: nothing falls by more than all of it.")
+    if guardrail.min_sample < 1:
+        yield Fault("min_sample", "At least 1.")
+    yield from _without_asking(guardrail, token)
+
+
+def _without_asking(guardrail: Guardrail, token: str | None) -> Iterable[Fault]:
     yield from (Fault(name, "Only Prometheus is asked.") for name in ASKS if getattr(guardrail, name))
     if token:
         yield Fault("token", "Only Prometheus is asked.")
@@ -62,8 +88,8 @@ def _of_asking(guardrail: Guardrail, token: str | None) -> Iterable[Fault]:
     if not 1 <= guardrail.samples <= MOST_SAMPLES:
         yield Fault("samples", f"From 1 to {MOST_SAMPLES}.")
     yield from (
-        Fault(name, "Prometheus is asked, so no variant is counted.")
-        for name in ("variant", "control")
+        Fault(name, "Prometheus is asked, and nothing else.")
+        for name in ("variant", "control", "metric")
         if getattr(guardrail, name)
     )
     if token and (len(token) > LONGEST_TOKEN or not token.isascii() or not token.isprintable() or " " in token):

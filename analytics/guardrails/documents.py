@@ -15,6 +15,7 @@ def guardrail_document(guardrail: Guardrail) -> Document:
         "source": str(guardrail.source),
         "variant": guardrail.variant or None,
         "control": guardrail.control or None,
+        "metric": guardrail.metric or None,
         "budget": guardrail.budget,
         "alpha": guardrail.alpha,
         "min_sample": guardrail.min_sample,

@@ -30,6 +30,7 @@ MEASURED = (
     "source",
     "variant",
     "control",
+    "metric",
     "budget",
     "alpha",
     "min_sample",

@@ -21,12 +21,14 @@ class Guardrail(models.Model):
     """Watches from `armed_at` on until it is breached or dismissed; armed again it begins anew, with nothing counted.
 
     `budget` is a share from 0 to 1 of failures among requests; with a `control`, by how much the share may be greater than
-    the control's, as a part of that (0.5: half as many again); with Prometheus, the limit of the value. `alpha` is the share
-    of watches over a healthy variant that end in a wrong alarm, at most, however long it watches and however often it looks.
+    the control's, as a part of that (0.5: half as many again); of a metric, by how much it may be worse; with Prometheus, the
+    limit of the value. `alpha` is the share of watches over a healthy variant that end in a wrong alarm, at most, however long
+    each is and however often one looks.
     """
 
     class Source(models.TextChoices):
         ERRORS = "errors", "Errors that applications report"
+        METRIC = "metric", "A metric of an experiment"
         PROMETHEUS = "prometheus", "A query to Prometheus"
 
     class Action(models.TextChoices):
@@ -49,6 +51,7 @@ class Guardrail(models.Model):
     control = models.CharField(
         max_length=200, blank=True, help_text="The variant that it is compared with; empty: none."
     )
+    metric = models.CharField(max_length=200, blank=True, help_text="The key of one of the project.")
     budget = models.FloatField()
     alpha = models.FloatField(default=0.01)
     min_sample = models.PositiveIntegerField(default=50, help_text="So many requests it takes at least.")
@@ -72,12 +75,14 @@ class Guardrail(models.Model):
     settled_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
     done = models.CharField(max_length=20, blank=True, help_text="What became of the breach.")
     is_due = models.BooleanField(default=False, help_text="Whether something was counted since it was looked at.")
-    asked_at = models.DateTimeField(null=True, blank=True, help_text="When Prometheus was asked last.")
+    asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When Prometheus or the experiment was asked last."
+    )
     looked_at = models.DateTimeField(null=True, blank=True)
     evidence = models.JSONField(
         default=dict, blank=True, help_text="What the last look saw; of a breach, what showed it."
     )
-    fault = models.CharField(max_length=300, blank=True, help_text="Why Prometheus could not be asked last.")
+    fault = models.CharField(max_length=300, blank=True, help_text="Why nothing could be seen last.")
 
     objects: ClassVar[GuardrailManager] = GuardrailManager()
     with_deleted: ClassVar[Any] = models.Manager()

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from analytics.models import Guardrail
+from analytics.models import Guardrail, Metric
 from flags.models import Flag
 from tenants.models import Environment
+from tests.analytics.experiments.conftest import purchase as purchase
 from tests.tenants.api.conftest import SHOP, Caller, problem_of
 from tests.tenants.api.conftest import program as program
 
@@ -41,6 +42,20 @@ def test_one_that_asks_prometheus_never_shows_its_token(program: Caller, served:
     shown = answer.json()["prometheus"]
     assert shown == {name: value for name, value in ASKED.items() if name != "token"} | {"has_token": True}
     assert b"s3cret" not in answer.content
+
+
+def test_one_over_a_metric_names_it(program: Caller, served: Flag, purchase: Metric) -> None:
+    body = {"name": "Sales", "source": "metric", "variant": "on", "budget": 0.1}
+
+    assert problem_of(program.post(GUARDRAILS, body), 400)["errors"][0]["path"] == "metric"
+    answer = program.post(GUARDRAILS, body | {"metric": "purchases"})
+
+    assert answer.status_code == 201, answer.content
+    said = answer.json()
+    assert (said["source"], said["metric"], said["prometheus"]) == ("metric", "purchases", None)
+    assert program.patch(answer["Location"], {"budget": 0.2}).json()["metric"] == "purchases"
+    errors = {"source": "errors", "metric": None}
+    assert program.patch(answer["Location"], errors).json()["metric"] is None
 
 
 def test_it_is_edited_dismissed_armed_and_deleted(program: Caller, made: Any) -> None:

@@ -8,13 +8,17 @@ from django.test import Client
 from django.utils import timezone
 
 from analytics.dashboard.guardrail_plots import plot_of
-from analytics.guardrails import watching
+from analytics.guardrails import measuring, watching
 from analytics.guardrails.services import create_guardrail, dismiss_guardrail
-from analytics.models import Guardrail, GuardrailPoint
+from analytics.models import Guardrail, GuardrailPoint, Metric
 from flags.models import Flag
 from flags.services import toggle_flag
 from tenants.actors import Actor
 from tenants.models import Environment, User
+from tests.analytics.experiments.conftest import Running
+from tests.analytics.experiments.conftest import purchase as purchase
+from tests.analytics.experiments.conftest import running as running
+from tests.analytics.experiments.recorded import record
 from tests.analytics.guardrails.conftest import ERRORS, Report
 from tests.conftest import Browser
 
@@ -99,6 +103,32 @@ def test_prometheus_is_for_admins_and_its_token_is_on_no_page(
     sealed = guardrail.sealed_token
     assert admin.post(f"{page_of(guardrail)}edit/", typed | {"token": "", "name": "Up"}).status_code == 302
     assert (Guardrail.objects.get().name, Guardrail.objects.get().sealed_token) == ("Up", sealed)
+
+
+def test_a_metric_is_chosen_and_its_page_says_what_is_compared(
+    bobs: Client, served: Flag, purchase: Metric, running: Running
+) -> None:
+    address = f"{FLAG}new-guardrail/?source=metric"
+    typed = {"name": "Sales", "metric": "purchases", "variant": "on", "budget": "10", "alpha": "1", "min_sample": "100"}
+    assert '<option value="purchases">Purchases</option>' in words(bobs.get(address))
+
+    assert "Below 1 where more is better" in words(bobs.post(address, typed | {"budget": "100", "action": "kill"}))
+    assert bobs.post(address, typed | {"action": "kill"}).status_code == 302
+
+    guardrail = Guardrail.objects.get()
+    assert (guardrail.source, guardrail.metric, guardrail.budget) == ("metric", "purchases", 0.1)
+    assert "The running experiment says nothing of on yet" in words(bobs.get(page_of(guardrail)))
+    measuring.measure(now=timezone.now())
+    page = words(bobs.get(page_of(guardrail)))
+    assert "Nothing could be compared: no experiment with on is running" in page
+    assert "100 subjects of each" in page
+    record(running(started_at=timezone.now()), [("on", [("purchase", 0, None)]), ("off", [])] * 150)
+    measuring.measure(now=timezone.now() + timedelta(hours=6))
+    page = words(bobs.get(page_of(guardrail)))
+    assert "purchases of on at most 10 % worse than of the control" in page
+    assert "Purchases is 1 with on (150 subjects) and 0 with off (150), so at least 0 is allowed, since" in page
+    assert 'value="10.0"' in words(bobs.get(f"{page_of(guardrail)}edit/"))
+    assert "purchases is 1 with on" in words(bobs.get(f"{FLAG}guardrails/"))
 
 
 def test_its_page_says_what_it_saw_in_plain_words(bobs: Client, guardrail: Guardrail, report: Report) -> None:
