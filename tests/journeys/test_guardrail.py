@@ -1,4 +1,7 @@
-"""A variant begins to fail: its guardrail turns it off everywhere within seconds, and the dry run beside it only says so."""
+"""An experiment shows the better variant. Then that begins to fail: its guardrail turns it off everywhere within seconds.
+
+A dry run beside it only says so.
+"""
 
 import json
 import os
@@ -15,7 +18,7 @@ import pytest
 from django.utils import timezone
 
 from analytics.guardrails.services import create_guardrail
-from analytics.models import Guardrail
+from analytics.models import Enrolment, Guardrail, Outcome
 from evaluation.convergence.flags import reach_of_flag
 from evaluation.convergence.reading import SEARCHED, convergence_of
 from flags.models import Flag, FlagConfig
@@ -26,7 +29,9 @@ from script.programs import programs
 from tenants import services
 from tenants.actors import Actor
 from tenants.models import AuditEvent, Environment, Mail, Project, User
+from tenants.roles import Role
 from tests.journeys.conftest import Serve, Server, surroundings
+from tests.journeys.failing_application import BUYERS, SOLD
 
 ROOT = Path(__file__).resolve().parents[2]
 # What a busy machine may take from the first failure until everybody has the kill. Quiet ones take six.
@@ -121,38 +126,88 @@ def until(is_so: Callable[[], bool], otherwise: str, seconds: float = MOST_SECON
     return time.time()
 
 
-def is_effective(flag: Flag, environment: Environment) -> bool:
+def is_effective(flag: Flag, environment: Environment, *, enabled: bool = False) -> bool:
     """As the management API answers it: everybody that is connected, and the relay, has the state that was saved last."""
     convergence = convergence_of(environment, now=timezone.now(), searched=SEARCHED)
     reach = reach_of_flag(flag, environment, convergence)
-    return not reach.enabled and reach.is_effective
+    return bool(reach.enabled is enabled and reach.is_effective)
 
 
 def counted(guardrail: Guardrail) -> int:
     return sum(guardrail.points.values_list("trials", flat=True))
 
 
-def test_a_variant_that_fails_is_turned_off_everywhere_within_seconds(
+@pytest.fixture
+def api(control: Server, shop: Project, system: Actor) -> Iterator[httpx.Client]:
+    """The management API of the project, over a socket, with an admin's token."""
+    acme = shop.organization
+    secret = services.create_api_key(kind="token", scope=acme, name="ci", role=Role.ADMIN, actor=system)[1]
+    base = f"{control.url}/api/v1/organizations/{acme.slug}/projects/{shop.key}/"
+    with httpx.Client(base_url=base, headers={"Authorization": f"Bearer {secret}"}, timeout=MOST_SECONDS) as client:
+        yield client
+
+
+def started(api: httpx.Client) -> None:
+    """An experiment of halves, measured by who buys something."""
+    half = {"control": "off", "weights": {"off": 50, "on": 50}, "primary_metric": "purchases"}
+    where = {"key": "cta", "flag": "checkout", "environment": "development"}
+    for path, body in (
+        ("metrics/", {"key": "purchases", "kind": "conversion", "event": "purchase"}),
+        ("experiments/", where | half),
+        ("experiments/cta/start", {}),
+    ):
+        answer = api.post(path, json=body)
+        assert answer.is_success, answer.text
+
+
+def results_of(api: httpx.Client) -> Any:
+    """As they are once it was stopped; None before."""
+    results = api.get("experiments/cta/results").json()["results"]
+    return results if results and results["stopped_at"] else None
+
+
+def test_an_experiment_shows_the_winner_and_once_that_fails_it_is_turned_off_everywhere_within_seconds(
     shop: Project,
     development: Environment,
     bob: User,
     system: Actor,
     control: Server,
+    api: httpx.Client,
     worker: Program,
     relay: str,
     begin: Begin,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
+    begun = time.monotonic()
     flag = create_flag(shop, {"key": "checkout"}, actor=system).thing
-    split = {"split": {"weights": {"on": 50, "off": 50}}}
-    put_config(flag, development, {"enabled": True, "fallthrough": split}, actor=system)
+    put_config(flag, development, {"enabled": True}, actor=system)
+    started(api)
+    server_key = services.create_api_key(kind="server", scope=development, name="shop", actor=system)[1]
+    command = [sys.executable, "-m", "tests.journeys.failing_application", relay, server_key]
+    application = begin("application", command, {**os.environ})
+    until(lambda: is_effective(flag, development, enabled=True), "the relay has not the experiment")
+
+    sold = application.say("sell")["sold"]
+    until(lambda: Enrolment.objects.count() == BUYERS, "not everybody is enrolled", 150)
+    until(lambda: Outcome.objects.count() == sold, "not everything that was sold is counted", 150)
+    assert api.post("experiments/cta/stop", json={}).is_success
+    until(lambda: results_of(api) is not None, "nothing was worked out", 150)
+    results = results_of(api)
+    decided = time.monotonic() - begun
+
+    truth = SOLD[True] - SOLD[False]
+    assert sum(results["subjects"].values()) == BUYERS
+    (purchases,) = results["metrics"]
+    (difference,) = [row["difference"] for row in purchases["variants"] if row["variant"] == "on"]
+    shown = difference["sequential"]
+    assert difference["verdict"] == "better"
+    assert 0 < shown["low"] < truth < shown["high"]
+
     guardrail = create_guardrail(flag, development, RULE | {"recipients": [bob.pk]}, actor=system)
     beside = create_guardrail(
         flag, development, RULE | {"name": "Tried", "is_dry_run": True, "budget": 0.04}, actor=system
     )
-    server_key = services.create_api_key(kind="server", scope=development, name="shop", actor=system)[1]
-    command = [sys.executable, "-m", "tests.journeys.failing_application", relay, server_key]
-    application = begin("application", command, {**os.environ})
+    assert application.say("open")["first_failure"] is None
     until(lambda: counted(guardrail) > 0, "nothing was counted", 150)
     assert application.say()["first_failure"] is None
     assert Guardrail.objects.filter(state="watching").count() == 2
@@ -163,7 +218,11 @@ def test_a_variant_that_fails_is_turned_off_everywhere_within_seconds(
     failed = application.say()["first_failure"]
 
     with capsys.disabled():
-        print(f"\n  first failing request to kill {killed - failed:.1f} s, to effective {effective - failed:.1f} s")  # noqa: T201
+        print(  # noqa: T201
+            f"\n  {BUYERS:,} visitors, truth {truth:.3f}: shown {shown['value']:.3f}, from {shown['low']:.3f} to"
+            f" {shown['high']:.3f}, after {decided:.1f} s"
+            f"\n  first failing request to kill {killed - failed:.1f} s, to effective {effective - failed:.1f} s"
+        )
     until(lambda: application.say()["served"] is False, "the application has it not")
     assert Guardrail.objects.get(pk=guardrail.pk).done == "killed"
     assert Guardrail.objects.get(pk=beside.pk).done in ("would_kill", "")
