@@ -92,10 +92,19 @@ LISTED = [
 ]
 
 
+@pytest.fixture
+def acme_has_everything(as_ada: Actor, acme: Organization, shop: Project, production: Environment) -> None:
+    """For other modules, too."""
+    make_one_of_everything(acme, shop, production, as_ada)
+
+
 @pytest.fixture(scope="module")
-def acme_has_everything(ground: Ground) -> None:
+def everything(ground: Ground) -> None:
+    make_one_of_everything(ground.acme, ground.shop, ground.production, actor_of(ground.ada))
+
+
+def make_one_of_everything(acme: Organization, shop: Project, production: Environment, as_ada: Actor) -> None:
     """At least one row of Acme in every table that is listed; whoever adds a table adds a row here."""
-    acme, shop, production, as_ada = ground.acme, ground.shop, ground.production, actor_of(ground.ada)
     services.create_api_key(kind="server", scope=production, name="web", actor=as_ada)
     services.create_role(acme, key="support", name="Support", verbs=[], actor=as_ada)
     webhook, _ = services.create_webhook(scope=acme, name="CI", url="https://ci.example.com/", actor=as_ada)
@@ -222,7 +231,7 @@ def test_the_exceptions_are_all_still_there() -> None:
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("acme_has_everything")
+@pytest.mark.usefixtures("everything")
 @pytest.mark.parametrize("model", LISTED)
 def test_the_outsider_sees_no_row_of_acme(model: Any, as_charlie: Actor, as_alice: Actor, acme: Organization) -> None:
     seen_by_the_owner = set(model.objects.visible_to(as_alice))
@@ -234,7 +243,7 @@ def test_the_outsider_sees_no_row_of_acme(model: Any, as_charlie: Actor, as_alic
 
 
 @pytest.mark.django_db
-@pytest.mark.usefixtures("acme_has_everything")
+@pytest.mark.usefixtures("everything")
 @pytest.mark.parametrize("model", LISTED)
 def test_nobody_sees_rows_of_a_deleted_organization(model: Any, as_alice: Actor, acme: Organization) -> None:
     services.delete_organization(acme, actor=as_alice)
