@@ -50,6 +50,7 @@ PAGES = (
     Shot("telemetry", "The telemetry of an environment", f"{SHOP}environments/production/telemetry/"),
     Shot("experiments", "The experiments of a project", f"{SHOP}experiments/"),
     Shot("experiment", "An experiment", f"{SHOP}experiments/semantic-search/"),
+    Shot("experiment-results", "What it has shown", f"{SHOP}experiments/semantic-search/results/"),
     Shot("edit-experiment", "The form of an experiment", f"{SHOP}new-experiment/?flag=theme&environment=production"),
     Shot("metrics", "What experiments are decided by", f"{SHOP}metrics/"),
     Shot("rollouts", "The rollouts of a project", f"{SHOP}rollouts/"),

@@ -43,6 +43,7 @@ def _join() -> None:
 def _work() -> None:
     from django.utils import timezone
 
+    from analytics.experiments import snapshots
     from flags.models import Flag
     from flags.services import kill_flag, set_rollout, toggle_flag
     from tenants.actors import Actor
@@ -51,12 +52,13 @@ def _work() -> None:
     from tenants.services import create_alert, create_api_key, set_limits, set_up_project
 
     mona = actor_of(User.objects.get(email=COLLEAGUE))
-    checkout, engine, theme = (Flag.objects.get(key=key) for key in ("new-checkout", "search-engine", "theme"))
+    checkout, discount, theme = (Flag.objects.get(key=key) for key in ("new-checkout", "price-discount", "theme"))
     production, staging = (Environment.objects.get(key=key) for key in ("production", "staging"))
     half = {"on": 50, "off": 50}
     set_rollout(checkout, production, half, rule_id="beta-in-india", actor=mona, comment="Riga and Pune went well")
     toggle_flag(theme, staging, enabled=False, actor=mona, comment="Dark pictures are missing")
-    kill_flag(engine, production, actor=mona, comment="Semantic search answers 502")
+    kill_flag(discount, production, actor=mona, comment="It is taken off twice")
+    snapshots.take(now=timezone.now())
     acme = Organization.objects.get(slug="acme")
     set_up_project(acme, key="website", name="Website", actor=mona)
     in_nine_days = timezone.now() + timedelta(days=9, hours=1)
