@@ -61,7 +61,17 @@ class OfErrors(Common):
         label="Browsers count too",
         help_text="Client keys are public: whoever has one could break this budget.",
     )
-    field_order = ["name", "variant", "control", "budget", "alpha", "min_sample", "action", "is_dry_run"]
+    field_order = [
+        "name",
+        "variant",
+        "control",
+        "budget",
+        "alpha",
+        "min_sample",
+        "from_clients",
+        "action",
+        "is_dry_run",
+    ]
 
     def __init__(self, *args: Any, flag: Flag, **kwargs: Any) -> None:
         super().__init__(*args, flag=flag, **kwargs)

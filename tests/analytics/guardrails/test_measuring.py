@@ -222,6 +222,20 @@ def test_it_is_looked_at_once_a_minute_and_less_often_where_that_takes_long(watc
     assert measuring.measure(now=now + timedelta(seconds=262)) == 1
 
 
+def test_what_fails_of_one_holds_up_no_other(
+    watching: Guardrail, experiment: Experiment, served: Flag, production: Environment, as_ada: Actor, running: Running
+) -> None:
+    running("broken", environment=production, splits=[{}])
+    broken = create_guardrail(served, production, SALES, actor=as_ada)
+    Guardrail.objects.filter(pk=broken.pk).update(asked_at=timezone.now() - timedelta(days=1))
+    Guardrail.objects.filter(pk=watching.pk).update(asked_at=timezone.now() - timedelta(hours=1))
+
+    assert measuring.measure(now=timezone.now()) == 2
+
+    assert Guardrail.objects.get(pk=broken.pk).looked_at is None
+    assert Guardrail.objects.get(pk=watching.pk).fault == "too few subjects yet"
+
+
 @pytest.mark.parametrize(
     ("given", "path"),
     [

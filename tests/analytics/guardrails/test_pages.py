@@ -14,7 +14,7 @@ from analytics.models import Guardrail, GuardrailPoint, Metric
 from flags.models import Flag
 from flags.services import toggle_flag
 from tenants.actors import Actor
-from tenants.models import Environment, User
+from tenants.models import Environment, Project, User
 from tests.analytics.experiments.conftest import Running
 from tests.analytics.experiments.conftest import purchase as purchase
 from tests.analytics.experiments.conftest import running as running
@@ -129,6 +129,17 @@ def test_a_metric_is_chosen_and_its_page_says_what_is_compared(
     assert "Purchases is 1 with on (150 subjects) and 0 with off (150), so at least 0 is allowed, since" in page
     assert 'value="10.0"' in words(bobs.get(f"{page_of(guardrail)}edit/"))
     assert "purchases is 1 with on" in words(bobs.get(f"{FLAG}guardrails/"))
+
+
+def test_where_there_is_no_metric_the_form_leads_to_them(bobs: Client, served: Flag, shop: Project) -> None:
+    address = f"{FLAG}new-guardrail/?source=metric"
+    note = f'There is no metric yet. <a href="{SHOP}metrics/">'
+    assert note in words(bobs.get(address))
+    assert "There is no metric yet" not in words(bobs.get(f"{FLAG}new-guardrail/"))
+
+    Metric.objects.create(organization=shop.organization, project=shop, key="m", kind="mean", event="e")
+
+    assert note not in words(bobs.get(address))
 
 
 def test_its_page_says_what_it_saw_in_plain_words(bobs: Client, guardrail: Guardrail, report: Report) -> None:
