@@ -251,7 +251,13 @@ def test_people_choose_on_a_page(browser: Browser, bob: User) -> None:
     page = client.get("/accounts/notices/").content.decode()
     assert re.search(r'name="new_devices"[^>]* checked', page)
 
-    answer = client.post("/accounts/notices/", {"sign_outs": "on", "stale_flags": "on"}, follow=True)
+    of_watching = {
+        "watched_flags": bob.hears_of_watched_flags,
+        "digest_hour": bob.digest_hour,
+        "digest_day": bob.digest_day,
+        "time_zone": bob.time_zone,
+    }
+    answer = client.post("/accounts/notices/", {"sign_outs": "on", "stale_flags": "on"} | of_watching, follow=True)
 
     bob.refresh_from_db()
     assert (bob.hears_of_new_devices, bob.hears_of_sign_ins, bob.hears_of_sign_outs) == (False, False, True)
