@@ -24,6 +24,16 @@ from tests.standing import Ground, standing_ground
 PASSWORD = "correct horse battery staple"
 # What touches no database, or shows in a browser what is the same on each, so that a run on another could only repeat it.
 ALONE = (
+    "tests/analytics/experiments/test_placing.py",
+    "tests/analytics/experiments/test_planning.py",
+    "tests/analytics/guardrails/test_comparing.py",
+    "tests/analytics/guardrails/test_evidence.py",
+    "tests/analytics/rollouts/test_steps.py",
+    "tests/analytics/stale/test_evidence.py",
+    "tests/analytics/statistics",
+    "tests/analytics/test_ratio.py",
+    "tests/analytics/test_samples.py",
+    "tests/analytics/test_tallies.py",
     "tests/script",
     "tests/sdks",
     "tests/evaluation/core",
@@ -33,7 +43,12 @@ ALONE = (
     "tests/evaluation/wire",
     "tests/flags/language",
     "tests/flags/test_allocation.py",
+    "tests/flagforge/test_env.py",
+    "tests/tenants/alerts/test_hours.py",
     "tests/tenants/chain",
+    "tests/tenants/test_differences.py",
+    "tests/tenants/test_keys.py",
+    "tests/tenants/webhooks/test_addresses.py",
     "tests/journeys/faults/test_clocks.py",
     "tests/journeys/faults/test_links.py",
     "tests/journeys/faults/test_store.py",
@@ -55,6 +70,13 @@ ALONE = (
 # What is shown, and who may, which is the same whatever lies below: services and selectors run on both databases, what
 # people see on SQLite, what programs ask for on PostgreSQL.
 PAGES = (
+    "tests/analytics/dashboard",
+    "tests/analytics/experiments/test_pages.py",
+    "tests/analytics/experiments/test_roles.py",
+    "tests/analytics/guardrails/test_pages.py",
+    "tests/analytics/rollouts/test_pages.py",
+    "tests/analytics/rollouts/test_roles.py",
+    "tests/contracts/test_every_model_is_walled.py",
     "tests/contracts/test_outsider",
     "tests/contracts/test_query_counts.py",
     "tests/evaluation/dashboard",
@@ -69,6 +91,8 @@ PAGES = (
 )
 DOORS = (
     "tests/analytics/api",
+    "tests/analytics/guardrails/test_api.py",
+    "tests/analytics/rollouts/test_api.py",
     "tests/contracts/test_sdk_api.py",
     "tests/evaluation/api",
     "tests/flags/api",
