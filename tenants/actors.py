@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Self
 
-from tenants.roles import ALWAYS_GIVEN, LOWEST_ROLE, AnyRole
+from tenants.roles import LOWEST_ROLE, AnyRole
 
 if TYPE_CHECKING:
     from tenants.models import ApiKey, User
@@ -44,7 +44,7 @@ class Actor:
 
     def carries(self, verb: str, scope: Scope) -> bool:
         """Whether a role that was granted on this very scope has the verb."""
-        return any(verb in role.verbs or verb in ALWAYS_GIVEN for role in self.grants.get(scope, ()))
+        return any(verb in role.verbs for role in self.grants.get(scope, ()))
 
     def scopes_for(self, verb: str, kind: ScopeKind) -> list[str]:
         """The ids of the organizations, projects or environments in which a grant carries the verb."""

@@ -1,6 +1,7 @@
 """Roles that an organization makes for itself, and teams that hold roles together."""
 
-from typing import ClassVar
+from collections.abc import Collection
+from typing import Any, ClassVar, Self
 
 from django.contrib.auth.models import Group
 from django.db import models
@@ -9,6 +10,7 @@ from tenants.actors import Scope
 from tenants.models.base import History, id_field, plain_text
 from tenants.models.organizations import Organization, slug_validator
 from tenants.querysets import CustomRoleManager, TeamManager
+from tenants.roles import completed
 
 LONGEST_DESCRIPTION = 500
 
@@ -33,6 +35,14 @@ class CustomRole(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **options: Any) -> Self:
+        """With the verbs that every role has, also those that came after it was stored."""
+        role = super().from_db(db, field_names, values, **options)
+        if "verbs" in field_names:
+            role.verbs = completed(role.verbs)
+        return role
 
     @property
     def label(self) -> str:
