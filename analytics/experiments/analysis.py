@@ -9,11 +9,10 @@ from fractions import Fraction
 from math import isinf, sqrt
 from typing import Any
 
-from django.db.models import Count
-
 from analytics.experiments.readings import reading_of
+from analytics.experiments.selectors import enrolled, metrics_named_by
 from analytics.experiments.summing import Scope
-from analytics.models import Enrolment, Experiment, Metric
+from analytics.models import Experiment, Metric
 from analytics.ratio import compared
 from analytics.sample_ratio import Verdict
 from analytics.statistics import sequential
@@ -29,9 +28,9 @@ PRIMARY, OTHER, GUARDRAIL = "primary", "other", "guardrail"
 def analysed(experiment: Experiment, *, now: datetime) -> Document:
     """Of an experiment that was started: docs/experiments.md says what each member means."""
     until = min(now, experiment.stopped_at or now)
-    subjects, switched = _enrolled(experiment)
-    scope = Scope(experiment, until, subjects)
-    metrics = [_metric(scope, metric, role) for metric, role in _metrics(experiment)]
+    people = enrolled(experiment)
+    scope = Scope(experiment, until, people.subjects)
+    metrics = [_metric(scope, metric, _role(experiment, metric)) for metric in metrics_named_by(experiment)]
     _correct(metrics)
     for each in metrics:
         _read(each, experiment.control)
@@ -41,22 +40,11 @@ def analysed(experiment: Experiment, *, now: datetime) -> Document:
         "stopped_at": moment(experiment.stopped_at) if experiment.stopped_at else None,
         "alpha": sequential.ALPHA,
         "control": experiment.control,
-        "subjects": subjects,
-        "switched": switched,
-        "split": _split(experiment, subjects),
+        "subjects": people.subjects,
+        "switched": people.switched,
+        "split": _split(experiment, people.subjects),
         "metrics": metrics,
     }
-
-
-def _enrolled(experiment: Experiment) -> tuple[dict[str, int], dict[str, int]]:
-    """Subjects by the variant that they met first, and how many of them met another one later."""
-    rows = Enrolment.with_deleted.filter(experiment=experiment)
-    if experiment.servers_only:
-        rows = rows.filter(is_public=False)
-    counted = rows.order_by().values_list("variant").annotate(Count("pk"), Count("switched_at"))
-    found = {variant: (subjects, switched) for variant, subjects, switched in counted}
-    names = [*experiment.variants, *sorted(found.keys() - set(experiment.variants))]
-    return ({name: found.get(name, (0, 0))[0] for name in names}, {name: found.get(name, (0, 0))[1] for name in names})
 
 
 def _split(experiment: Experiment, subjects: Mapping[str, int]) -> Document:
@@ -73,11 +61,10 @@ def _split(experiment: Experiment, subjects: Mapping[str, int]) -> Document:
     }
 
 
-def _metrics(experiment: Experiment) -> list[tuple[Metric, str]]:
-    roles = dict.fromkeys(experiment.guardrail_metrics, GUARDRAIL) | dict.fromkeys(experiment.metrics, OTHER)
-    roles[experiment.primary_metric] = PRIMARY
-    known = {each.key: each for each in Metric.with_deleted.filter(project=experiment.project_id, key__in=roles)}
-    return [(known[key], roles[key]) for key in experiment.metric_keys if key in known]
+def _role(experiment: Experiment, metric: Metric) -> str:
+    if metric.key == experiment.primary_metric:
+        return PRIMARY
+    return OTHER if metric.key in experiment.metrics else GUARDRAIL
 
 
 def _metric(scope: Scope, metric: Metric, role: str) -> Document:
