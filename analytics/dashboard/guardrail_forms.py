@@ -1,11 +1,12 @@
 """What one types about a guardrail: errors in per cent, or a query to Prometheus."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 
 from django import forms
 
 from analytics.guardrails.checking import LONGEST_TOKEN
+from analytics.guardrails.services import TOLD
 from analytics.models import Guardrail, Metric
 from flags.models import Flag
 from tenants.dashboard.forms import PageForm, comment_field
@@ -43,9 +44,31 @@ class Common(PageForm):
         recipients.choices = [*people, *gone]
 
 
-class OfErrors(Common):
+class OfShares(Common):
     """The shares are in per cent here, and parts of 1 everywhere else."""
 
+    variant = forms.ChoiceField()
+    from_clients = forms.BooleanField(
+        required=False,
+        label="Browsers count too",
+        help_text="Client keys are public: whoever has one could break this budget.",
+    )
+
+    def __init__(self, *args: Any, flag: Flag, **kwargs: Any) -> None:
+        super().__init__(*args, flag=flag, **kwargs)
+        self._offer("variant", [(name, name) for name in flag.variants])
+
+    def _offer(self, name: str, choices: Iterable[tuple[str, str]]) -> None:
+        field: Any = self.fields[name]
+        field.choices = list(choices)
+
+    def clean(self) -> dict[str, Any]:
+        given = super().clean() or self.cleaned_data
+        shares = {name: round(given[name] / 100, 12) for name in ("budget", "alpha") if given.get(name) is not None}
+        return {**given, **shares, "source": self.source}
+
+
+class OfErrors(OfShares):
     source: ClassVar[str] = Guardrail.Source.ERRORS
     variant = forms.ChoiceField(help_text="Whose requests are counted, as applications report how they ended.")
     control = forms.ChoiceField(required=False, label="Compared with", help_text="A variant that serves beside it.")
@@ -56,11 +79,6 @@ class OfErrors(Common):
         "Wrong alarms in %", initial=1, help_text="Of watches over a healthy variant, at most, however long each is."
     )
     min_sample = forms.IntegerField(label="Smallest sample", min_value=1, max_value=2**31 - 1, initial=50)
-    from_clients = forms.BooleanField(
-        required=False,
-        label="Browsers count too",
-        help_text="Client keys are public: whoever has one could break this budget.",
-    )
     field_order = [
         "name",
         "variant",
@@ -75,26 +93,12 @@ class OfErrors(Common):
 
     def __init__(self, *args: Any, flag: Flag, **kwargs: Any) -> None:
         super().__init__(*args, flag=flag, **kwargs)
-        names = [(name, name) for name in flag.variants]
-        for field, choices in (("variant", names), ("control", [("", NO_CONTROL), *names])):
-            self._choices(field, choices)
-
-    def _choices(self, name: str, choices: list[tuple[str, str]]) -> None:
-        field: Any = self.fields[name]
-        field.choices = choices
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        shares = {name: round(given[name] / 100, 12) for name in ("budget", "alpha") if given.get(name) is not None}
-        return {**given, **shares, "source": self.source}
+        self._offer("control", [("", NO_CONTROL), *((name, name) for name in flag.variants)])
 
 
-class OfMetric(Common):
-    """How much worse is in per cent here, too."""
-
+class OfMetric(OfShares):
     source: ClassVar[str] = Guardrail.Source.METRIC
     metric = forms.ChoiceField(help_text="Of the experiment that runs over this flag here, beside its control.")
-    variant = forms.ChoiceField()
     budget = share_field("At most worse by %", initial=0, help_text="Of what it is with the control.")
     alpha = share_field("Wrong alarms in %", initial=1, help_text="Of watches over a healthy variant, at most.")
     min_sample = forms.IntegerField(
@@ -104,24 +108,12 @@ class OfMetric(Common):
         initial=100,
         help_text="Subjects of each; at least 100.",
     )
-    from_clients = forms.BooleanField(
-        required=False,
-        label="Browsers count too",
-        help_text="Client keys are public: whoever has one could break this budget.",
-    )
     field_order = ["name", "metric", "variant", "budget", "alpha", "min_sample", "from_clients", "action", "is_dry_run"]
 
     def __init__(self, *args: Any, flag: Flag, **kwargs: Any) -> None:
         super().__init__(*args, flag=flag, **kwargs)
-        metric: Any = self.fields["metric"]
-        variant: Any = self.fields["variant"]
-        metric.choices = list(Metric.objects.filter(project=flag.project_id).order_by("key").values_list("key", "name"))
-        variant.choices = [(name, name) for name in flag.variants]
-
-    def clean(self) -> dict[str, Any]:
-        given = super().clean() or self.cleaned_data
-        shares = {name: round(given[name] / 100, 12) for name in ("budget", "alpha") if given.get(name) is not None}
-        return {**given, **shares, "source": self.source}
+        metrics = Metric.objects.filter(project=flag.project_id).order_by("key")
+        self._offer("metric", metrics.values_list("key", "name"))
 
 
 class OfPrometheus(Common):
@@ -165,20 +157,7 @@ FORMS: Mapping[str, type[Common]] = {form.source: form for form in (OfErrors, Of
 
 
 def initial_of(guardrail: Guardrail) -> dict[str, Any]:
-    names = (
-        "name",
-        "metric",
-        "variant",
-        "control",
-        "budget",
-        "alpha",
-        "min_sample",
-        "from_clients",
-        "url",
-        "query",
-        "samples",
-    )
-    now = {name: getattr(guardrail, name) for name in (*names, "action", "is_dry_run", "recipients")}
+    now = {name: getattr(guardrail, name) for name in TOLD}
     if guardrail.source != Guardrail.Source.PROMETHEUS:
         now |= {name: float(f"{100 * now[name]:.12g}") for name in ("budget", "alpha")}
     side = "above" if guardrail.is_above else "below"
