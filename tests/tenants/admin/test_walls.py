@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from analytics.guardrails.services import create_guardrail
 from analytics.rollouts import services as rollouts
 from analytics.rollouts.steps import Step
 from flags import services as flag_services
@@ -38,6 +39,8 @@ def acme_has_everything(acme: Organization, shop: Project, production: Environme
     flag_services.toggle_flag(flag, production, enabled=True, actor=as_alice, comment=SECRET)
     flag_services.create_trigger(flag, production, name=f"{SECRET} trigger", action="on", actor=as_alice)
     rollouts.create(flag, production, variant="off", steps=[Step(1)], name=f"{SECRET} rollout", actor=as_alice)
+    watched = {"name": f"{SECRET} guardrail", "source": "errors", "variant": "on", "budget": 0.02}
+    create_guardrail(flag, production, watched, actor=as_alice)
     webhook, _ = services.create_webhook(
         scope=acme, name=f"{SECRET} webhook", url="https://example.com", actor=as_alice
     )
