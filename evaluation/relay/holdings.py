@@ -25,6 +25,8 @@ from .public import Public
 KINDS = ("client", "server")
 # What streams to other relays are woken by, beside their environments.
 RELAYS = "relays"
+# One environment whose rules do not come must not keep all others from being served for longer.
+MISSED_SECONDS = 5.0
 
 
 class Place(NamedTuple):
@@ -57,6 +59,7 @@ class Holdings:
         self.observing = Observing("flagforge-relay")
         self.passed = Passed()
         self.knows_keys = False
+        self._first_rules_at: float | None = None
         self._learned: dict[str, Mapping[str, Any]] = {}
         self._insiders: dict[str, HeldKey] = {}
         self._proofs: dict[str, Proof] = {}
@@ -66,14 +69,22 @@ class Holdings:
 
     @property
     def is_ready(self) -> bool:
-        """There is something to answer from."""
-        return self.knows_keys and (bool(self.rules) or not self.places)
+        """There is something to answer from, and the rest of it has been waited for."""
+        return self._can_answer and (self.is_whole or self._has_waited)
 
     @property
     def is_whole(self) -> bool:
-        """So is each that has anything published."""
+        """Each environment that has anything published is held."""
         published = (each for each, told in self.told_environments.items() if told.get("version"))
-        return self.is_ready and all(each in self.rules for each in published)
+        return self._can_answer and all(each in self.rules for each in published)
+
+    @property
+    def _can_answer(self) -> bool:
+        return self.knows_keys and (bool(self.rules) or not self.places)
+
+    @property
+    def _has_waited(self) -> bool:
+        return self._first_rules_at is not None and time.monotonic() - self._first_rules_at > MISSED_SECONDS
 
     # What is asked
 
@@ -206,6 +217,7 @@ class Holdings:
             )
             self._proofs[copy.environment_id] = copy.proof
             self.rules[copy.environment_id] = held
+            self._first_rules_at = self._first_rules_at or time.monotonic()
             if before is not None:
                 before.repeated.forget()
             self.hub.hear(held)

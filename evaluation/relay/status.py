@@ -18,10 +18,10 @@ def livez() -> Reply:
 
 
 def readyz(holdings: Holdings) -> Reply:
-    """Ready as soon as there are rules to serve, wherever they came from."""
+    """Ready as soon as there are all rules to serve, wherever they came from; after some seconds with those that came."""
     if holdings.is_ready:
         return _json(200, {"status": "ok"})
-    return _json(503, {"status": "unavailable", "detail": "no rules have come from upstream yet"})
+    return _json(503, {"status": "unavailable", "detail": "not all rules have come from upstream yet"})
 
 
 def public_keys(jwks: bytes | None) -> Reply:

@@ -91,6 +91,25 @@ async def test_a_relay_knows_a_key_by_its_hash(tell: Told) -> None:
     assert tell.holdings.is_ready
 
 
+async def test_a_relay_is_ready_when_it_has_all_rules(tell: Told) -> None:
+    await tell("environments", [PLACE, {**PLACE, "id": "other", "key": "staging"}])
+    assert not tell.holdings.is_ready
+
+    await tell("put", put({**ONE, "environment": "other"}))
+
+    assert tell.holdings.is_ready
+
+
+async def test_one_environment_without_rules_does_not_keep_the_others_from_being_served(
+    tell: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await tell("environments", [PLACE, {**PLACE, "id": "other", "key": "staging"}])
+
+    monkeypatch.setattr("evaluation.relay.holdings.MISSED_SECONDS", 0)
+
+    assert tell.holdings.is_ready
+
+
 @pytest.mark.parametrize("keys", [[], {"added": [], "removed": [sha256_of(SECRET)]}])
 async def test_a_key_that_is_gone_opens_nothing_and_loses_its_streams(tell: Told, keys: Any) -> None:
     subscriber = tell.holdings.hub.subscribe(tell.holdings.admit(SECRET))
