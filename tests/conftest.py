@@ -3,12 +3,13 @@
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, connections
+from django.db import close_old_connections, connection, connections
 from django.test import Client
 from hypothesis import HealthCheck, settings
 
@@ -18,7 +19,7 @@ from tenants.actors import Actor
 from tenants.models import Environment, Organization, Project, User
 from tenants.permissions import actor_of
 from tenants.roles import Role
-from tests import flush
+from tests import flush, migrated
 from tests.standing import Ground, standing_ground
 
 PASSWORD = "correct horse battery staple"
@@ -115,6 +116,30 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         for marker, paths in (("alone", ALONE), ("pages", PAGES), ("doors", DOORS)):
             if path.startswith(paths):
                 item.add_marker(marker)
+
+
+@pytest.fixture(scope="session")
+def django_db_keepdb(
+    request: pytest.FixtureRequest, django_db_keepdb: bool, django_db_modify_db_settings: None
+) -> bool:
+    """Where an earlier run left a migrated SQLite database, this one begins with a copy of it."""
+    folder = _of_earlier_runs(request)
+    if folder is None or django_db_keepdb:
+        return django_db_keepdb
+    return migrated.lay(folder, connection.settings_dict["TEST"]["NAME"])
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> None:
+    folder = _of_earlier_runs(request)
+    if folder is not None:
+        with django_db_blocker.unblock():
+            migrated.keep(folder)
+
+
+def _of_earlier_runs(request: pytest.FixtureRequest) -> Path | None:
+    has_cache = request.config.pluginmanager.hasplugin("cacheprovider")
+    return request.config.cache.mkdir("migrated") if has_cache and connection.vendor == "sqlite" else None
 
 
 @pytest.fixture
