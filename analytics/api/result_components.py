@@ -56,6 +56,11 @@ RESULTS = answer(
     control=TEXT,
     subjects=BY_VARIANT,
     switched=BY_VARIANT | {"description": "Subjects that met another variant later; they count with their first one."},
+    days={
+        "type": "object",
+        "additionalProperties": BY_VARIANT,
+        "description": "How many subjects met it first on each day, in UTC; a day without any is missing.",
+    },
     split=answer(
         verdict={"type": "string", "enum": list(Verdict)},
         p_value=MAYBE,

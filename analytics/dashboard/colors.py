@@ -14,6 +14,8 @@ REASONS: Mapping[Reason, str] = {
     "DISABLED": "vf",
 }
 FAILED = "v5"
+CACHE: Mapping[str, str] = {"fresh": "v2", "stale": "v3", "expired": "v4", "miss": "v5"}
+BREAKERS: Mapping[str, str] = {"open": "v5", "half-open": "v3", "closed": "v2"}
 # An answer without a variant is the application's own default.
 NO_VARIANT = ""
 

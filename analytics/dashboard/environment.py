@@ -15,7 +15,7 @@ from tenants.actors import Actor
 from tenants.models import Environment
 
 MOST_FLAGS, MOST_NAMED = 20, 20
-SHARES = {"p50": "v2", "p95": "v1", "p99": "v5"}
+SHARES = {"p50": "v2", "p95": "v1", "p99": "v3"}
 CACHE_WORDS = {
     "fresh": "answered from rules that were up to date",
     "stale": "answered from rules that were older than they should be",
@@ -122,8 +122,22 @@ class EnvironmentTelemetry:
 
     @property
     def cache(self) -> list[tuple[str, int, str]]:
+        """What of it there is, each with what it means."""
         counts = self.whole.get("cache", {})
-        return [(name, counts.get(name, 0), words) for name, words in CACHE_WORDS.items()]
+        return [(name, counts[name], words) for name, words in CACHE_WORDS.items() if counts.get(name)]
+
+    @cached_property
+    def caches(self) -> plots.Stack:
+        return self._over_time("cache", colors.CACHE)
+
+    @cached_property
+    def breakers(self) -> plots.Stack:
+        """How often circuit breakers opened, tried again, and closed."""
+        return self._over_time("breaker", colors.BREAKERS)
+
+    def _over_time(self, member: str, named: Mapping[str, str]) -> plots.Stack:
+        points = [(start, self._heads.get(start, {}).get(member, {})) for start in self.window.starts]
+        return plots.stacked(points, named)
 
     @property
     def turns(self) -> list[selectors.Turn]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from analytics.dashboard.plots import label_places, rounded_up
@@ -66,12 +67,20 @@ class Stroke:
 
 
 @dataclass(frozen=True, slots=True)
+class Day:
+    """One row of the table: a point for each variant, None where too little was known of it."""
+
+    start: datetime
+    points: Sequence[Point | None]
+
+
+@dataclass(frozen=True, slots=True)
 class Course:
     """Sequential intervals day by day; no difference is the middle of the plot."""
 
     strokes: Sequence[Stroke]
     days: Sequence[str]
-    rows: Sequence[tuple[str, str, Point]]
+    rows: Sequence[Day]
     variants: Sequence[tuple[str, str]]
     reach: float
 
@@ -116,12 +125,17 @@ def course_of(points: Mapping[str, Sequence[Point]], colors: Mapping[str, str]) 
         return None
     reach = rounded_up(max(abs(end) for each in points.values() for point in each for end in (point.low, point.high)))
     slot = 100 / len(days)
-    strokes, rows = [], []
+    strokes = []
     for number, (variant, each) in enumerate(points.items()):
         shift = slot * (number + 1) / (len(points) + 1)
         for point in each:
             places = (MIDDLE - MIDDLE * value / reach for value in (point.high, point.value, point.low))
             strokes.append(Stroke(colors.get(variant, "v0"), slot * days.index(point.day) + shift, Mark(*places)))
-            rows.append((point.day, variant, point))
+    rows = [_day(day, points) for day in days]
     variants = [(variant, colors.get(variant, "v0")) for variant in points]
-    return Course(strokes, days, sorted(rows, key=lambda row: row[:2]), variants, reach)
+    return Course(strokes, days, rows, variants, reach)
+
+
+def _day(day: str, points: Mapping[str, Sequence[Point]]) -> Day:
+    of_day = [next((point for point in each if point.day == day), None) for each in points.values()]
+    return Day(datetime.fromisoformat(day).replace(tzinfo=UTC), of_day)

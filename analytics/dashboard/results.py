@@ -1,6 +1,7 @@
 """What an experiment has shown, as a page; and how many subjects one takes before it starts."""
 
 from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django import forms
@@ -9,6 +10,7 @@ from django.views.decorators.http import require_safe
 
 from analytics.dashboard.colors import of_variants
 from analytics.dashboard.intervals import Course, Forest, course_of, forest_of
+from analytics.dashboard.plots import Stack, stacked
 from analytics.experiments import snapshots
 from analytics.experiments.planning import MEAN, RATE, Plan, planned, read_plan
 from analytics.experiments.selectors import Intervention, find_experiment, interventions_in
@@ -39,6 +41,16 @@ class ResultsPage:
     def course(self) -> Course | None:
         """None: fewer than two days."""
         return course_of(snapshots.course(self.experiment), self.colors)
+
+    @property
+    def newcomers(self) -> Stack | None:
+        """Subjects by the day on which they met it first. None: nobody did, or it was worked out before days were counted."""
+        days: dict[str, dict[str, int]] = self.document.get("days", {})
+        if not days:
+            return None
+        first, last = (datetime.fromisoformat(day).replace(tzinfo=UTC) for day in (min(days), max(days)))
+        starts = [first + timedelta(days=number) for number in range((last - first).days + 1)]
+        return stacked([(start, days.get(f"{start:%Y-%m-%d}", {})) for start in starts], self.colors)
 
     @property
     def shares(self) -> list[tuple[str, str, float | None, int, float | None, int]]:

@@ -87,6 +87,11 @@ class Shown:
     def paused_by(self) -> str | None:
         return paused_by(self.rollout)
 
+    def course(self, now: datetime) -> list[tuple[datetime, float]]:
+        """From when on how many per cent got it, up to now or to its end; nothing before the first step."""
+        taken = sorted((step.at, step.percent) for step in self.steps() if step.at)
+        return [*taken, (self.rollout.ended_at or now, self.percent)] if taken else []
+
     def steps(self) -> Iterator[StepRow]:
         marks = {mark["number"]: mark for mark in self.rollout.taken}
         for number, step in enumerate(steps_of(self.rollout), start=1):
@@ -132,6 +137,7 @@ def rollout(request: PageRequest, rollout: Rollout) -> HttpResponse:
     hurdles = list(hurdles_of(rollout, now=now)) if is_running else []
     context = {
         "shown": Shown(rollout),
+        "course": Shown(rollout).course(now),
         "rollout": rollout,
         "hurdles": hurdles,
         "lacks_sample": any(hurdle.kind == "sample" for hurdle in hurdles),

@@ -42,6 +42,7 @@ def analysed(experiment: Experiment, *, now: datetime) -> Document:
         "control": experiment.control,
         "subjects": people.subjects,
         "switched": people.switched,
+        "days": {f"{day:%Y-%m-%d}": counts for day, counts in people.days.items()},
         "split": _split(experiment, people.subjects),
         "metrics": metrics,
     }

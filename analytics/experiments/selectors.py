@@ -2,10 +2,11 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 from django.db.models import Count, Q
+from django.db.models.functions import TruncDate
 
 from analytics.experiments import placing
 from analytics.experiments.holdouts import first_held_out
@@ -105,25 +106,32 @@ def free_in(group: ExclusionGroup, environments: Iterable[Environment]) -> dict[
 class Enrolled:
     """How many subjects take part, by the variant that they met first.
 
-    Of these, `switched` met another one too, and `public` are known by client keys alone.
+    Of these, `switched` met another one too, and `public` are known by client keys alone. `days` are the subjects by the day (in
+    UTC) on which they met it first.
     """
 
     subjects: Mapping[str, int] = field(default_factory=dict)
     switched: Mapping[str, int] = field(default_factory=dict)
     public: Mapping[str, int] = field(default_factory=dict)
+    days: Mapping[date, Mapping[str, int]] = field(default_factory=dict)
 
 
 def enrolled(experiment: Experiment) -> Enrolled:
     """In one query over the experiment's rows."""
-    rows = Enrolment.with_deleted.filter(experiment=experiment).values("variant")
-    counts = rows.annotate(
+    rows = Enrolment.with_deleted.filter(experiment=experiment).annotate(day=TruncDate("first_at", tzinfo=UTC))
+    counts = rows.values("day", "variant").annotate(
         subjects=Count("id"),
         switched=Count("id", filter=Q(switched_at__isnull=False)),
         public=Count("id", filter=Q(is_public=True)),
     )
-    found = {row["variant"]: row for row in counts.order_by("variant")}
-    said = ("subjects", "switched", "public")
-    return Enrolled(*({name: found.get(name, {}).get(what, 0) for name in experiment.variants} for what in said))
+    days: dict[date, dict[str, int]] = {}
+    sums = {said: dict.fromkeys(experiment.variants, 0) for said in ("subjects", "switched", "public")}
+    for row in counts.order_by("day", "variant"):
+        if row["variant"] in experiment.variants:
+            days.setdefault(row["day"], {})[row["variant"]] = row["subjects"]
+            for said, of_variants in sums.items():
+                of_variants[row["variant"]] += row[said]
+    return Enrolled(**sums, days=days)
 
 
 @dataclass(frozen=True, slots=True)

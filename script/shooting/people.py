@@ -59,6 +59,7 @@ def _work() -> None:
     toggle_flag(theme, staging, enabled=False, actor=mona, comment="Dark pictures are missing")
     kill_flag(discount, production, actor=mona, comment="It is taken off twice")
     snapshots.take(now=timezone.now())
+    _remember_earlier_days()
     acme = Organization.objects.get(slug="acme")
     set_up_project(acme, key="website", name="Website", actor=mona)
     in_nine_days = timezone.now() + timedelta(days=9, hours=1)
@@ -73,6 +74,29 @@ def _work() -> None:
     create_alert(scope=acme, name="Kill switches", events=["flag.killed"], actor=mona)
     roll_out(mona)
     set_limits(acme, limits={"members": 6}, actor=Actor.system("demo"))
+
+
+def _remember_earlier_days() -> None:
+    """What the experiment had shown on the days before: the same, with intervals as wide as fewer subjects make them."""
+    from analytics.models import ResultSnapshot
+
+    last = ResultSnapshot.with_deleted.get(experiment__key="semantic-search")
+    for ago in range(1, 12):
+        wider = (14 / (14 - ago)) ** 0.5
+        course = {
+            variant: [value, value - (value - low) * wider, value + (high - value) * wider]
+            for variant, (value, low, high) in last.course.items()
+        }
+        day = last.day - timedelta(days=ago)
+        ResultSnapshot.with_deleted.create(
+            organization=last.organization,
+            experiment=last.experiment,
+            day=day,
+            taken_at=last.taken_at - timedelta(days=ago),
+            seconds=0,
+            course=course,
+            document={},
+        )
 
 
 if __name__ == "__main__":

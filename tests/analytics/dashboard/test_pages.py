@@ -69,6 +69,21 @@ def test_a_flag_over_time_by_variant_and_by_reason(tell: Tell, read: Read, a_fla
     assert "900 100 1,000" in page
 
 
+def test_the_table_beneath_a_plot_is_what_a_script_draws(
+    tell: Tell, browser: Browser, alice: User, a_flag: MakeFlag
+) -> None:
+    a_flag("checkout")
+    tell(counts=counts(900) + counts(100, variant="off", reason="STATIC"))
+
+    page = browser(alice).get(ITS).content.decode()
+
+    begun = timezone.now().replace(minute=0, second=0, microsecond=0)
+    assert '<th scope="col" data-series="v1">on</th><th scope="col" data-series="vf">off</th>' in page
+    assert f'<tr data-at="{begun.timestamp():.0f}">' in page
+    assert '<td data-value="900">900</td><td data-value="100">100</td><td>1,000</td>' in page
+    assert 'data-chart="bars" data-title="Evaluations by variant" data-top="1000" data-axis="0|500|1,000"' in page
+
+
 def test_how_far_it_looks_back_is_chosen_by_a_link(tell: Tell, read: Read, a_flag: MakeFlag) -> None:
     a_flag("checkout")
     tell(counts=counts(7), ago=timedelta(days=5))
@@ -174,6 +189,8 @@ def test_an_environment_as_a_whole(tell: Tell, read: Read, a_flag: MakeFlag) -> 
     assert "Evaluations by reason: 100 evaluations. SPLIT 75, 75.0 %. FLAG_NOT_FOUND 25, 25.0 %." in page
     assert "checkout 75 75.0 % gone/away no flag 25 25.0 %" in page
     assert "From the cache 95.0 %" in page
+    assert "From the cache or not: 100 answers. fresh 95, 95.0 %. miss 5, 5.0 %." in page
+    assert "What circuit breakers did: 1 turns. open 1, 100.0 %." in page
     assert "test 1.0 shop 1" in page
     assert "Asked for, and no flags Key How often gone/away 25 Who asks for them" in page
     assert "27 Nov 10:00:05 open shop/web-1" in page

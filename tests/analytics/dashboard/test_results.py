@@ -51,6 +51,7 @@ def test_it_says_in_plain_words_what_is_known(read: Read, experiment: Experiment
     assert "on less off: +" in page
     assert "on 200 50 % +50 +" in page
     assert "Purchases, day by day" in page
+    assert "New subjects a day: 400 subjects. off 200, 50.0 %. on 200, 50.0 %." in page
     assert "The shares fit the split" in page
     assert "Do not trust" not in page
 

@@ -1,6 +1,6 @@
 """What an experiment has shown: from what is recorded to one document."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import numpy as np
@@ -98,6 +98,15 @@ def test_switchers_stay_with_their_first_variant_and_are_counted(experiment: Exp
 
     assert document["switched"] == {"off": 0, "on": 7}
     assert document["subjects"]["on"] == 500
+
+
+def test_subjects_are_counted_by_the_day_on_which_they_came(running: Running, purchase: Metric) -> None:
+    made = running(started_at=datetime(2026, 11, 20, 23, 58, tzinfo=UTC))
+    record(made, [("on", []), ("off", []), ("on", []), ("on", [])])
+
+    days = analysed(made, now=datetime(2026, 11, 21, tzinfo=UTC))["days"]
+
+    assert days == {"2026-11-20": {"off": 1, "on": 1}, "2026-11-21": {"on": 2}}
 
 
 def test_lost_subjects_are_a_mismatch(experiment: Experiment) -> None:

@@ -151,7 +151,7 @@ def test_its_page_says_what_it_saw_in_plain_words(bobs: Client, guardrail: Guard
 
     assert "errors of on at most 2 %" in page
     assert "5 of 500 requests (1 %) of on failed since" in page
-    assert "The dashed line is the budget: 2 %" in page
+    assert 'data-series="budget">Budget' in page
     assert "Stop watching" in page
 
 

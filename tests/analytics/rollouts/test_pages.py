@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
+from analytics.dashboard.rollouts import Shown
 from analytics.models import Rollout
 from analytics.rollouts import services
 from flags import services as flag_services
@@ -142,6 +143,25 @@ def test_it_is_steered_by_its_buttons(
     assert answer["Location"] == page_of(rollout)
     assert fresh(rollout).status == status
     assert share(rollout) == {"roll-back": 0, "next": 25}.get(what, 1)
+
+
+def test_its_course_is_what_each_step_gave_until_now_or_the_end(
+    browser: Browser, bob: User, go: Plan, as_bob: Actor
+) -> None:
+    rollout = go()
+    first, second = rollout.taken[0]["at"], timezone.now()
+
+    course = Shown(fresh(rollout)).course(second)
+
+    percent = rollout.steps[0]["percent"]
+    assert [(f"{at:%H:%M:%S}", share) for at, share in course] == [
+        (first[11:19], percent),
+        (f"{second:%H:%M:%S}", percent),
+    ]
+    assert f'<td data-value="{percent!r}">' in browser(bob).get(page_of(rollout)).content.decode()
+    services.roll_back(fresh(rollout), actor=as_bob)
+    ended = fresh(rollout)
+    assert Shown(ended).course(second)[-1] == (ended.ended_at, 0)
 
 
 def test_one_that_pauses_says_why_and_goes_on(browser: Browser, bob: User, go: Plan, system: Actor) -> None:
