@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from analytics.dashboard import attributes, views
+from analytics.dashboard import attributes, convergence, views
 from flags.dashboard.urls import CONFIG
 from tenants.dashboard.urls import ENVIRONMENT, PROJECT
 
@@ -11,5 +11,6 @@ urlpatterns = [
     path(f"{PROJECT}attributes/", attributes.attributes, name="attributes"),
     path(f"{PROJECT}telemetry/", views.anywhere, name="anywhere"),
     path(f"{ENVIRONMENT}telemetry/", views.environment, name="environment"),
+    path(f"{ENVIRONMENT}convergence/", convergence.convergence, name="convergence"),
     path(f"{CONFIG}telemetry/", views.flag, name="flag"),
 ]
