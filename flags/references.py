@@ -1,5 +1,6 @@
 """Who refers to what: variants in states, segments and flags in conditions."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, islice
@@ -73,6 +74,23 @@ def _served(serve: dict[str, Any], path: str) -> Iterator[tuple[str, str]]:
     split = serve["split"]
     named = {variant for variant, _, _ in split["ranges"] if variant is not None} | set(split.get("weights", ()))
     yield from ((f"{path}.split", variant) for variant in sorted(named - {"null"}))
+
+
+def flags_by_segment(project: Project) -> dict[str, int]:
+    """How many flags ask for each segment, in whichever environments; in one query, over states that ask for any."""
+    found = (
+        FlagConfig.objects.filter(flag__project=project)
+        .alias(conditions=Cast("prerequisites", TextField()), rule_text=Cast("rules", TextField()))
+        .filter(Q(conditions__contains='"segment"') | Q(rule_text__contains='"segment"'))
+        .values_list("flag_id", "prerequisites", "rules")
+    )
+    pairs = {
+        (reference.key, flag_id)
+        for flag_id, prerequisites, rules in found
+        for reference in in_state(prerequisites, rules)
+        if reference.kind == "segment"
+    }
+    return Counter(key for key, _ in pairs)
 
 
 def configs_naming(project: Project, kind: Referred, key: str, **where: Any) -> Iterator[FlagConfig]:

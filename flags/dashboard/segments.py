@@ -83,8 +83,11 @@ def segment_page(view: Any) -> View:
 @require_safe
 def segment_list(request: PageRequest, project: Project) -> HttpResponse:
     may_delete = allowed(request.actor, "segment.delete", project)
+    used = references.flags_by_segment(project)
     context = {
-        "segments": selectors.segments_counted(project, request.actor),
+        "segments": [
+            (segment, used.get(segment.key, 0)) for segment in selectors.segments_counted(project, request.actor)
+        ],
         "deleted": selectors.deleted_segments(project) if may_delete else [],
     }
     return show(request, "flags/segments.html", context)

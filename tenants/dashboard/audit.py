@@ -22,7 +22,26 @@ from tenants.models import Environment, Organization, Project
 from tenants.permissions import require
 
 SHOWN = 50
-NOUNS = ("flag", "segment", "environment", "project", "organization", "member", "team", "role", "invitation", "api_key")
+NOUNS = {
+    "flag": "Flags",
+    "segment": "Segments",
+    "trigger": "Triggers",
+    "rollout": "Rollouts",
+    "experiment": "Experiments",
+    "metric": "Metrics",
+    "exclusion_group": "Exclusion groups",
+    "guardrail": "Guardrails",
+    "environment": "Environments",
+    "project": "Projects",
+    "organization": "Organizations",
+    "member": "Members",
+    "team": "Teams",
+    "role": "Roles",
+    "invitation": "Invitations",
+    "api_key": "Keys",
+    "webhook": "Webhooks",
+    "alert": "Alerts",
+}
 # What the export of the management API is asked by the same names.
 EXPORTED = ("who", "verb", "thing", "text", "since", "until", "project", "environment")
 

@@ -85,6 +85,24 @@ def test_a_segment_says_where_it_is_used(
     assert f'the segment <a href="{SEGMENTS}crew/">The crew</a>' in page
 
 
+def test_the_list_says_how_many_flags_ask_for_each(
+    browser: Browser,
+    bob: User,
+    a_segment: MakeSegment,
+    checkout: Flag,
+    configured: Callable[..., FlagConfig],
+) -> None:
+    for key in ("staff", "crew"):
+        a_segment(key)
+    asking = {"all": [{"segment": "staff"}, {"not": {"segment": "staff"}}]}
+    configured(checkout, rules=[{"id": "r1", "if": asking, "serve": {"variant": "on"}}])
+
+    page = browser(bob).get(SEGMENTS).content.decode()
+
+    assert page.count("1 flag<") == 1
+    assert page.count("no flag<") == 1
+
+
 def test_the_list_counts_and_teaches(browser: Browser, bob: User, a_segment: MakeSegment, shop: Project) -> None:
     assert "No segments yet" in browser(bob).get(SEGMENTS).content.decode()
 
