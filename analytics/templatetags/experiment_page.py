@@ -15,6 +15,13 @@ VERDICTS = {
     "unclear": "not decided",
     "too-few": "too few subjects",
 }
+WHAT_NOW = {
+    "better": "{variant} does better, by more than chance explains. You may stop now, and conclude with {variant}.",
+    "worse": "{variant} does worse, by more than chance explains. Stop, and conclude with {control}.",
+    "perhaps": "{variant} may differ, but among so many comparisons one of this size may be chance. Let it run on.",
+    "unclear": "Nothing is decided yet: {variant} may be better, worse or the same. Let it run on.",
+    "too-few": "Too few people have met {variant} to say anything. Come back when there are at least 100 with each variant.",
+}
 BADGES = {"better": "badge-on", "worse": "badge-killed", "perhaps": "badge-warning"}
 
 
@@ -60,3 +67,9 @@ def verdict_words(verdict: str) -> str:
 @register.filter
 def verdict_badge(verdict: str) -> str:
     return BADGES.get(verdict, "badge-line")
+
+
+@register.simple_tag
+def what_now(verdict: str, variant: str, control: str) -> str:
+    """What somebody does next who knows nothing of statistics."""
+    return WHAT_NOW[verdict].format(variant=variant, control=control)

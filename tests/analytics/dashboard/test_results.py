@@ -50,6 +50,8 @@ def test_it_says_in_plain_words_what_is_known(read: Read, experiment: Experiment
     assert "points higher than with off, which is better. Stop when you like" in page
     assert "on less off: +" in page
     assert "on 200 50 % +50 +" in page
+    assert "In short Purchases with off control 0 % with on 50 % better on does better, by more than chance" in page
+    assert "You may stop now, and conclude with on." in page
     assert "Purchases, day by day" in page
     assert "New subjects a day: 400 subjects. off 200, 50.0 %. on 200, 50.0 %." in page
     assert "The shares fit the split" in page
@@ -62,6 +64,7 @@ def test_a_mismatch_of_shares_stands_above_everything(read: Read, experiment: Ex
 
     page = read(PAGE)
 
+    assert "In short" not in page
     assert page.index("Do not trust what stands below") < page.index("Who took part") < page.index("Purchases with on")
 
 
