@@ -9,6 +9,9 @@ class AnalyticsConfig(AppConfig):
     def ready(self) -> None:
         from analytics.attributes.knowledge import known_in
         from analytics.guardrails import tokens as tokens  # so that rotating envelope keys knows the column
+        from analytics.waiting import batches
         from flags.knowledge import learn_from
+        from tenants.queues import counted_by
 
+        counted_by(batches)
         learn_from(known_in)

@@ -64,6 +64,10 @@ class ConvergenceReport(models.Model):
     environment = models.ForeignKey(Environment, on_delete=models.CASCADE, related_name="+", db_index=False)
     reporter = models.CharField(max_length=64, help_text="An id that a process gives itself when it starts.")
     name = models.CharField(max_length=200)
+    version = models.CharField(
+        max_length=40, blank=True, default="", db_default="", help_text="Of its program; relays from before do not say."
+    )
+    started_at = models.DateTimeField(null=True)
     is_relay = models.BooleanField()
     holds = models.PositiveBigIntegerField(help_text="The version that the process serves.")
     seen = models.JSONField(help_text="Streams, instances and arrivals by version.")

@@ -10,6 +10,7 @@ from celery.schedules import crontab
 from django.conf import settings
 
 from flagforge import broker
+from flagforge import heart as heart  # it hears of the worker's start
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flagforge.settings.base")
 
@@ -20,6 +21,7 @@ app.autodiscover_tasks()
 
 # `expires`: a beat that could not be worked off in time is worth nothing, the next one says the same.
 app.conf.beat_schedule = {
+    "heartbeat": {"task": "tenants.tasks.keep_time", "schedule": 10.0, "options": {"expires": 10}},
     "outbox-sweep": {"task": "tenants.tasks.sweep_outbox", "schedule": 1.0, "options": {"expires": 5}},
     "outbox-forget": {
         "task": "tenants.tasks.forget_processed",

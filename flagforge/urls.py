@@ -35,6 +35,7 @@ urlpatterns = [
     path("", include("tenants.dashboard.urls")),
     path("", include("flags.dashboard.urls")),
     path("", include("evaluation.dashboard.urls")),
+    path("", include("evaluation.dashboard.system.urls")),
     path("", include("analytics.dashboard.rollout_urls")),
     path("", include("analytics.dashboard.experiments.urls")),
     path("", include("analytics.dashboard.stale_urls")),

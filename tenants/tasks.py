@@ -4,7 +4,7 @@ from celery import shared_task
 from django.conf import settings
 from django.utils import timezone
 
-from tenants import audit, outbox, outgoing_mail, purging
+from tenants import audit, heartbeats, outbox, outgoing_mail, purging
 from tenants.alerts import raising
 from tenants.webhooks import attempts, courier
 
@@ -65,6 +65,11 @@ def forget_deliveries() -> int:
 @shared_task
 def raise_alerts() -> int:
     return raising.raise_alerts(timezone.now())
+
+
+@shared_task
+def keep_time() -> None:
+    heartbeats.keep_time(now=timezone.now())
 
 
 @shared_task

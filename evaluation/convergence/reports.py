@@ -1,7 +1,7 @@
 """Keeping the newest report of each serving process for each environment, and forgetting those that are over."""
 
 from collections.abc import Collection, Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -9,7 +9,7 @@ from django.db import transaction
 from evaluation.models import ConvergenceReport
 from evaluation.wire.convergence import Report, Reporter
 
-FIELDS = ("organization", "name", "is_relay", "holds", "seen", "heard_at")
+FIELDS = ("organization", "name", "version", "started_at", "is_relay", "holds", "seen", "heard_at")
 # Silent ones stay visible for so long: a relay that vanished is worth knowing of.
 REMEMBERED = timedelta(hours=1)
 
@@ -51,11 +51,20 @@ def _rows(
             environment_id=environment_id,
             reporter=reporter.id,
             name=reporter.name,
+            version=reporter.version,
+            started_at=_moment(reporter.started, now),
             is_relay=is_relay,
             holds=seen["holds"],
             seen=_without_holds(seen),
             heard_at=heard_at,
         )
+
+
+def _moment(started: float | None, now: datetime) -> datetime | None:
+    """Nonsense of a clock is not kept: nobody starts later than now, or before 1970."""
+    if started is None or not 0 <= started <= now.timestamp():
+        return None
+    return datetime.fromtimestamp(started, UTC)
 
 
 def _without_holds(seen: Mapping[str, Any]) -> dict[str, Any]:

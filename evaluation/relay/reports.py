@@ -9,6 +9,7 @@ import socket
 import time
 from collections.abc import Iterable
 
+from ..sdk.about import VERSION
 from ..sdk.hearing.backoff import Backoff
 from ..sdk.upstream import NeverTaken, Unreachable, Upstream
 from ..wire.convergence import (
@@ -36,6 +37,7 @@ class Reports:
     def __init__(self, holdings: Holdings, upstream: Upstream) -> None:
         self.holdings, self.upstream = holdings, upstream
         self.id, self.name = secrets.token_hex(16), f"{socket.gethostname()} ({os.getpid()})"[:200]
+        self._started = time.time()
         self._trouble = ""
         self._used_at = -USED_SECONDS
 
@@ -99,7 +101,7 @@ class Reports:
         seen = {
             each: reach.seen(each) | {"holds": rules[each].version if each in rules else 0} for each in environment_ids
         }
-        return Reporter(self.id, self.name, seen)
+        return Reporter(self.id, self.name, seen, version=VERSION, started=self._started)
 
     async def _send(self, report: Report) -> bool:
         try:

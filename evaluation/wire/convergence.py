@@ -46,18 +46,28 @@ SEEN = members(
 USED = mapping(MOST_USED, text(64, form="[0-9a-f]{64}"), number)
 REPORTER = members(
     {"id": text(64, form="[A-Za-z0-9._:-]+"), "name": text(200)},
-    {"silent": number, "environments": mapping(MOST_ENVIRONMENTS, text(26), SEEN)},
+    {
+        "version": text(40),
+        "started": number,
+        "silent": number,
+        "environments": mapping(MOST_ENVIRONMENTS, text(26), SEEN),
+    },
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Reporter:
-    """One serving process; `seen` by environment, as `delivery.reach.Reach.seen` gives it. `silent` in seconds."""
+    """One serving process; `seen` by environment, as `delivery.reach.Reach.seen` gives it. `silent` in seconds.
+
+    `version` is that of its program and `started` in seconds since the epoch; relays from before say neither.
+    """
 
     id: str
     name: str
     seen: Mapping[str, Mapping[str, Any]]
     silent: float = 0.0
+    version: str = ""
+    started: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +88,16 @@ class Report:
 def report_bytes(report: Report, *, now: float) -> bytes:
     """`now` in seconds since the epoch, by the clock that timed the arrivals."""
     reporters = [
-        {"id": each.id, "name": each.name, "silent": each.silent, "environments": each.seen}
+        {"id": each.id, "name": each.name, "silent": each.silent, "environments": each.seen} | _about(each)
         for each in report.reporters
     ]
     document = {"at": now, "reporters": reporters, "gone": list(report.gone), "used": report.used}
     return json.dumps(document, separators=(",", ":")).encode()
+
+
+def _about(reporter: Reporter) -> dict[str, Any]:
+    said = {"version": reporter.version, "started": reporter.started}
+    return {name: value for name, value in said.items() if value}
 
 
 def read_report(body: bytes, *, now: float) -> Report:
@@ -112,7 +127,8 @@ def _reporter(read: Mapping[str, Any], skew: float) -> Reporter:
         environment_id: {**each, "arrivals": _shifted(each.get("arrivals", {}), skew)}
         for environment_id, each in read.get("environments", {}).items()
     }
-    return Reporter(read["id"], read["name"], seen, max(0.0, read.get("silent", 0.0)))
+    started = read["started"] + skew if "started" in read else None
+    return Reporter(read["id"], read["name"], seen, max(0.0, read.get("silent", 0.0)), read.get("version", ""), started)
 
 
 def _shifted(arrivals: Mapping[str, Any], skew: float) -> dict[str, Any]:

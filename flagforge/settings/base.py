@@ -1,5 +1,6 @@
 """Every setting. What differs between a laptop and a cluster is read from the environment (docs/operating.md)."""
 
+import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -9,6 +10,7 @@ from flagforge.settings import csp, env
 from flagforge.settings.storage import storage
 
 ROOT = Path(__file__).resolve().parents[2]
+VERSION: str = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
 DATA = env.folder("FLAGFORGE_DATA", ROOT / "var")
 
 DEBUG = env.flag("FLAGFORGE_DEBUG")

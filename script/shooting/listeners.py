@@ -23,8 +23,13 @@ def listen(page: Page) -> None:
     production, now = keys["environments"]["production"], time.time()
     api = page.url.split("/organizations/")[0]
     newest = int(page.locator("#newest").inner_text().split()[1])
+    changed = datetime.fromisoformat(page.locator("#versions ~ table time").first.get_attribute("datetime") or "")
     reporters = [
-        {"id": name.split()[0], "name": name, "environments": {production["id"]: _seen(newest, has, lacks, now)}}
+        {
+            "id": name.split()[0],
+            "name": name,
+            "environments": {production["id"]: _seen(newest, has, lacks, changed.timestamp())},
+        }
         for name, has, lacks in RELAYS
     ]
     body = {"at": now, "reporters": reporters}
@@ -38,7 +43,7 @@ def listen(page: Page) -> None:
     page.reload()
 
 
-def _seen(newest: int, has: int, lacks: int, now: float) -> dict[str, object]:
+def _seen(newest: int, has: int, lacks: int, changed: float) -> dict[str, object]:
     streams = {str(version): count for version, count in ((newest, has), (newest - 1, lacks)) if count}
-    arrivals = {str(newest): {"heard": now - 600, "delays": {"12": has}}}
+    arrivals = {str(newest): {"heard": changed + 0.04, "delays": {"17": has}}}
     return {"holds": newest, "streams": streams, "instances": {}, "arrivals": arrivals}

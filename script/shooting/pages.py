@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from playwright.sync_api import Page
 
 from script.shooting import acts
+from script.shooting.listeners import listen
 
 ACME = "/organizations/acme/"
 SHOP = f"{ACME}projects/shop/"
@@ -60,6 +61,8 @@ PAGES = (
     Shot("attributes", "The attributes that contexts have", f"{SHOP}attributes/"),
     Shot("stale-flags", "Flags that nobody seems to need", f"{SHOP}stale-flags/"),
     Shot("unknown-flags", "Keys that are no flags", f"{SHOP}unknown-flags/"),
+    Shot("convergence", "Who has which version", f"{SHOP}environments/production/convergence/", listen),
+    Shot("organization-status", "Whether all runs, for an organization", f"{ACME}system/"),
     Shot("no-telemetry", "Where nobody told anything", f"{SHOP}environments/staging/telemetry/"),
     Shot("environments", "The environments of a project", f"{SHOP}environments/"),
     Shot("keys", "The keys of a project", f"{SHOP}keys/"),

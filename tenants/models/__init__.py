@@ -6,6 +6,7 @@ from tenants.models.audit import INSTANCE_CHAIN, AuditCheckpoint, AuditEvent, Au
 from tenants.models.mail import KnownDevice, Mail
 from tenants.models.organizations import Invitation, Membership, Organization
 from tenants.models.outbox import OutboxEvent
+from tenants.models.processes import Process
 from tenants.models.projects import Environment, Project
 from tenants.models.purges import Purge, PurgeStage
 from tenants.models.roles import CustomRole, Team
@@ -28,6 +29,7 @@ __all__ = [
     "Membership",
     "Organization",
     "OutboxEvent",
+    "Process",
     "Project",
     "Purge",
     "PurgeStage",

@@ -55,6 +55,7 @@ NO_ORGANIZATION_COLUMN = {
     "tenants.AuditHead": "names its chain, which is the organization's id or the instance",
     "tenants.AuditKey": "the installation signs for all",
     "tenants.KnownDevice": "a browser of a person",
+    "tenants.Process": "a process of the installation",
     "evaluation.SigningKey": "the installation signs for all",
 }
 # Tables that no person ever lists.
@@ -64,6 +65,7 @@ NO_VISIBLE_TO = {
     "tenants.KnownDevice": "read by tenants.devices alone",
     "tenants.Mail": "read by tenants.outgoing_mail alone",
     "tenants.OutboxEvent": "read by tenants.outbox alone",
+    "tenants.Process": "shown to whoever runs the installation",
     "evaluation.SigningKey": "read by evaluation.manifest.sign alone",
     "tenants.User_groups": "through the user alone",
     "tenants.User_user_permissions": "through the user alone",

@@ -12,7 +12,7 @@ from flags import services as flag_services
 from script.places import HOST, Places, free_port
 from script.programs import programs
 from tenants.actors import Actor
-from tenants.models import Environment, OutboxEvent, Project
+from tenants.models import Environment, OutboxEvent, Process, Project
 from tests.journeys.conftest import surroundings
 
 SECONDS_TO_START = 30
@@ -54,6 +54,21 @@ def test_the_worker_sweeps_within_two_seconds_once_it_runs(
     _wait_for_version(development, 2, 5)
 
     assert time.monotonic() - begun < 3
+
+
+def test_the_worker_and_its_timetable_say_that_they_live_and_the_worker_says_goodbye(
+    worker: subprocess.Popen[bytes], tmp_path: Path
+) -> None:
+    deadline = time.monotonic() + SECONDS_TO_START
+    while {row.kind for row in Process.objects.all()} != {"timetable", "worker"}:
+        assert time.monotonic() < deadline, (tmp_path / "worker.log").read_text()
+        time.sleep(0.1)
+    assert Process.objects.get(kind="worker").messages is not None
+
+    worker.terminate()
+    worker.wait(15)
+
+    assert not Process.objects.filter(kind="worker").exists()
 
 
 def _wait_for_version(environment: Environment, version: int, seconds: float) -> None:

@@ -18,6 +18,7 @@ from tenants.services import create_api_key
 from tests.analytics.batches import Tell, counts
 from tests.analytics.dashboard.test_pages import Words
 from tests.conftest import Browser
+from tests.evaluation.conftest import publish as publish
 from tests.evaluation.conftest import relay_key as relay_key
 from tests.evaluation.convergence.conftest import Say
 from tests.evaluation.convergence.conftest import checkout as checkout

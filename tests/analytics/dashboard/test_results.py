@@ -53,7 +53,7 @@ def test_it_says_in_plain_words_what_is_known(read: Read, experiment: Experiment
     assert "In short Purchases with off control 0 % with on 50 % better on does better, by more than chance" in page
     assert "You may stop now, and conclude with on." in page
     assert "Purchases, day by day" in page
-    assert "New subjects a day: 400 subjects. off 200, 50.0 %. on 200, 50.0 %." in page
+    assert "New subjects a day: 400 subjects. on 200, 50.0 %. off 200, 50.0 %." in page
     assert "The shares fit the split" in page
     assert "Do not trust" not in page
 

@@ -1,7 +1,8 @@
 """What relays report is kept: one row for each and environment, of their own scope alone, and not for ever."""
 
+import time
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -26,6 +27,21 @@ def test_the_newest_report_of_a_relay_replaces_the_one_before(say: Say, producti
     row = ConvergenceReport.objects.get()
     assert (row.environment, row.organization, row.name) == (production, production.organization, "edge")
     assert (row.is_relay, row.holds, row.seen["streams"]) == (True, 2, {"2": 4})
+
+
+@pytest.mark.parametrize(("ago", "is_kept"), [(60.0, True), (-60.0, False)])
+def test_which_version_a_relay_is_and_since_when_it_runs(
+    ago: float, is_kept: bool, client: Client, relay_key: str, production: Environment
+) -> None:
+    started = time.time() - ago
+    said = {"id": "edge", "name": "edge", "version": "1.2.3", "started": started}
+    seen = {"holds": 1, "streams": {}, "instances": {}}
+
+    send(client, relay_key, reporters=[said | {"environments": {production.id: seen}}])
+
+    row = ConvergenceReport.objects.get()
+    assert row.version == "1.2.3"
+    assert row.started_at == (datetime.fromtimestamp(started, UTC) if is_kept else None)
 
 
 def test_a_relay_that_says_goodbye_is_gone_at_once(

@@ -29,6 +29,14 @@ def test_what_is_written_is_read() -> None:
     assert read_report(report_bytes(REPORT, now=1_000.0), now=1_000.3) == REPORT
 
 
+def test_a_process_says_which_version_it_is_and_when_it_started_by_the_clock_here() -> None:
+    report = Report([Reporter("01J", "edge", {}, version="1.2.3", started=900.0)])
+
+    (read,) = read_report(report_bytes(report, now=1_000.0), now=4_600.0).reporters
+
+    assert (read.version, read.started) == ("1.2.3", 4_500.0)
+
+
 @pytest.mark.parametrize("skew", [3_600.0, -3_600.0])
 def test_moments_are_moved_to_the_clock_here(skew: float) -> None:
     read = read_report(report_bytes(REPORT, now=1_000.0), now=1_000.0 + skew)
@@ -54,6 +62,8 @@ def test_a_report_may_say_little() -> None:
         (said(reporters=[{}] * 501), "reporters"),
         (said(reporters=[{"name": "edge"}]), "reporters[0].id"),
         (said(reporters=[{"id": "white space", "name": "edge"}]), "reporters[0].id"),
+        (said(reporters=[{"id": "a", "name": "edge", "version": "1" * 41}]), "reporters[0].version"),
+        (said(reporters=[{"id": "a", "name": "edge", "started": "now"}]), "reporters[0].started"),
         (said(reporters=[reporter(holds=-1)]), "reporters[0].environments.e.holds"),
         (said(reporters=[reporter(streams={"42": 0})]), 'reporters[0].environments.e.streams.42'),
         (said(reporters=[reporter(streams={"newest": 1})]), "reporters[0].environments.e.streams.newest"),
