@@ -27,6 +27,12 @@ def name_a_flag(page: Page) -> None:
     page.get_by_text("Free: your code asks for").wait_for()
 
 
+def open_the_palette(page: Page) -> None:
+    page.get_by_role("link", name="Search or jump to").click()
+    page.get_by_role("combobox", name="Search or jump to").fill("check")
+    page.get_by_role("option", name="Kill new-checkout in production").wait_for()
+
+
 def read_as_text(page: Page) -> None:
     page.get_by_role("button", name="As text").click()
     page.locator("#text").wait_for()

@@ -34,6 +34,8 @@ PAGES = (
     Shot("flags", "The list of flags", f"{SHOP}flags/"),
     Shot("no-flags", "A project without flags", f"{ACME}projects/website/flags/"),
     Shot("new-flag", "A new flag", f"{SHOP}new-flag/", acts.name_a_flag),
+    Shot("palette", "The palette", f"{SHOP}flags/", acts.open_the_palette),
+    Shot("search", "The search", "/search/?organization=acme&project=shop&q=check"),
     Shot("flag", "The page of a flag", PRODUCTION),
     Shot("flag-text", "Its rules as text", PRODUCTION, acts.read_as_text),
     Shot("flag-review", "A draft and its review", DEVELOPMENT, acts.draft),

@@ -25,6 +25,7 @@ from tenants.dashboard import (
     teams,
     webhooks,
 )
+from tenants.dashboard.search.views import search
 
 ORGANIZATION = "organizations/<slug:organization>/"
 WEBHOOK = f"{ORGANIZATION}webhooks/<slug:webhook>/"
@@ -41,6 +42,7 @@ urlpatterns = [
     path("accounts/organizations/", leaving.own_organizations, name="own_organizations"),
     path("accounts/organizations/<slug:organization>/leave/", leaving.leave, name="leave"),
     path("accounts/delete/", leaving.delete_account, name="delete_account"),
+    path("search/", search, name="search"),
     path("theme/", start.theme, name="theme"),
     path("organizations/", organizations.new_organization, name="new_organization"),
     path(ORGANIZATION, organizations.organization, name="organization"),

@@ -1,6 +1,7 @@
 """What the templates of the pages say again and again."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from typing import Any
 from zlib import crc32
 
@@ -9,7 +10,7 @@ from django.conf import settings
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.templatetags.static import static
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from tenants.browsers import words_for
@@ -47,7 +48,9 @@ def avatar(name: object) -> SafeString:
 @register.simple_tag
 def copied(text: str) -> SafeString:
     """A key or slug, and the button that copies it."""
-    return format_html('<span class="secret"><code class="truncate">{}</code>{}</span>', text, _copy("copy", text))
+    return format_html(
+        '<span class="secret"><code class="truncate">{}</code>{}</span>', text, _copy("copy", text, text)
+    )
 
 
 @register.simple_tag
@@ -56,11 +59,14 @@ def copied_from(element_id: str) -> SafeString:
     return _copy("copy-from", element_id)
 
 
-def _copy(what: str, value: str) -> SafeString:
+def _copy(what: str, value: str, spoken: str = "") -> SafeString:
+    # In dense places the word is not shown.
     return format_html(
-        '<button class="button button-quiet button-s" type="button" data-{}="{}">{} <span>Copy</span></button>',
+        '<button class="button button-quiet button-s" type="button" data-{}="{}" aria-label="Copy{}">'
+        "{} <span>Copy</span></button>",
         what,
         value,
+        f" {spoken}" if spoken else "",
         icon("copy", "s"),
     )
 
@@ -97,6 +103,16 @@ def sends_mail() -> bool:
 def browser_name(user_agent: str) -> str:
     """Firefox on Linux, as people call it; the text that the browser sent where it names none that we know."""
     return words_for(user_agent) or user_agent[:80] or "unknown"
+
+
+@register.filter
+def marked(text: str, words: Iterable[str]) -> SafeString:
+    """The text with these words in bold, wherever they stand first."""
+    pattern = "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))
+    parts = re.split(f"({pattern})", text, flags=re.IGNORECASE) if pattern else [text]
+    return format_html_join(
+        "", "{}", ((format_html("<b>{}</b>", part) if place % 2 else part,) for place, part in enumerate(parts))
+    )
 
 
 @register.simple_tag(takes_context=True)

@@ -59,7 +59,7 @@ PUBLIC = {
 }
 # Everybody who is logged in finds their own here, and nothing else. tests/tenants/admin opens Acme's own rows.
 OWN = ("accounts/", "admin/")
-OWN_LISTS = {"", "organizations/", "api/v1/organizations/", "api/v1/watching"}
+OWN_LISTS = {"", "organizations/", "search/", "api/v1/organizations/", "api/v1/watching"}
 # It names the flag that was asked for, whether there is one or not.
 OFREP_REFUSAL = re.compile(
     rb'^{"key":"%b","errorCode":"(GENERAL|FLAG_NOT_FOUND|PARSE_ERROR","errorDetails":"The body: )' % SECRET.encode()

@@ -223,6 +223,50 @@ def test_a_phone_has_cards_with_switches_and_never_scrolls_sideways(servers: lis
         assert page.evaluate("document.documentElement.scrollWidth") == 375
 
 
+def test_the_palette_leads_anywhere_by_the_keyboard_alone(servers: list[Server], look: Look) -> None:
+    page = look(servers[0])
+    box = page.get_by_role("combobox", name="Search or jump to")
+
+    options = page.get_by_role("listbox", name="What was found").get_by_role("option")
+    page.keyboard.press("Control+k")
+    expect(box).to_be_focused()
+    page.keyboard.type("kill new-ch prod")
+    expect(options.and_(page.locator("[aria-selected=true]"))).to_contain_text("Kill new-checkout in production")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/flags/new-checkout/environments/production/kill/")
+
+    page.keyboard.press("/")  # nothing else is searched on this page
+    page.keyboard.type("theme")
+    expect(options.and_(page.locator("[aria-selected=true]"))).to_have_attribute("href", re.compile("/flags/theme/$"))
+    page.keyboard.press("ArrowUp")
+    last = options.last
+    expect(last).to_have_attribute("aria-selected", "true")
+    expect(box).to_have_attribute("aria-activedescendant", str(last.get_attribute("id")))
+    page.keyboard.press("Escape")
+    expect(box).to_be_hidden()
+
+    page.keyboard.press("Control+k")
+    page.keyboard.type("dark them")
+    page.keyboard.press("Enter")  # before the answer is there
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+    page.wait_for_url("**/kill/")
+
+
+def test_the_search_works_without_a_script(servers: list[Server], browser: Browser, demo: dict[str, Any]) -> None:
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(f"{servers[0].url}/accounts/login/?next={FLAGS}")
+    page.fill("[name=login]", demo["login"]["email"])
+    page.fill("[name=password]", demo["login"]["password"])
+    page.click("form[action*=login] button[type=submit]")
+
+    page.get_by_role("link", name="Search or jump to").click()
+    page.get_by_role("searchbox").fill("kill checkout")
+    page.get_by_role("button", name="Search", exact=True).click()
+    page.get_by_role("link", name="Kill new-checkout in production").click()
+
+    expect(page.get_by_role("heading", name="Kill new-checkout in production?")).to_be_visible()
+
+
 def test_the_console_is_quiet(servers: list[Server], look: Look) -> None:
     page, said = look(servers[0]), []
     page.on("console", lambda message: said.append(message.text))

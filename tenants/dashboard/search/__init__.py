@@ -1,0 +1,1 @@
+"""Everything by its name, from one place: for the palette, and for a page without script."""
