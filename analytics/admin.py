@@ -1,11 +1,11 @@
-"""Progressive rollouts and guardrails in the admin: to be read. They are steered on their own pages."""
+"""Progressive rollouts, guardrails and experiments in the admin: to be read. They are steered on their own pages."""
 
 from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
 
-from analytics.models import Guardrail, Rollout
+from analytics.models import Experiment, Guardrail, Rollout
 from tenants.admin.filters import EnvironmentFilter, OrganizationFilter
 from tenants.admin.site import site
 from tenants.admin.walls import WalledAdmin
@@ -13,6 +13,7 @@ from tenants.admin.walls import WalledAdmin
 
 @admin.register(Rollout, site=site)
 class RolloutAdmin(WalledAdmin):
+    page_route, page_names = "rollouts:rollout", ("organization.slug", "environment.project.key", "pk")
     view_verb = "rollout.view"
     list_display = ("name", "flag", "environment", "status", "position", "due_at")
     list_filter = (OrganizationFilter, EnvironmentFilter, "status")
@@ -46,6 +47,8 @@ class RolloutAdmin(WalledAdmin):
 
 @admin.register(Guardrail, site=site)
 class GuardrailAdmin(WalledAdmin):
+    page_route = "guardrails:guardrail"
+    page_names = ("organization.slug", "environment.project.key", "flag.key", "environment.key", "pk")
     view_verb = "guardrail.view"
     list_display = ("name", "flag", "environment", "source", "state", "is_dry_run", "breached_at")
     list_filter = (OrganizationFilter, EnvironmentFilter, "state")
@@ -66,6 +69,41 @@ class GuardrailAdmin(WalledAdmin):
         "armed_at",
         "breached_at",
         "evidence",
+        "created_at",
+        "created_by",
+    )
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        return super().get_queryset(request).select_related("flag", "environment")
+
+
+@admin.register(Experiment, site=site)
+class ExperimentAdmin(WalledAdmin):
+    page_route, page_names = "experiments:experiment", ("organization.slug", "project.key", "key")
+    view_verb = "experiment.view"
+    list_display = ("name", "flag", "environment", "status", "started_at", "stopped_at")
+    list_filter = (OrganizationFilter, EnvironmentFilter, "status")
+    search_fields = ("name", "key", "flag__key")
+    ordering = ("-id",)
+    info_fields = (
+        "key",
+        "flag",
+        "environment",
+        "status",
+        "hypothesis",
+        "control",
+        "weights",
+        "traffic",
+        "primary_metric",
+        "metrics",
+        "guardrail_metrics",
+        "group",
+        "servers_only",
+        "started_at",
+        "stopped_at",
+        "concluded_at",
+        "winner",
+        "version",
         "created_at",
         "created_by",
     )

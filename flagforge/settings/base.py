@@ -275,6 +275,36 @@ UNFOLD = {
     ],
     "SHOW_HISTORY": False,  # stands among the buttons of every page
     "SHOW_VIEW_ON_SITE": False,
+    # The ladder of tenants/static/tenants/tokens.css: canvas, lines, text and ink from light to dark, and the accent.
+    "COLORS": {
+        "base": {
+            "50": "#f5f7f8",
+            "100": "#edf0f2",
+            "200": "#e1e5e8",
+            "300": "#a9b4bb",
+            "400": "#8f9ba3",
+            "500": "#616d76",
+            "600": "#4c5860",
+            "700": "#34404a",
+            "800": "#272e33",
+            "900": "#14181b",
+            "950": "#0c0f11",
+        },
+        "primary": {
+            "50": "#ebf1fb",
+            "100": "#e8effb",
+            "200": "#c9dbfa",
+            "300": "#b4ceff",
+            "400": "#8db4ff",
+            "500": "#2f6fe4",
+            "600": "#1d56c4",
+            "700": "#1a4cae",
+            "800": "#18243a",
+            "900": "#1a2433",
+            "950": "#101a2a",
+        },
+    },
+    "BORDER_RADIUS": "6px",
     "STYLES": [lambda request: static("tenants/admin.css")],
     "SIDEBAR": {"show_search": False, "show_all_applications": False},
 }

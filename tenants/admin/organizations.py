@@ -27,6 +27,7 @@ class OrganizationForm(ServiceForm):
 
 @admin.register(Organization, site=site)
 class OrganizationAdmin(WalledAdmin):
+    page_route, page_names = "tenants:organization_settings", ("slug",)
     view_verb, change_verb, delete_verb = "organization.view", "organization.edit", "organization.delete"
     form = OrganizationForm
     list_display = ("name", "slug", "created_at")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import update_wrapper
+from operator import attrgetter
 from typing import Any, ClassVar
 
 from django.contrib import messages
@@ -45,6 +46,10 @@ class WalledAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     top_fields: Names = ()
     # What is shown to those who may not change the row, besides `info_fields`.
     view_fields: Names = ()
+
+    # Where the thing has its page outside of the admin: the route, and the attributes that name it in the address.
+    page_route = ""
+    page_names: Names = ()
 
     show_full_result_count = False
     list_per_page = 50
@@ -235,7 +240,13 @@ class WalledAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
             for action in offered
             if action.name != DELETE
         ]
-        return [*links, *self.more_buttons(request, thing)]
+        return [*self._page(thing), *links, *self.more_buttons(request, thing)]
+
+    def _page(self, thing: Any) -> list[dict[str, Any]]:
+        if not self.page_route or getattr(thing, "deleted_at", None) is not None:
+            return []
+        address = reverse(self.page_route, args=[attrgetter(name)(thing) for name in self.page_names])
+        return [{"label": "On its page", "address": address, "danger": False}]
 
     def more_buttons(self, request: HttpRequest, thing: Any) -> list[dict[str, Any]]:
         if not hasattr(self.model, "history"):

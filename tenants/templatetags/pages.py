@@ -3,25 +3,25 @@
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
-from zlib import crc32
 
 from django import template
 from django.conf import settings
+from django.contrib.admin.utils import quote
 from django.forms import BoundField
 from django.http import HttpRequest
 from django.templatetags.static import static
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from tenants.browsers import words_for
+from tenants.dashboard.avatars import color_of, initials_of
 from tenants.dashboard.forms import look_of
 from tenants.dashboard.shell import theme_of
-from tenants.models import Environment
 from tenants.permissions import allowed
 from tenants.usage import usage_in
 
 register = template.Library()
-COLORS = [color for color in Environment.Color.values if color != Environment.Color.SLATE]
 
 
 @register.simple_tag
@@ -38,11 +38,9 @@ def icon(name: str, size: str = "") -> SafeString:
 @register.simple_tag
 def avatar(name: object) -> SafeString:
     """The initials of a person, in a colour that stays theirs."""
-    text = str(name)
-    words = text.partition("@")[0].replace(".", " ").replace("-", " ").split() or ["?"]
-    initials = (words[0][0] + (words[-1][0] if len(words) > 1 else words[0][1:2])).upper()
-    color = COLORS[crc32(text.encode()) % len(COLORS)]
-    return format_html('<span class="avatar" data-env="{}" aria-hidden="true">{}</span>', color, initials)
+    return format_html(
+        '<span class="avatar" data-env="{}" aria-hidden="true">{}</span>', color_of(str(name)), initials_of(str(name))
+    )
 
 
 @register.simple_tag
@@ -103,6 +101,17 @@ def sends_mail() -> bool:
 def browser_name(user_agent: str) -> str:
     """Firefox on Linux, as people call it; the text that the browser sent where it names none that we know."""
     return words_for(user_agent) or user_agent[:80] or "unknown"
+
+
+@register.simple_tag
+def in_admin(thing: Any) -> SafeString:
+    """The way to the same thing in the admin, where everybody finds what their role lets them see."""
+    name = f"admin:{thing._meta.app_label}_{thing._meta.model_name}_change"
+    return format_html(
+        '<a class="button button-quiet button-s in-admin" href="{}">{} <span>In the admin</span></a>',
+        reverse(name, args=[quote(thing.pk)]),
+        icon("gear", "s"),
+    )
 
 
 @register.filter

@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 
 from analytics.guardrails.services import create_guardrail
+from analytics.models import Experiment
 from analytics.rollouts import services as rollouts
 from analytics.rollouts.steps import Step
 from flags import services as flag_services
@@ -41,6 +42,8 @@ def acme_has_everything(acme: Organization, shop: Project, production: Environme
     rollouts.create(flag, production, variant="off", steps=[Step(1)], name=f"{SECRET} rollout", actor=as_alice)
     watched = {"name": f"{SECRET} guardrail", "source": "errors", "variant": "on", "budget": 0.02}
     create_guardrail(flag, production, watched, actor=as_alice)
+    compared = {"key": "cta", "name": f"{SECRET} experiment", "control": "off", "weights": {"off": 50, "on": 50}}
+    Experiment.objects.create(organization=acme, project=shop, flag=flag, environment=production, **compared)
     webhook, _ = services.create_webhook(
         scope=acme, name=f"{SECRET} webhook", url="https://example.com", actor=as_alice
     )
