@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import io
+import json
 import logging
-from collections.abc import Mapping
+import secrets
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,7 +21,8 @@ from django.utils import timezone
 
 from evaluation.dashboard.changes import Changes
 from evaluation.dashboard.guard import ask, guard
-from evaluation.dashboard.sight import Ended, Sight, Viewer
+from evaluation.dashboard.presence import Presence, read, rooms, told
+from evaluation.dashboard.sight import Ended, Sight, Viewer, person_behind
 from evaluation.delivery.held import Held
 from evaluation.manifest import counting, memory
 from evaluation.stream import service
@@ -34,13 +37,15 @@ SERVICE_RESTART = 1012
 SLACK = timedelta(seconds=2)
 
 log = logging.getLogger(__name__)
+who = database_sync_to_async(person_behind, thread_sensitive=False)
 
 
 class LiveSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
-    """One open page. What it says is ignored; `?age=` in its address is how many milliseconds ago it was asked for."""
+    """One open page. It may say where it is; `?age=` in its address is how many milliseconds ago it was asked for."""
 
     channel_layer_alias = NO_CHANNEL_LAYER
     task: "asyncio.Task[None] | None" = None
+    watch: "Watch | None" = None
 
     async def connect(self) -> None:
         request = request_of(self.scope)
@@ -59,7 +64,9 @@ class LiveSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
             self.task.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Nothing that a page says changes what it is told."""
+        """Where the page is, and whether somebody types there; from whoever was let in."""
+        if text_data is not None and self.watch is not None:
+            self.watch.hear(text_data)
 
     async def _serve(self, shown: datetime | None) -> None:
         with counting.streaming("page"):
@@ -68,7 +75,7 @@ class LiveSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
     async def _tell(self, shown: datetime | None) -> None:
         try:
             sight = (await ask([self.viewer], timezone.now()))[self.viewer]
-            reason = sight if isinstance(sight, Ended) else await Watch(self, sight, shown).until_ended()
+            reason = sight if isinstance(sight, Ended) else await self._watch(sight, shown)
         except LEFT:
             reason = "left"
         except DatabaseError:
@@ -79,6 +86,13 @@ class LiveSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
         with contextlib.suppress(*LEFT):
             await self.close(CLOSE_CODES.get(reason, SERVICE_RESTART), reason)
 
+    async def _watch(self, sight: Sight, shown: datetime | None) -> str:
+        self.watch = Watch(self, sight, shown)
+        try:
+            return await self.watch.until_ended()
+        finally:
+            self.watch = None
+
 
 class Watch:
     """What one socket is told, from the moment in which it may see something."""
@@ -88,6 +102,14 @@ class Watch:
         self.viewer = socket.viewer
         self.hub = service.hub()
         self.subscriber = self.hub.watch(sight)
+        self.sight = sight
+        self.socket_id = secrets.token_hex(8)
+        self.room = f"{self.viewer.organization}/{self.viewer.project}"
+        self.heard = ""
+        self.person: tuple[str, str] | None = None
+        self.presence: Presence | None = None
+        self.others: list[dict[str, Any]] = []
+        self.told: list[dict[str, Any]] = []
         self.changes = {environment_id: Changes(key, shown) for environment_id, key in sight.items()}
 
     async def until_ended(self) -> str:
@@ -97,20 +119,49 @@ class Watch:
             await self.socket.send(PING)  # by which the page knows that it was let in
             while self.subscriber.ended is None:
                 await self._tell_news()
+                await self._say_presence()
+                await self._tell_presence()
                 if not await self.subscriber.news(settings.STREAM_HEARTBEAT_SECONDS):
                     await self.socket.send(PING)
         finally:
             guard.forget(self)
+            rooms.leave(self)
             self.hub.unsubscribe(self.subscriber)
         return self.subscriber.ended
 
     def see(self, sight: Sight | Ended) -> None:
         if isinstance(sight, Ended):
             self.subscriber.end(sight)
-        elif sight.keys() != self.changes.keys():
+            return
+        self.sight = sight
+        if sight.keys() != self.changes.keys():
             self.changes = {each: self.changes.get(each) or Changes(key) for each, key in sight.items()}
             self.hub.follow(self.subscriber, sight)
             self.subscriber.wake()
+
+    def hear(self, text: str) -> None:
+        """What the page says; the newest counts."""
+        self.heard = text
+        self.subscriber.wake()
+
+    def meet(self, others: Collection[Presence]) -> None:
+        self.others = told(others, self.presence, self.sight) if self.presence is not None else []
+        if self.others != self.told:
+            self.subscriber.wake()
+
+    async def _say_presence(self) -> None:
+        text, self.heard = self.heard, ""
+        if not text or not settings.REDIS_URL:
+            return
+        self.person = self.person or await who(self.viewer.session_key, timezone.now())
+        if self.person and (said := read(text, *self.person, self.sight)):
+            self.presence = said
+            rooms.enter(self)
+
+    async def _tell_presence(self) -> None:
+        if self.others != self.told and self.subscriber.ended is None:
+            self.told = self.others
+            await self.socket.send(json.dumps({"type": "presence", "people": self.told}, ensure_ascii=False))
 
     async def _tell_news(self) -> None:
         for environment_id in list(self.changes):

@@ -73,3 +73,10 @@ def _environments_of(projects: Iterable[Project]) -> dict[str, list[Environment]
     for environment in Environment.objects.filter(project__in=list(found)):
         found[environment.project_id].append(environment)
     return found
+
+
+@realm.everything()
+def person_behind(session_key: str, now: datetime) -> tuple[str, str] | None:
+    """Their id and what they are called; None where the session does not hold any more."""
+    user = users_of({session_key}, now).get(session_key)
+    return (user.pk, str(user)) if user is not None else None

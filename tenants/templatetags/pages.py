@@ -108,7 +108,7 @@ def in_admin(thing: Any) -> SafeString:
     """The way to the same thing in the admin, where everybody finds what their role lets them see."""
     name = f"admin:{thing._meta.app_label}_{thing._meta.model_name}_change"
     return format_html(
-        '<a class="button button-quiet button-s in-admin" href="{}">{} <span>In the admin</span></a>',
+        '<a class="button button-quiet button-s in-admin" href="{}" aria-label="In the admin">{} <span>In the admin</span></a>',
         reverse(name, args=[quote(thing.pk)]),
         icon("gear", "s"),
     )

@@ -1,5 +1,6 @@
 /* Keeps an open page live. A WebSocket says which flags changed; the page hears of it as the event `flagforge:changed`
-   on document, with {environment, flags, removed, whole}. `whole`: look at everything again. */
+   on document, with {environment, flags, removed, whole}. `whole`: look at everything again. A page with `data-presence`
+   says besides what it is about and whether somebody types there, and shows who else is there. */
 
 const SIGNED_OUT = 4401;
 const NO_ACCESS = 4404;
@@ -10,15 +11,19 @@ const LONGEST_SILENCE = 45_000;
 
 const main = document.querySelector("main[data-live]");
 const words = document.getElementById("live-state");
+const presence = document.getElementById("presence");
+const MOST_AVATARS = 3;
 let socket = null;
 let hasLived = false;
 let wasSignedOut = false;
 let attempts = 0;
 let retry = 0;
 let watchdog = 0;
+let isTyped = false;
+let said = "";
 
 function say(state, text, link) {
-  words.hidden = false;
+  words.hidden = main.dataset.quiet !== undefined && state !== "signed-out" && state !== "ended";
   words.dataset.state = state;
   words.replaceChildren(text);
   if (link) {
@@ -38,6 +43,7 @@ function addressOfSocket() {
 function connect() {
   clearTimeout(retry);
   socket = new WebSocket(addressOfSocket());
+  said = "";
   socket.addEventListener("message", heard);
   socket.addEventListener("close", closed);
   waitForWords();
@@ -55,7 +61,9 @@ function heard(event) {
   attempts = 0;
   if (wasSignedOut) renewToken();
   waitForWords();
-  const { type, environment, flags, removed, whole } = JSON.parse(event.data);
+  sayWhere();
+  const { type, environment, flags, removed, whole, people } = JSON.parse(event.data);
+  if (type === "presence") meet(people);
   if (type !== "changed") return;
   document.dispatchEvent(new CustomEvent("flagforge:changed", { detail: { environment, flags, removed, whole } }));
 }
@@ -63,6 +71,7 @@ function heard(event) {
 function closed({ target, code }) {
   if (target !== socket) return;
   clearTimeout(watchdog);
+  meet([]);
   socket = null;
   target.close();
   if (code === SIGNED_OUT) {
@@ -74,6 +83,40 @@ function closed({ target, code }) {
     say("waiting", "Reconnecting…");
     const wait = Math.min(FIRST_WAIT * 2 ** attempts++, LONGEST_WAIT);
     retry = setTimeout(connect, wait * (0.5 + Math.random()));
+  }
+}
+
+function sayWhere() {
+  if (!main.dataset.presence || socket?.readyState !== WebSocket.OPEN || !hasLived) return;
+  const editing = isTyped || document.querySelector("[data-edited]") !== null;
+  const text = JSON.stringify({ here: main.dataset.presence, environment: main.dataset.environment ?? "", editing });
+  if (text !== said) socket.send(text);
+  said = text;
+}
+
+function avatarOf({ initials, color, editing }) {
+  const avatar = Object.assign(document.createElement("span"), { className: "avatar", textContent: initials });
+  avatar.dataset.env = color;
+  avatar.setAttribute("aria-hidden", "true");
+  if (editing) avatar.classList.add("is-editing");
+  return avatar;
+}
+
+function sentenceOf(people) {
+  const editing = people.filter((one) => one.editing);
+  const named = editing.length ? editing : people;
+  const names = named.length > 2 ? `${named.length} people` : named.map((one) => one.name).join(" and ");
+  const elsewhere = named.every((one) => one.environment === named[0].environment) ? named[0].environment : "";
+  const where = elsewhere && elsewhere !== main.dataset.environment ? elsewhere : "";
+  return `${names} ${named.length > 1 ? "are" : "is"} ${editing.length ? "editing" : where ? "in" : "here"} ${where}`.trimEnd();
+}
+
+function meet(people) {
+  if (!presence) return;
+  if (people.length === 0) presence.replaceChildren();
+  else {
+    const sentence = Object.assign(document.createElement("span"), { textContent: sentenceOf(people) });
+    presence.replaceChildren(...people.slice(0, MOST_AVATARS).map(avatarOf), sentence);
   }
 }
 
@@ -92,6 +135,14 @@ async function renewToken() {
 }
 
 if (main !== null) {
+  document.addEventListener("input", (event) => {
+    if (event.target.form?.method === "post" && main.contains(event.target)) isTyped = true;
+    sayWhere();
+  });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    if (event.target.id === "flag-page") isTyped = false;
+    sayWhere();
+  });
   window.addEventListener("online", connectAtOnce);
   document.addEventListener("visibilitychange", connectAtOnce);
   connect();

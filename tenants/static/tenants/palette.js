@@ -111,4 +111,4 @@ list.addEventListener("mousemove", (event) => {
   const option = event.target.closest("[role=option]:not([aria-disabled])");
   if (option && option !== chosen()) choose(option);
 });
-if (/Mac|iP/.test(navigator.platform)) for (const key of document.querySelectorAll(".jump kbd")) key.textContent = "⌘ K";
+if (/Mac|iP/.test(navigator.platform)) for (const key of document.querySelectorAll(".jump kbd")) key.dataset.keys = "⌘ K";
