@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from flags import selectors
 from flags.dashboard.desk import Desk
@@ -51,14 +52,14 @@ def desk_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @environment_page
     @wraps(view)
-    def door(request: PageRequest, environment: Environment, flag: str) -> HttpResponse:
+    def door(request: PageRequest, environment: Environment, flag: str, **names: object) -> HttpResponse:
         found: Flag = seen(selectors.find_flag(environment.project, flag, request.actor, is_watched=True))
         found.project = environment.project
         if request.session.get(LAST_ENVIRONMENT) != environment.key:
             request.session[LAST_ENVIRONMENT] = environment.key
         desk = Desk(request.actor, found, environment, typed(request))
         desk.was_away = request.method != "POST" and desk.is_edited
-        return view(request, desk)
+        return view(request, desk, **names)
 
     return door
 
@@ -120,6 +121,8 @@ def switched(request: PageRequest, desk: Desk, change: Change, said: str, undo: 
     except (NotAllowed, Conflict, Invalid, TooMany) as refusal:
         return _refused(request, desk, refusal)
     tell(request, desk, f"{desk.flag} is {said} in {desk.environment.key}.", undo)
+    if request.POST.get("page") == "environments":
+        return redirect("flags:environments", *_place_of(desk), desk.flag.key)
     if not is_kept:
         return redirect(desk.address("flags:flag"))
     desk.look_again()
@@ -128,14 +131,23 @@ def switched(request: PageRequest, desk: Desk, change: Change, said: str, undo: 
     return shown(request, desk)
 
 
+def _place_of(desk: Desk) -> tuple[str, str]:
+    project = desk.flag.project
+    return project.organization.slug, project.key
+
+
 def tell(request: PageRequest, desk: Desk, said: str, undo: Undo | None) -> None:
     """A message; its button belongs to the form of the page, so that it works as any other there."""
     if undo is None:
         messages.success(request, said)
         return
     address = f"{desk.address(undo.route)}?confirmed={desk.environment.key}"
+    messages.success(request, with_undo(said, address, undo))
+
+
+def with_undo(said: str, address: str, undo: Undo) -> SafeString:
     button = '{} <button class="link" form="editor" formaction="{}" name="{}" value="{}">Undo</button>'
-    messages.success(request, format_html(button, said, address, undo.name, undo.value))
+    return format_html(button, said, address, undo.name, undo.value)
 
 
 def _refused(request: PageRequest, desk: Desk, refusal: Exception) -> HttpResponse:

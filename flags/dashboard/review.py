@@ -16,8 +16,9 @@ from tenants.problems import Invalid, TooMany
 class Review:
     """A state beside the one that it would take the place of; the database is asked once, and only if they differ."""
 
-    def __init__(self, base: FlagConfig, state: State) -> None:
-        self.base, self.state = base, state
+    def __init__(self, base: FlagConfig, state: State, *, origin: FlagConfig | None = None) -> None:
+        """`origin` is the state of another environment that parts were taken from."""
+        self.base, self.state, self.origin = base, state, origin
 
     @cached_property
     def is_edited(self) -> bool:
@@ -38,7 +39,7 @@ class Review:
     @cached_property
     def _checked(self) -> documents.State | Invalid | TooMany | None:
         try:
-            return services.check_config(self.base, self.state) if self.is_edited else None
+            return services.check_config(self.base, self.state, origin=self.origin) if self.is_edited else None
         except (Invalid, TooMany) as refusal:
             return refusal
 
@@ -60,5 +61,6 @@ class Review:
         return moves(documents.state_fields(self.base), self._checked.fields)
 
     @property
-    def warnings(self) -> Sequence[str]:
-        return self._checked.warnings if isinstance(self._checked, documents.State) else ()
+    def warnings(self) -> list[str]:
+        found = self._checked.warnings if isinstance(self._checked, documents.State) else ()
+        return [words.placed(warning, self.state) for warning in found]

@@ -4,11 +4,13 @@ from django.urls import path
 
 from flags.dashboard import (
     actions,
+    comparing,
     demo,
     flag,
     flag_actions,
     lists,
     new,
+    project_comparison,
     rolling_back,
     segments,
     settings,
@@ -28,7 +30,9 @@ urlpatterns = [
     path(f"{PROJECT}new-flag/", new.new_flag, name="new"),
     path(f"{PROJECT}new-flag/key/", new.key_verdict, name="key_verdict"),
     path(f"{PROJECT}deleted-flags/", actions.deleted, name="deleted"),
+    path(f"{PROJECT}compare/", project_comparison.compare_project, name="compare_project"),
     path(f"{FLAG}settings/", settings.settings, name="settings"),
+    path(f"{FLAG}compare/", comparing.compare, name="compare"),
     path(f"{FLAG}watch/", watching.watch, name="watch"),
     path("watching/stop/<str:secret>/", watching.stop_watching_mails, name="stop_watching_mails"),
     path(f"{FLAG}archive/", actions.archive, name="archive"),

@@ -62,7 +62,7 @@ def changes(before: State, after: State) -> list[Change]:
         *_targets(before["targets"], after["targets"]),
         *_rules(before["rules"], after["rules"]),
         *_line("Everyone else", before["fallthrough"], after["fallthrough"], serve),
-        *_line("When off", before["off"], after["off"], lambda variant: f"serves {variant or 'the code default'}"),
+        *_line("When off", before["off"], after["off"], off),
     ]
     return [change for change in found if change.removed or change.added]
 
@@ -70,11 +70,15 @@ def changes(before: State, after: State) -> list[Change]:
 def _switched(before: bool, after: bool) -> list[Change]:
     if before is after:
         return []
-    return [Change("Switch", (_on_or_off(before),), (_on_or_off(after),))]
+    return [Change("Switch", (on_or_off(before),), (on_or_off(after),))]
 
 
-def _on_or_off(enabled: bool) -> str:
+def on_or_off(enabled: bool) -> str:
     return "On" if enabled else "Off"
+
+
+def off(variant: str | None) -> str:
+    return f"serves {variant or 'the code default'}"
 
 
 def _line(where: str, before: Any, after: Any, say: Callable[[Any], str]) -> list[Change]:
@@ -86,6 +90,11 @@ def _targets(before: Sequence[State], after: Sequence[State]) -> Iterator[Change
     gone = [key for key in was if was[key] != is_now.get(key)]
     come = [key for key in is_now if is_now[key] != was.get(key)]
     yield Change("Individual targets", tuple(_always(gone, was)), tuple(_always(come, is_now)))
+
+
+def target_lines(targets: Sequence[State]) -> Iterator[str]:
+    owners = _owners(targets)
+    return _always(list(owners), owners)
 
 
 def _owners(targets: Sequence[State]) -> dict[str, str]:
@@ -214,3 +223,9 @@ def located(path: str, message: str, state: State) -> str:
         return f"{title(state['rules'][int(number[1])], int(number[1]) + 1)}: {message}"
     where = PLACES.get(path.partition(".")[0].partition("[")[0], "")
     return f"{where}: {message}" if where else message
+
+
+def placed(warning: str, state: State) -> str:
+    """A warning that begins with a path has the place in words instead."""
+    path, _, message = warning.partition(": ")
+    return located(path, message, state) if path.partition("[")[0].partition(".")[0] in {*PLACES, "rules"} else warning

@@ -1,13 +1,13 @@
 """Changing what a flag does in one environment."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
 from django.db import transaction
 from django.utils import timezone
 
-from flags import documents, prerequisites, selectors
+from flags import documents, parts, prerequisites, selectors
 from flags.advice import advice
 from flags.documents.configs import State
 from flags.documents.report import hint
@@ -39,12 +39,14 @@ def put_config(
     return _configure(flag, environment, lambda config: body, version=version, actor=actor, comment=comment)
 
 
-def check_config(config: FlagConfig, body: object) -> State:
+def check_config(config: FlagConfig, body: object, *, origin: FlagConfig | None = None) -> State:
     """What `put_config` would store and warn of, were the body put in the place of this state; nothing is changed.
 
     Raises Invalid and TooMany like it; it asks for no permission. It warns besides of what nobody seems to be meant by.
+    With `origin` it is `copy_config` from that state that is asked about.
     """
-    state = _checked(config.flag, config.environment, body, documents.splits_of(config))
+    previous = documents.splits_of(config) if origin is None else splits_across(origin, config)
+    state = _checked(config.flag, config.environment, body, previous)
     notes = advice(state.fields, known_in(config.environment), timezone.now())
     return replace(state, warnings=(*state.warnings, *notes))
 
@@ -214,26 +216,45 @@ def copy_config(
     source: Environment,
     target: Environment,
     *,
+    only: Collection[str] | None = None,
+    source_version: int | None = None,
     version: int | None = None,
     actor: Actor,
     comment: str = "",
 ) -> Saved[FlagConfig]:
-    """Make the flag in `target` what it is in `source`, on or off included. `version` is that of the target.
+    """Make the flag in `target` what it is in `source`, on or off included; or `only` these parts of it (`flags.parts`).
 
-    A split that the target knows under the same rule id moves the fewest of the target's people; any other begins with
-    the source's ranges, so that both environments serve alike.
+    `version` is that of the target, `source_version` the one of the source that was looked at: Conflict if either is no
+    longer the newest. A split that the target knows under the same rule id moves the fewest of the target's people; any
+    other begins with the source's ranges, so that both environments serve alike.
     """
     origin = selectors.state_of(flag, source)
     require(actor, "flag.view", origin)
+    check_version(origin, source_version)
     return _configure(
         flag,
         target,
-        lambda config: documents.config_body(origin),
-        previous=lambda config: {**documents.splits_of(origin), **documents.splits_of(config)},
+        lambda config: _taken(origin, config, only),
+        previous=lambda config: splits_across(origin, config),
         version=version,
         actor=actor,
-        comment=comment or f"copied from {source.key}",
+        comment=comment or f"{'copied' if only is None else 'promoted'} from {source.key}",
     )
+
+
+def splits_across(origin: FlagConfig, config: FlagConfig) -> Splits:
+    """What people in the target's buckets know, and for a split that is new there what those in the source's do."""
+    return {**documents.splits_of(origin), **documents.splits_of(config)}
+
+
+def _taken(origin: FlagConfig, config: FlagConfig, only: Collection[str] | None) -> Body:
+    source, target = documents.config_body(origin), documents.config_body(config)
+    if only is None:
+        return source
+    known = parts.parts_of(source, target)
+    if unknown := [part for part in only if part not in known]:
+        raise Invalid([Fault("only", f'there is no part "{part}"{hint(part, known)}') for part in unknown])
+    return parts.taken(source, target, only)
 
 
 def roll_back_config(

@@ -40,6 +40,8 @@ PAGES = (
     Shot("flag-text", "Its rules as text", PRODUCTION, acts.read_as_text),
     Shot("flag-review", "A draft and its review", DEVELOPMENT, acts.draft),
     Shot("flag-history", "Its history", f"{PRODUCTION}history/"),
+    Shot("compare-flag", "Two environments of a flag", f"{CHECKOUT}compare/?from=staging&to=production"),
+    Shot("compare-project", "Which flags differ", f"{SHOP}compare/?from=staging&to=production"),
     Shot("flag-telemetry", "Its telemetry", f"{PRODUCTION}telemetry/"),
     Shot("guardrails", "The guardrails of a flag", f"{PRODUCTION}guardrails/"),
     Shot("guardrail", "A guardrail that watches", f"{PRODUCTION}guardrails/", acts.open_a_guardrail),

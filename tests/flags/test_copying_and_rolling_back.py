@@ -157,3 +157,48 @@ def test_past_that_names_a_deleted_segment_is_refused(
 
     with pytest.raises(Invalid, match=r'rules\[0\]\.if\.segment: there is no segment "staff"'):
         services.roll_back_config(checkout, development, to_version=2, actor=system)
+
+
+def test_only_the_chosen_parts_are_promoted(
+    checkout: Flag, configured: Configured, development: Environment, production: Environment, system: Actor
+) -> None:
+    configured(checkout, development, rules=[{"id": "r1", "serve": a_split(20)}], off=None)
+    configured(checkout, production, enabled=False)
+
+    saved = services.copy_config(checkout, development, production, only=["rule r1"], actor=system)
+
+    assert saved.thing.rules == selectors.state_of(checkout, development).rules
+    assert (saved.thing.enabled, saved.thing.off_variant) == (False, "off")
+    assert AuditEvent.objects.filter(verb="flag.configured").latest("position").comment == "promoted from development"
+
+
+def test_a_part_that_neither_has_is_refused(
+    checkout: Flag, development: Environment, production: Environment, system: Actor
+) -> None:
+    with pytest.raises(Invalid, match='there is no part "rule r9"'):
+        services.copy_config(checkout, development, production, only=["rule r9"], actor=system)
+
+
+def test_what_was_looked_at_in_the_source_is_what_is_promoted(
+    checkout: Flag, configured: Configured, development: Environment, production: Environment, system: Actor
+) -> None:
+    looked_at = configured(checkout, development, off=None).version
+    configured(checkout, development, off="on")
+
+    with pytest.raises(Conflict, match=f"You edited version {looked_at}"):
+        services.copy_config(checkout, development, production, source_version=looked_at, actor=system)
+
+
+def test_a_promotion_that_is_asked_about_is_the_one_that_is_saved(
+    checkout: Flag, configured: Configured, development: Environment, production: Environment, system: Actor
+) -> None:
+    upper = {"split": {"ranges": [["off", 0, 90000], ["on", 90000, 100000]]}}
+    configured(checkout, development, fallthrough=upper)
+    services.set_rollout(checkout, development, {"on": 20, "off": 80}, actor=system)
+    origin, config = (selectors.state_of(checkout, each) for each in (development, production))
+
+    asked = services.check_config(config, documents.config_body(origin), origin=origin)
+    saved = services.copy_config(checkout, development, production, only=["fallthrough"], actor=system)
+
+    assert saved.thing.fallthrough == asked.fields["fallthrough"]
+    assert saved.thing.fallthrough["split"]["ranges"][0] == ["off", 0, 80000]
