@@ -1,0 +1,8 @@
+/* All environments of a flag: what others change shows by itself. */
+"use strict";
+
+document.addEventListener("flagforge:changed", ({ detail }) => {
+  const flag = document.getElementById("editor").dataset.flag;
+  if (!detail.whole && ![...detail.flags, ...detail.removed].includes(flag)) return;
+  htmx.ajax("GET", location.pathname, { target: "#columns", select: "#columns", swap: "outerHTML" });
+});
