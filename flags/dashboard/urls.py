@@ -15,7 +15,9 @@ from flags.dashboard import (
     rolling_back,
     segments,
     settings,
+    timeline,
     triggers,
+    version,
     watching,
 )
 from tenants.dashboard.urls import ENVIRONMENT, PROJECT
@@ -35,6 +37,7 @@ urlpatterns = [
     path(f"{FLAG}settings/", settings.settings, name="settings"),
     path(f"{FLAG}compare/", comparing.compare, name="compare"),
     path(f"{FLAG}environments/", environments.environments, name="environments"),
+    path(f"{FLAG}history/", timeline.timeline, name="timeline"),
     path(f"{FLAG}watch/", watching.watch, name="watch"),
     path("watching/stop/<str:secret>/", watching.stop_watching_mails, name="stop_watching_mails"),
     path(f"{FLAG}archive/", actions.archive, name="archive"),
@@ -58,6 +61,7 @@ urlpatterns = [
     path(f"{CONFIG}review/", flag.review, name="review"),
     path(f"{CONFIG}news/", flag.news, name="news"),
     path(f"{CONFIG}history/", flag.history, name="history"),
+    path(f"{CONFIG}versions/<int:version>/", version.version, name="version"),
     path(f"{CONFIG}triggers/", triggers.triggers, name="triggers"),
     path(f"{CONFIG}triggers/<slug:trigger>/revoke/", triggers.revoke_trigger, name="revoke_trigger"),
     path(f"{CONFIG}switch/", lists.switch, name="switch"),

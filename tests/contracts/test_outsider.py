@@ -90,6 +90,7 @@ FILLINGS = {
     "<slug:purge>": "anything",
     "<str:secret>": "anything",
     "<int:pk>": "1",
+    "<int:version>": "1",
     "<path:rest>": "anything/else",
     "<anything:rest>": "anything/else",
     "<path:object_id>": "01ARZ3NDEKTSV4RRFFQ69G5FAV",

@@ -73,6 +73,7 @@ def names(ground: Ground) -> dict[str, str]:
         "project": "shop",
         "environment": "production",
         "flag": "checkout",
+        "version": "2",
         "segment": "staff",
         "member": alice.id,
         "role": "on-call",
