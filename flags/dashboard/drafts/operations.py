@@ -26,6 +26,8 @@ def operate(state: State, do: str, variants: Sequence[str]) -> None:
         _remove(state, *_found(state, path))
     elif verb in MOVES and path in _rules(form):
         _move(*_found(state, path), MOVES[verb])
+    elif verb == "move":
+        _move_to(state, form, path)
     elif verb == "add_value":
         _add_value(state, form, path)
     elif verb == "weigh" and path in {serve.path for serve in form.serves() if serve.has_ranges}:
@@ -102,6 +104,14 @@ def _pruned(node: Node | None) -> Node | None:
 def _move(rules: list[Node], index: int, by: int) -> None:
     if 0 <= index + by < len(rules):
         rules[index], rules[index + by] = rules[index + by], rules[index]
+
+
+def _move_to(state: State, form: StateForm, asked: str) -> None:
+    """Of a rule that was dropped: its path, and the place among the rules that it takes."""
+    path, _, place = asked.partition(" ")
+    if path in _rules(form) and place.isdecimal():
+        rules, index = _found(state, path)
+        rules.insert(int(place[:4]), rules.pop(index))
 
 
 def _weigh(holder: Node, name: str) -> None:

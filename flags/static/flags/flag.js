@@ -73,9 +73,54 @@ function draw(weights) {
   }
 }
 
+// A rule is dragged by its grip to another place; the buttons beside it do the same for the keyboard and for fingers.
+let dragged = null;
+function rulesOnPage() {
+  return [...document.querySelectorAll("[data-rule]")];
+}
+function markDrop(step, isBelow) {
+  for (const each of rulesOnPage()) delete each.dataset.drop;
+  if (step) step.dataset.drop = isBelow ? "below" : "above";
+}
+document.addEventListener("dragstart", (event) => {
+  if (!event.target.matches?.(".grip")) return;
+  dragged = event.target.closest("[data-rule]");
+  event.dataTransfer.effectAllowed = "move";
+  event.dataTransfer.setData("text/plain", dragged.dataset.rule);
+  event.dataTransfer.setDragImage(dragged.querySelector(".card"), 16, 16);
+  dragged.dataset.dragged = "";
+});
+document.addEventListener("dragover", (event) => {
+  const step = dragged && event.target.closest?.("[data-rule]");
+  if (!step) return;
+  event.preventDefault();
+  const { top, height } = step.getBoundingClientRect();
+  markDrop(step, event.clientY > top + height / 2);
+});
+document.addEventListener("drop", (event) => {
+  const step = dragged && document.querySelector("[data-drop]");
+  if (!step) return;
+  event.preventDefault();
+  const rules = rulesOnPage();
+  const from = rules.indexOf(dragged);
+  const below = rules.indexOf(step) + (step.dataset.drop === "below" ? 1 : 0);
+  const place = below > from ? below - 1 : below;
+  if (place === from) return;
+  const mover = document.getElementById("look").cloneNode();
+  mover.id = "mover";
+  mover.value = `move ${dragged.dataset.rule} ${place}`;
+  document.getElementById("look").after(mover);
+  send(mover);
+});
+document.addEventListener("dragend", () => {
+  if (dragged) delete dragged.dataset.dragged;
+  dragged = null;
+  markDrop(null);
+});
+
 // What the server drew for everybody becomes what only a script can drive.
 function wake() {
-  for (const slider of document.querySelectorAll("[data-slides][hidden]")) slider.hidden = false;
+  for (const hidden of document.querySelectorAll("[data-slides][hidden], .grip[hidden]")) hidden.hidden = false;
   const question = document.getElementById("question");
   if (question && !question.matches(":modal")) {
     question.close();

@@ -80,6 +80,18 @@ def test_rules_move_and_stay_within_their_list() -> None:
     assert order("remove rules[1]") == "ac"
 
 
+def test_a_rule_that_is_dropped_takes_its_place_and_the_others_close_up() -> None:
+    state = EMPTY | {"rules": [{"id": each, "serve": {"variant": "on"}} for each in "abcd"]}
+
+    def order(button: str) -> str:
+        return "".join(each["id"] for each in after(state, button)["rules"])
+
+    assert order("move rules[0] 2") == "bcad"
+    assert order("move rules[3] 0") == "dabc"
+    assert order("move rules[1] 99999999") == "acdb"
+    assert order("move rules[9] 0") == order("move rules[0] x") == order("move rules[0]") == "abcd"
+
+
 def test_weights_are_written_instead_of_ranges() -> None:
     ranges = [["on", 0, 10_000], [None, 10_000, 40_000], ["on", 40_000, 100_000]]
 
