@@ -8,6 +8,7 @@ from flags import selectors
 from flags.dashboard.desk import Desk
 from flags.dashboard.flag_actions import save
 from flags.dashboard.flag_doors import LAST_ENVIRONMENT, button, desk_page, read_version, shown
+from flags.dashboard.graph import graph_of
 from flags.dashboard.history import history_of
 from tenants.dashboard.doors import PageRequest, project_page, seen, show
 from tenants.models import Project
@@ -51,6 +52,14 @@ def news(request: PageRequest, desk: Desk) -> HttpResponse:
     """That somebody saved since the version that the page shows; nothing when nobody did."""
     is_news = request.GET.get("since") != str(desk.config.version)
     return show(request, "flags/flag_page/_news.html", {"desk": desk, "is_news": is_news})
+
+
+@desk_page
+@require_safe
+def graph(request: PageRequest, desk: Desk) -> HttpResponse:
+    """The prerequisites around the flag as they are saved: a part of its page."""
+    context = {"desk": desk, "graph": graph_of(desk.flag, desk.environment)}
+    return show(request, "flags/flag_page/_graph.html", context)
 
 
 @desk_page

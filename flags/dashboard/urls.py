@@ -60,6 +60,7 @@ urlpatterns = [
     path(f"{CONFIG}draft/", flag.draft, name="draft"),
     path(f"{CONFIG}review/", flag.review, name="review"),
     path(f"{CONFIG}news/", flag.news, name="news"),
+    path(f"{CONFIG}graph/", flag.graph, name="graph"),
     path(f"{CONFIG}history/", flag.history, name="history"),
     path(f"{CONFIG}versions/<int:version>/", version.version, name="version"),
     path(f"{CONFIG}triggers/", triggers.triggers, name="triggers"),
