@@ -65,6 +65,8 @@ class FlagForm(PageForm):
     def __init__(self, *args: Any, project: Project, actor: Actor, flag: Flag | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.value_type = flag.value_type if flag else ""
+        widget: Any = self.fields["variants"].widget
+        widget.value_type = self.value_type
         people = possible_owners(project, actor, flag)
         owner: Any = self.fields["owner"]
         owner.choices = [("", "Nobody yet"), *((user.email, str(user)) for user in people)]
@@ -102,10 +104,14 @@ class NewFlag(FlagForm):
 
 class FlagSettings(FlagForm, VersionedForm):
     metadata = JsonField(
-        empty={}, widget=lines(3, **{"class": "mono"}), help_text="A flat JSON object that is merged into every answer."
+        empty={},
+        widget=lines(3, **{"class": "mono", "data-json": ""}),
+        help_text="A flat JSON object that is merged into every answer.",
     )
     json_schema = JsonField(
-        label="JSON Schema", widget=lines(4, **{"class": "mono"}), help_text="Every variant has to fit it."
+        label="JSON Schema",
+        widget=lines(4, **{"class": "mono", "data-json": ""}),
+        help_text="Every variant has to fit it.",
     )
     comment = comment_field()
 

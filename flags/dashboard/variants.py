@@ -16,7 +16,9 @@ Rows = list[tuple[str, str]]
 
 
 class VariantsInput(forms.Widget):
-    """A row is a pair of texts; the script of the page adds rows."""
+    """A row is a pair of texts; the script of the page adds rows. `value_type` is "" as long as it is being chosen."""
+
+    value_type = ""
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Rows:
         names, values = data.getlist(f"{name}_name"), data.getlist(f"{name}_value")
@@ -26,7 +28,8 @@ class VariantsInput(forms.Widget):
     def render(self, name: str, value: Any, attrs: Any = None, renderer: Any = None) -> Any:
         rows: Rows = list(value or ())
         rows += [("", "")] * max(FEWEST - len(rows), 1)
-        return render_to_string("flags/_variants.html", {"name": name, "rows": rows, "id": (attrs or {}).get("id")})
+        context = {"name": name, "rows": rows, "id": (attrs or {}).get("id"), "type": self.value_type}
+        return render_to_string("flags/_variants.html", context)
 
 
 class VariantsField(forms.Field):
@@ -46,11 +49,17 @@ def document_of(rows: Rows, value_type: str) -> dict[str, Any]:
     for name, text in rows:
         try:
             document[name] = text if value_type == Flag.ValueType.STRING else loads(text.strip())
-        except (InvalidDefinition, ValueError):
-            faults.append(f"{name}: {EXPECTED[Flag.ValueType(value_type)]}, not “{text.strip()}”.")
+        except (InvalidDefinition, ValueError) as error:
+            faults.append(f"{name}: {_expected(value_type, text.strip(), error)}.")
     if faults:
         raise forms.ValidationError(faults)
     return document
+
+
+def _expected(value_type: str, text: str, error: Exception) -> str:
+    """Of JSON besides where it stops to be some: its line and column."""
+    expected = EXPECTED[Flag.ValueType(value_type)]
+    return f"{expected}; here: {error}" if value_type == Flag.ValueType.JSON and text else f"{expected}, not “{text}”"
 
 
 EXPECTED = {
@@ -66,4 +75,6 @@ def _count(rows: Rows, name: str) -> int:
 
 
 def _as_text(value_type: str, value: Any) -> str:
-    return str(value) if value_type == Flag.ValueType.STRING else json.dumps(value, ensure_ascii=False)
+    """JSON is laid out for editing."""
+    indent = 2 if value_type == Flag.ValueType.JSON else None
+    return str(value) if value_type == Flag.ValueType.STRING else json.dumps(value, ensure_ascii=False, indent=indent)

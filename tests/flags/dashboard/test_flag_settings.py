@@ -136,6 +136,42 @@ def test_the_schema_is_a_field_of_json_flags_alone(
     assert "JSON Schema" not in browser(bob).get(SETTINGS).content.decode()
 
 
+def test_json_is_laid_out_and_says_where_it_stops_to_be_some(browser: Browser, bob: User, a_flag: MakeFlag) -> None:
+    a_flag("theme", type="json", variants={"dark": {"dark": True}})
+    client, settings = browser(bob), f"{LIST}theme/settings/"
+
+    shown = client.get(settings).content.decode()
+    typed = TYPED | {"name": "Theme", "variants_name": ["dark"], "variants_value": ['{"dark": true,\r\n "color": }']}
+    refused = client.post(settings, typed)
+
+    assert "data-json>\n{\n  &quot;dark&quot;: true\n}</textarea>" in shown
+    assert "at line 2, column 11" in refused.content.decode()
+    assert "&quot;color&quot;: }" in refused.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("body", "editor"),
+    [
+        ({"type": "boolean"}, "<option selected>true</option><option>false</option></select>"),
+        ({"type": "integer", "variants": {"few": 5}}, 'value="5" inputmode="numeric"'),
+        ({"type": "double", "variants": {"few": 7.5}}, 'value="7.5" inputmode="decimal"'),
+        ({"type": "string", "variants": {"few": "x"}}, 'spellcheck="false">\nx</textarea>'),
+    ],
+)
+def test_each_type_has_an_editor_of_its_own(
+    browser: Browser, bob: User, a_flag: MakeFlag, body: dict[str, Any], editor: str
+) -> None:
+    a_flag("flag", **body)
+
+    assert editor in browser(bob).get(f"{LIST}flag/settings/").content.decode()
+
+
+def test_what_was_typed_for_a_boolean_stays_to_be_put_right(browser: Browser, bob: User, checkout: Flag) -> None:
+    answer = browser(bob).post(SETTINGS, TYPED | {"variants_value": ["yes", "false"]})
+
+    assert ">\nyes</textarea>" in answer.content.decode()
+
+
 def test_history_names_who_when_what_and_why(
     browser: Browser, bob: User, checkout: Flag, as_ada: Actor, ada: User
 ) -> None:
