@@ -8,13 +8,16 @@ class AnalyticsConfig(AppConfig):
 
     def ready(self) -> None:
         from analytics.attributes.knowledge import known_in
+        from analytics.by_hour import by_hour
         from analytics.dashboard.searching import experiments
         from analytics.guardrails import tokens as tokens  # so that rotating envelope keys knows the column
+        from analytics.stale.findings import stale_keys
         from analytics.waiting import batches
-        from flags.knowledge import learn_from
+        from flags import knowledge, traffic
         from tenants.dashboard.search.found import find_by
         from tenants.queues import counted_by
 
         counted_by(batches)
-        learn_from(known_in)
+        knowledge.learn_from(known_in)
+        traffic.learn_from(traffic.Source(by_hour, stale_keys))
         find_by(experiments)

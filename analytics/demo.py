@@ -6,9 +6,9 @@ from typing import Any
 
 from django.db import transaction
 
-from analytics import stored
-from analytics.folding import DAYS
-from analytics.models import DayTally
+from analytics import stored, tallies
+from analytics.folding import DAYS, HOURS
+from analytics.models import DayTally, HourTally
 from analytics.tallies import Tally
 from flags.demo import ORGANIZATION, PROJECT
 from flags.models import Flag, FlagConfig
@@ -31,14 +31,19 @@ ASKERS = {
     "new-chekout": {"server": {"flagforge-python": 40}},
     "christmas-banner": {"client": {"flagforge-javascript": 7}},
 }
+# Of a day's evaluations, in per cent by the hour in UTC: people sleep, and shop in the evening.
+HOURLY = (1, 1, 1, 1, 1, 2, 3, 4, 5, 5, 5, 5, 6, 5, 5, 5, 5, 6, 8, 9, 8, 5, 3, 1)
 SHARES = {"production": 100, "staging": 8, "development": 3}
 
 
 @transaction.atomic
 def tell(*, now: datetime) -> None:
-    """Tallies of every day, and flags and states that are as old as these."""
+    """Tallies of every day, of yesterday and today by the hour, and flags and states that are as old as these."""
     environments = Environment.objects.filter(project__key=PROJECT, organization__slug=ORGANIZATION)
     DayTally.with_deleted.bulk_create(_days(environments, now))
+    for environment in environments:
+        for ago in (1, 0):
+            _tell_hours(environment, DAYS.start_of(now) - timedelta(days=ago), now)
     began = now - timedelta(weeks=WEEKS)
     flags = Flag.objects.filter(project__key=PROJECT, organization__slug=ORGANIZATION)
     flags.update(created_at=began)
@@ -47,7 +52,7 @@ def tell(*, now: datetime) -> None:
 
 def _days(environments: Any, now: datetime) -> Iterator[DayTally]:
     for environment in environments:
-        for ago in range(1, WEEKS * 7):
+        for ago in range(2, WEEKS * 7):
             start = DAYS.start_of(now) - timedelta(days=ago)
             yield DayTally(
                 organization_id=environment.organization_id,
@@ -56,6 +61,27 @@ def _days(environments: Any, now: datetime) -> Iterator[DayTally]:
                 own=stored.pressed(_told(SHARES.get(environment.key, 1), start)),
                 is_summed=True,
             )
+
+
+def _tell_hours(environment: Environment, day: datetime, now: datetime) -> None:
+    """The day is the sum of its hours, as where real ones are summed up."""
+    whole, place = _told(SHARES.get(environment.key, 1), day), {"organization": environment.organization}
+    hours = [
+        HourTally(**place, environment=environment, start=start, own=stored.pressed(_part(whole, HOURLY[hour])))
+        for hour in range(24)
+        if (start := day + hour * HOURS.length) < now
+    ]
+    HourTally.with_deleted.bulk_create(hours)
+    below = stored.pressed(tallies.summed(_part(whole, HOURLY[hour.start.hour]) for hour in hours))
+    DayTally.with_deleted.create(**place, environment=environment, start=day, below=below, is_summed=True)
+    HourTally.with_deleted.filter(environment=environment).update(is_summed=True)
+
+
+def _part(tally: Any, per_cent: int) -> Any:
+    """So much of every number in it, at least one."""
+    if isinstance(tally, int):
+        return max(1, tally * per_cent // 100)
+    return {name: _part(each, per_cent) for name, each in tally.items()}
 
 
 def _told(share: int, day: datetime) -> Tally:

@@ -34,6 +34,17 @@ class OwnOfFlagQuerySet(TenantQuerySet):
         return Q(user=actor.user, flag__in=rows("flags", "Flag").visible_to(actor, verb))
 
 
+class SavedViewQuerySet(TenantQuerySet):
+    """One's own and those of everybody, in projects that one sees."""
+
+    DELETED_PATHS = ("project__deleted_at", "organization__deleted_at")
+    DEFAULT_VERB = "project.view"
+
+    def within(self, actor: Actor, verb: str) -> Q:
+        projects = rows("tenants", "Project").visible_to(actor, verb)
+        return Q(project__in=projects) & (Q(user__isnull=True) | Q(user=actor.user))
+
+
 class WatchPositionQuerySet(TenantQuerySet):
     """Nobody lists them; whoever sees the audit log of the organization may."""
 
@@ -66,6 +77,10 @@ class WatchedEventManager(AliveManager):
 
 class WatchPositionManager(AliveManager):
     queryset_class = WatchPositionQuerySet
+
+
+class SavedViewManager(AliveManager):
+    queryset_class = SavedViewQuerySet
 
 
 class SegmentManager(AliveManager):

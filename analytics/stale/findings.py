@@ -3,11 +3,12 @@
 All environments of the project have their say, since archiving acts in all; what is shown is cut down to those that one sees.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.core.cache import cache
 from django.db.models import Q
 
 from analytics.folding import DAYS
@@ -20,6 +21,7 @@ from flags.models import Flag, FlagConfig, FlagTrigger
 from tenants.models import Environment, Project
 
 ALL_PEOPLE = 100.0
+STALE_KEYS_SECONDS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,26 @@ def find_all(project: Project, *, now: datetime) -> list[Finding]:
     flags = Flag.objects.filter(project=project, archived_at__isnull=True, is_permanent=False).select_related("owner")
     found = [each for each in look_at(project, list(flags.order_by("key")), now=now) if each.is_stale]
     return sorted(found, key=lambda each: (-each.sure, each.flag.key))
+
+
+def stale_keys(project: Project, now: datetime) -> list[str]:
+    """The keys alone, as they were within the last minute: four queries at most, or none."""
+    name = f"stale_keys:{project.pk}"
+    if (kept := cache.get(name)) is None:
+        kept = list(_stale_keys(project, now))
+        cache.set(name, kept, STALE_KEYS_SECONDS)
+    keys: list[str] = kept
+    return keys
+
+
+def _stale_keys(project: Project, now: datetime) -> Iterator[str]:
+    environments = list(Environment.objects.filter(project=project))
+    flags = list(Flag.objects.filter(project=project, archived_at__isnull=True, is_permanent=False))
+    after = stale_after(project)
+    days, counted = window(after)
+    uses = uses_in(environments, days=days, counted=counted, now=now)
+    states = _states_of(flags, environments)
+    return (flag.key for flag in flags if evidence_of(_facts(flag, environments, states, uses, now), after))
 
 
 def look_at(project: Project, flags: Sequence[Flag], *, now: datetime) -> list[Finding]:

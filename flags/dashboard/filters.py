@@ -4,10 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.db.models import F, Max, OuterRef, Subquery
+from django.db.models import Count, F, Max, OuterRef, Subquery
 from django.db.models.functions import Coalesce, Greatest, Lower
+from django.utils import timezone
 
-from flags import selectors
+from flags import selectors, traffic
 from flags.elements import holds
 from flags.models import Flag, FlagConfig
 from flags.watching.watchers import watched_by
@@ -16,7 +17,8 @@ from tenants.models import Environment, Project, User
 
 STATES = {"on": "On in", "off": "Off in", "killed": "Killed in"}
 ORDERS = {"": "By key", "name": "By name", "changed": "Latest change first"}
-LABELS = {"state": "State", "kind": "Kind", "tag": "Tag", "owner": "Owner", "watched": "Watched", "sort": "Order"}
+LABELS = {"state": "State", "kind": "Kind", "tag": "Tag", "owner": "Owner", "sort": "Order"}
+ME, NOBODY = "me", "nobody"
 Choices = list[tuple[str, Any]]
 
 
@@ -30,11 +32,13 @@ class Filters(forms.Form):
     owner = forms.CharField(required=False)
     state = forms.CharField(required=False)
     watched = forms.BooleanField(required=False)
+    stale = forms.BooleanField(required=False)
     sort = forms.CharField(required=False)
 
     def __init__(self, asked: Any, project: Project, environments: list[Environment], actor: Actor) -> None:
         super().__init__(asked)
         self.project, self.environments, self.actor = project, environments, actor
+        self.used = 0
         self.is_valid()
 
     @property
@@ -68,6 +72,11 @@ class Filters(forms.Form):
         wanted = there.filter(enabled=True) if state == "on" else there.filter(killed_at__isnull=False)
         return flags.filter(pk__in=wanted.values("flag"))
 
+    def owned_by(self, flags: Any, owner: str) -> Any:
+        if owner == NOBODY:
+            return flags.filter(owner=None)
+        return flags.filter(owner=self.actor.id if owner == ME else owner)
+
     def _sorted(self, flags: Any, order: str | None) -> Any:
         if order == "name":
             return flags.order_by(Lower("name"), "key")
@@ -79,7 +88,8 @@ class Filters(forms.Form):
         return flags.order_by(changed_at.desc(), "key")
 
     def offer(self) -> None:
-        """Fill the selects; the empty choice asks for nothing."""
+        """Fill the selects; the empty choice asks for nothing. `used` becomes how many flags the project has."""
+        tags, owners = self._in_use()
         states = [
             (each.name, [(f"{each.key}:{state}", f"{word} {each.name}") for state, word in STATES.items()])
             for each in self.environments
@@ -87,28 +97,32 @@ class Filters(forms.Form):
         choices: dict[str, Choices] = {
             "state": [("", "Any state"), *states],
             "kind": [("", "Any kind"), *((kind, kind) for kind in Flag.Kind.values)],
-            "tag": [("", "Any tag"), *((tag, f"#{tag}") for tag in self._tags())],
-            "owner": [("", "Any owner"), *((user.pk, str(user)) for user in self._owners())],
-            "watched": [("", "All"), ("yes", "Watched by me")],
+            "tag": [("", "Any tag"), *((tag, f"#{tag}") for tag in tags)],
+            "owner": [("", "Any owner"), (ME, "Me"), (NOBODY, "Nobody"), *((user.pk, str(user)) for user in owners)],
             "sort": list(ORDERS.items()),
         }
         for name, offered in choices.items():
             self.fields[name].widget = forms.Select({"class": "input", "aria-label": LABELS[name]}, offered)
 
-    def _tags(self) -> list[str]:
-        lists = selectors.flags_of(self.project, self.actor, archived=None).order_by().values_list("tags", flat=True)
-        return sorted({tag for tags in lists.distinct() for tag in tags})
-
-    def _owners(self) -> Any:
+    def _in_use(self) -> tuple[list[str], Any]:
+        """The tags, and the owners, of all flags of the project; two queries, one of which counts the flags besides."""
         flags = selectors.flags_of(self.project, self.actor, archived=None).order_by()
-        return User.objects.filter(pk__in=flags.values("owner")).order_by("name", "email")
+        found = list(flags.values_list("tags", "owner").annotate(count=Count("pk")))
+        self.used = sum(count for *_, count in found)
+        owners = {owner for _, owner, _ in found if owner is not None}
+        return sorted({tag for tags, *_ in found for tag in tags}), User.objects.filter(pk__in=owners).order_by(
+            "name", "email"
+        )
 
 
 Narrowing = Callable[[Filters, Any, str], Any]
 NARROWINGS: dict[str, Narrowing] = {
     "kind": lambda filters, flags, kind: flags.filter(kind=kind),
     "tag": lambda filters, flags, tag: flags.filter(holds("tags", tag)),
-    "owner": lambda filters, flags, owner: flags.filter(owner=owner),
+    "owner": Filters.owned_by,
     "state": Filters.in_state,
     "watched": lambda filters, flags, watched: flags.filter(watched_by(filters.actor.user)),
+    "stale": lambda filters, flags, stale: flags.filter(
+        key__in=traffic.stale_keys(filters.project, timezone.now()), is_permanent=False
+    ),
 }

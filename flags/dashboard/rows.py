@@ -1,4 +1,4 @@
-"""A flag as a row of the list: its state in every environment in a word and a line, and what one may do about it."""
+"""A flag as a row of the list: its state in every environment, how often it is asked for, and what one may do about it."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models import Q
 
-from flags import selectors
+from flags import selectors, traffic
+from flags.dashboard.sparks import Spark, spark_of
 from flags.dashboard.summaries import line_of, word_of
 from flags.models import Flag, FlagConfig
 from tenants.actors import Actor
@@ -47,6 +48,7 @@ class Row:
 
     flag: Flag
     cells: tuple[Cell, ...]
+    spark: Spark
     changed_at: datetime
     stamp: str
 
@@ -61,17 +63,18 @@ def columns_of(environments: Iterable[Environment], actor: Actor) -> list[Column
     ]
 
 
-def rows_of(flags: Sequence[Flag], columns: Sequence[Column]) -> list[Row]:
-    """One query more, however many flags and environments there are."""
+def rows_of(flags: Sequence[Flag], columns: Sequence[Column], now: datetime) -> list[Row]:
+    """Two queries more, however many flags and environments there are."""
     environments = [column.environment for column in columns]
     found = FlagConfig.objects.filter(flag__in=flags, environment__in=environments)
     # Ten thousand targets stay in the database: that there are some is enough to know.
     found = found.defer("targets", "prerequisites").annotate(has_targets=~Q(targets=[]))
     states = {(config.flag_id, config.environment_id): config for config in found}
-    return [_row(flag, columns, states) for flag in flags]
+    counts = traffic.by_hour(environments, [flag.key for flag in flags], now)
+    return [_row(flag, columns, states, spark_of(counts.get(flag.key), now)) for flag in flags]
 
 
-def _row(flag: Flag, columns: Sequence[Column], states: Mapping[tuple[str, str], Any]) -> Row:
+def _row(flag: Flag, columns: Sequence[Column], states: Mapping[tuple[str, str], Any], spark: Spark) -> Row:
     configs = [
         states.get((flag.pk, column.environment.pk)) or selectors.untouched(flag, column.environment)
         for column in columns
@@ -79,7 +82,7 @@ def _row(flag: Flag, columns: Sequence[Column], states: Mapping[tuple[str, str],
     cells = tuple(_cell(flag, column, config) for column, config in zip(columns, configs, strict=True))
     changed_at = max([flag.updated_at, *(config.updated_at for config in configs if config.updated_at)])
     stamp = "-".join(str(version) for version in (flag.version, *(config.version for config in configs)))
-    return Row(flag, cells, changed_at, stamp)
+    return Row(flag, cells, spark, changed_at, stamp)
 
 
 def _cell(flag: Flag, column: Column, config: Any) -> Cell:

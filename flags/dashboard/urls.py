@@ -4,6 +4,7 @@ from django.urls import path
 
 from flags.dashboard import (
     actions,
+    bulk,
     comparing,
     demo,
     environments,
@@ -13,8 +14,10 @@ from flags.dashboard import (
     new,
     project_comparison,
     rolling_back,
+    saved_views,
     segments,
     settings,
+    switching,
     timeline,
     triggers,
     version,
@@ -30,6 +33,10 @@ app_name = "flags"
 urlpatterns = [
     path("demo/", demo.demo, name="demo"),
     path(f"{PROJECT}flags/", lists.flag_list, name="list"),
+    path(f"{PROJECT}many-flags/", bulk.bulk, name="bulk"),
+    path(f"{PROJECT}flag-views/", saved_views.views, name="views"),
+    path(f"{PROJECT}flag-views/<slug:saved_view>/", saved_views.view, name="view"),
+    path(f"{PROJECT}flag-views/<slug:saved_view>/delete/", saved_views.delete, name="delete_view"),
     path(f"{PROJECT}new-flag/", new.new_flag, name="new"),
     path(f"{PROJECT}new-flag/key/", new.key_verdict, name="key_verdict"),
     path(f"{PROJECT}deleted-flags/", actions.deleted, name="deleted"),
@@ -65,7 +72,7 @@ urlpatterns = [
     path(f"{CONFIG}versions/<int:version>/", version.version, name="version"),
     path(f"{CONFIG}triggers/", triggers.triggers, name="triggers"),
     path(f"{CONFIG}triggers/<slug:trigger>/revoke/", triggers.revoke_trigger, name="revoke_trigger"),
-    path(f"{CONFIG}switch/", lists.switch, name="switch"),
+    path(f"{CONFIG}switch/", switching.switch, name="switch"),
     path(f"{CONFIG}toggle/", flag_actions.toggle, name="toggle"),
     path(f"{CONFIG}kill/", flag_actions.kill, name="kill"),
     path(f"{CONFIG}roll-back/", flag_actions.roll_back, name="roll_back"),

@@ -29,6 +29,7 @@ from flags.services.flags import (
     undelete_flag,
 )
 from flags.services.projects import roll_back_environment, roll_back_project, set_prerequisite_depth, set_stale_after
+from flags.services.saved_views import delete_view, edit_view, save_view
 from flags.services.saving import Saved
 from flags.services.segments import (
     create_segment,
@@ -52,8 +53,10 @@ __all__ = [
     "create_trigger",
     "delete_flag",
     "delete_segment",
+    "delete_view",
     "edit_flag",
     "edit_segment",
+    "edit_view",
     "keep_flag",
     "kill_flag",
     "pull_trigger",
@@ -67,6 +70,7 @@ __all__ = [
     "roll_back_flag",
     "roll_back_project",
     "roll_back_segment",
+    "save_view",
     "set_fallthrough",
     "set_prerequisite_depth",
     "set_prerequisites",

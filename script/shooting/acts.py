@@ -46,6 +46,19 @@ def draft(page: Page) -> None:
         page.locator("#review").evaluate("review => review.scrollIntoView()")
 
 
+def select_flags(page: Page) -> None:
+    for key in ("banner-text", "new-checkout", "theme"):
+        page.get_by_label(f"Select {key}", exact=True).check()
+
+
+def ask_for_many(page: Page) -> None:
+    select_flags(page)
+    page.get_by_role("button", name="Switch…").click()
+    page.locator("dialog select[name=environment]").select_option("production")
+    page.get_by_role("button", name="Turn on", exact=True).click()
+    page.get_by_role("heading", name="Turn on 3 flags in Production?").wait_for()
+
+
 def ask_to_kill(page: Page) -> None:
     page.get_by_role("button", name="Kill in production").first.click()
     page.get_by_role("dialog").wait_for()

@@ -44,8 +44,9 @@ def _work() -> None:
     from django.utils import timezone
 
     from analytics.experiments import snapshots
+    from flags.demo import EMAIL
     from flags.models import Flag
-    from flags.services import kill_flag, set_rollout, toggle_flag
+    from flags.services import kill_flag, save_view, set_rollout, toggle_flag
     from tenants.actors import Actor
     from tenants.models import Environment, Organization, User
     from tenants.permissions import actor_of
@@ -72,6 +73,10 @@ def _work() -> None:
     keys = ["api_key.created", "api_key.leak_reported", "member.role_set", "role.edited"]
     create_alert(scope=acme, name="Keys and roles by tokens", events=keys, by=["api_key"], recipients=told, actor=mona)
     create_alert(scope=acme, name="Kill switches", events=["flag.killed"], actor=mona)
+    shop = checkout.project
+    save_view(shop, name="On in production", query="state=production%3Aon", shared=True, actor=mona)
+    owner = actor_of(User.objects.get(email=EMAIL))
+    save_view(shop, name="My experiments", query="kind=experiment&owner=me", actor=owner)
     roll_out(mona)
     set_limits(acme, limits={"members": 6}, actor=Actor.system("demo"))
 

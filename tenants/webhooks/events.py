@@ -24,6 +24,7 @@ TYPES: dict[str, tuple[str, ...]] = {
         "undeleted",
     ),
     "segment": ("created", "edited", "rolled_back", "deleted", "undeleted"),
+    "saved_view": ("created", "edited", "deleted"),
     "project": ("created", "edited", "rolled_back", "deleted", "undeleted"),
     "environment": ("created", "edited", "rolled_back", "deleted", "undeleted"),
     "api_key": ("created", "edited", "rotated", "revoked", "leak_reported"),

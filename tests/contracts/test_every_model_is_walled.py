@@ -32,7 +32,15 @@ from analytics.rollouts import services as rollouts
 from analytics.rollouts.steps import Step
 from evaluation.models import ConvergenceReport
 from flags.models import Flag
-from flags.services import create_flag, create_segment, create_trigger, delete_segment, put_config, watch_flag
+from flags.services import (
+    create_flag,
+    create_segment,
+    create_trigger,
+    delete_segment,
+    put_config,
+    save_view,
+    watch_flag,
+)
 from flags.watching.following import follow
 from tenants import audit, outbox, services
 from tenants.actors import Actor
@@ -121,6 +129,7 @@ def make_one_of_everything(acme: Organization, shop: Project, production: Enviro
     put_config(Flag.objects.get(), production, {"enabled": True}, actor=as_ada)
     create_trigger(Flag.objects.get(), production, name="Deploy", action="on", actor=as_ada)
     rollouts.create(Flag.objects.get(), production, variant="off", steps=[Step(1)], actor=as_ada)
+    save_view(shop, name="On in production", query="state=production:on", shared=True, actor=as_ada)
     watch_flag(Flag.objects.get(), actor=actor_of(User.objects.get(name="Alice")))
     put_config(Flag.objects.get(), production, {"enabled": True, "off": None}, actor=as_ada)
     follow()

@@ -79,6 +79,7 @@ FILLINGS = {
     "<slug:team>": "anything",
     "<slug:webhook>": "anything",
     "<slug:alert>": "anything",
+    "<slug:saved_view>": "anything",
     "<slug:trigger>": "anything",
     "<slug:rollout>": "anything",
     "<slug:guardrail>": "anything",

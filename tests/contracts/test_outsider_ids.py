@@ -18,7 +18,7 @@ from analytics.models import ExclusionGroup, Experiment, Metric
 from analytics.rollouts import services as rollouts
 from analytics.rollouts.steps import Step
 from flags import services as flag_services
-from flags.models import Flag
+from flags.models import Flag, SavedView
 from tenants import outbox, services
 from tenants.actors import Actor
 from tenants.models import Environment, Organization, Project, User
@@ -44,6 +44,7 @@ IDS = {
     "webhook",
     "alert",
     "event",
+    "saved_view",
     "trigger",
     "rollout",
     "guardrail",
@@ -97,7 +98,10 @@ def everything_in(project: Project, place: Environment, owner: User, slug: str, 
     experiment = Experiment.objects.create(
         **in_project, key=f"{slug}-cta", flag=flag, environment=place, control="off", weights={"off": 50, "on": 50}
     )
+    in_project_too = {"organization": project.organization, "project": project}
+    view = SavedView.objects.create(**in_project_too, name="On", query="state=production:on")
     return {
+        "saved_view": view.id,
         "metric": metric.key,
         "group": group.key,
         "experiment": experiment.key,

@@ -28,7 +28,7 @@ function isOn(control) {
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const control = switchOf(event.target);
-  event.target.closest("dialog")?.close();
+  if (event.target.dataset.goesOn === undefined) event.target.closest("dialog")?.close();
   if (!control) return;
   if (control.dataset.state === "pending") {
     event.preventDefault();
@@ -52,7 +52,7 @@ document.addEventListener("htmx:afterRequest", (event) => {
 });
 
 document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target.id === "asking") event.target.querySelector("dialog").showModal();
+  if (event.target.id === "asking") event.target.querySelector("dialog")?.showModal();
 });
 document.addEventListener("click", (event) => {
   if (event.target.closest("[data-close]")) event.target.closest("dialog").close();
@@ -97,5 +97,6 @@ function place(row, fresh) {
   fresh.dataset.fresh = "";
   row.replaceWith(fresh);
   htmx.process(fresh);
+  document.dispatchEvent(new Event("flagforge:shown"));
   if (focused) document.getElementById(focused)?.focus();
 }

@@ -75,7 +75,7 @@ def test_targets_are_told_without_being_read(
 ) -> None:
     configured(checkout, targets=[{"variant": "on", "values": ["u"]}], fallthrough={"variant": "off"})
 
-    (row,) = rows_of([checkout], columns_of([development], as_bob))
+    (row,) = rows_of([checkout], columns_of([development], as_bob), timezone.now())
 
     assert row.cells[0].line == "targets, else off"
 
