@@ -42,6 +42,7 @@ urlpatterns = [
     path("", include("analytics.dashboard.result_urls")),
     path("", include("analytics.dashboard.unknown_urls")),
     path("", include("analytics.dashboard.guardrail_urls")),
+    path("", include("analytics.dashboard.first_run.urls")),
     path("", include("analytics.dashboard.urls")),
     path("", include("analytics.api.urls")),  # before the SDK API, which has an answer for every other address
     path("", include("evaluation.api.urls")),

@@ -11,6 +11,7 @@ from rest_framework.request import Request
 
 from analytics import services
 from analytics.api import schema
+from evaluation import sightings
 from evaluation.api.doors import SdkView, body_of, lower_headers, respond
 from evaluation.delivery.held import HeldKey
 from evaluation.delivery.senders import SENDING_KINDS, Sender, sender_of, sending_key
@@ -43,6 +44,7 @@ class Events(SdkView):
             services.keep_batch(batch, sender, organization_id, now=timezone.now())
         except DatabaseError:
             raise out_of_reach() from None
+        sightings.note_told(sender.environment_id, sender.key.id, batch.document)
         if sender.is_trusted and batch.instance:
             service.reach.note(sender.environment_id, batch.instance, batch.document["manifest"])
         return respond(batch.reply)

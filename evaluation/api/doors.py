@@ -10,6 +10,7 @@ from rest_framework.exceptions import MethodNotAllowed
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
+from evaluation import sightings
 from evaluation.core.context import Context
 from evaluation.delivery.held import HeldKey
 from evaluation.delivery.observing import Observing, Watched
@@ -21,6 +22,7 @@ from evaluation.wire.replies import CORS_HEADERS, PREFLIGHT_HEADERS, Headers, Re
 from evaluation.wire.requests import api_key_of, context_of_body, context_of_query, query_pairs
 from evaluation.wire.view import View
 from tenants import realm
+from tenants.addresses import address_of
 from tenants.models import ApiKey
 
 # What this process evaluates for others. Whoever keeps telemetry takes it from here, and classes it (`analytics.attributes`).
@@ -79,6 +81,8 @@ class SdkView(APIView):
 
     def handle_exception(self, exc: Exception) -> Any:
         if isinstance(exc, Refused):
+            if exc.reply.status == 401:
+                sightings.note_refusal(api_key_of(lower_headers(self.request._request)), address_of(self.request))
             return self.refuse(exc.reply)
         if isinstance(exc, MethodNotAllowed):
             return self.refuse(method_not_allowed(", ".join(self.allowed_methods)))
@@ -99,6 +103,7 @@ class SdkView(APIView):
 
     def finish(self, reply: Reply, context: Context) -> HttpResponse:
         """The response to a question that was evaluated; of some of them the context is told of."""
+        sightings.note_answer(self.key, self.kwargs.get("key", ""), reply, self.request._request.META)
         if observing.is_due():
             observing.offer(Watched(self.key.environment_id, self.key.kind), context.attributes)
         return respond(reply)

@@ -11,6 +11,7 @@ from channels.exceptions import StopConsumer
 from channels.generic.http import AsyncHttpConsumer
 from channels.generic.websocket import AsyncWebsocketConsumer
 
+from evaluation import sightings
 from evaluation.delivery.callers import Caller, caller_of
 from evaluation.delivery.streams import first_news, messages, retry_ms
 from evaluation.delivery.tally import door_of
@@ -21,7 +22,7 @@ from evaluation.stream import service
 from evaluation.wire.frames import HEARTBEAT, OPENING, Message, bye_event, bye_frame, ping_frame
 from evaluation.wire.problems import Refused, failed, method_not_allowed
 from evaluation.wire.replies import CORS_HEADERS, POLL_HEADERS, PREFLIGHT_HEADERS, SSE_HEADERS, Headers, Reply
-from evaluation.wire.requests import version_of
+from evaluation.wire.requests import api_key_of, version_of
 
 log = logging.getLogger(__name__)
 
@@ -39,8 +40,15 @@ def headers_of(scope: Mapping[str, Any]) -> dict[str, str]:
 
 def opened_by(scope: Mapping[str, Any]) -> Caller:
     """Who opens a stream, into an environment that has rules. Raises `Refused`. May ask the database."""
-    caller = caller_of(headers_of(scope), scope["query_string"], admission)
+    headers = headers_of(scope)
+    try:
+        caller = caller_of(headers, scope["query_string"], admission)
+    except Refused as refused:
+        if refused.reply.status == 401:
+            sightings.note_refusal(api_key_of(headers), (scope.get("client") or [None])[0])
+        raise
     held_for(caller.key.environment_id)
+    sightings.note_stream(caller.key, headers.get("user-agent", ""), has_rules=caller.wants_rules)
     return caller
 
 

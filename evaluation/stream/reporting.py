@@ -13,6 +13,7 @@ from typing import Any
 from django.db import DatabaseError, close_old_connections
 from django.utils import timezone
 
+from evaluation import sightings
 from evaluation.convergence import reports
 from evaluation.delivery.reach import Reach
 from evaluation.wire.convergence import AGAIN_SECONDS, SOON_SECONDS, USED_SECONDS, Report, Reporter
@@ -56,6 +57,8 @@ class Reporting:
                 changed |= self.reach.spreads.keys()
             if changed:
                 await self._in_thread(self._say, changed)
+            if sightings.has_news():
+                await self._in_thread(sightings.pass_on)
             if time.monotonic() - used_at >= USED_SECONDS:
                 used_at = time.monotonic()
                 await self._in_thread(self._write_uses, self.open_keys())

@@ -39,7 +39,7 @@ def new_organization(request: PageRequest) -> HttpResponse:
 
     if form.carried_out(request, found, at="slug"):
         project = form.outcome
-        return redirect("tenants:get_started", project.organization.slug, project.key)
+        return redirect("first_run:get_started", project.organization.slug, project.key)
     context = {
         "form": form,
         "deleted": selectors.deleted_organizations(request.actor),

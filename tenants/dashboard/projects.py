@@ -34,7 +34,7 @@ def new_project(request: PageRequest, organization: Organization) -> HttpRespons
         return services.set_up_project(organization, **given, actor=request.actor)
 
     if form.carried_out(request, set_up, at="key"):
-        return redirect("tenants:get_started", organization.slug, form.outcome.key)
+        return redirect("first_run:get_started", organization.slug, form.outcome.key)
     return show(request, "tenants/new_project.html", {"form": form}, status=form.status)
 
 

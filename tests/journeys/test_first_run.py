@@ -1,13 +1,20 @@
-"""A newcomer's first minutes in a real browser: sign up, found an organization, make a key."""
+"""A newcomer's first minutes in a real browser: sign up, found an organization, make a key, and see the lamp turn green."""
 
+import os
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.conftest import PASSWORD
 from tests.journeys.conftest import CHROMIUM, Server
+
+ROOT = Path(__file__).resolve().parents[2]
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium; script/test gets it")
 
@@ -44,15 +51,85 @@ def test_keys_follow_names_until_somebody_types_one(page: Page) -> None:
     expect(slug).to_have_value("init")
 
 
-def test_a_newcomer_founds_an_organization_and_gets_started(page: Page) -> None:
-    found_initech(page)
+@pytest.fixture(scope="session")
+def installed_sdk(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `pip install ./sdks/python` brings, in a folder of its own; what it needs is here already."""
+    folder = tmp_path_factory.mktemp("sdk")
+    install = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "-q",
+        "--no-deps",
+        "--no-build-isolation",
+        "--target",
+        str(folder),
+    ]
+    subprocess.run([*install, "./sdks/python"], cwd=ROOT, check=True, timeout=120)
+    return folder
 
+
+def run(program: str, folder: Path, sdk: Path) -> str:
+    """What a process of its own prints that is this program."""
+    file = folder / "hello.py"
+    file.write_text(program)
+    surroundings = {**os.environ, "PYTHONPATH": str(sdk)}
+    done = subprocess.run([sys.executable, file], env=surroundings, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def choose(page: Page, language: str) -> None:
+    """As somebody without a mouse does."""
+    page.locator(f"#in-{language}").focus()
+    page.keyboard.press("Space")
+
+
+def test_a_newcomer_runs_the_snippet_of_the_page_and_the_lamp_turns_green(
+    page: Page, servers: list[Server], installed_sdk: Path, tmp_path: Path
+) -> None:
+    found_initech(page)
     expect(page).to_have_url(re.compile(r"/organizations/initech-sohne/projects/tps-reports/start/$"))
-    expect(page.locator("#ask")).to_contain_text("X-API-Key: ff_client_")
+    page.get_by_role("button", name="Make the flag hello-world").click()
+    expect(page.locator("#curl-code")).to_contain_text("/api/v1/sdk/flags/hello-world?")
+
+    # What goes wrong first is told while the page waits, without a reload.
+    expect(page.locator("#lamp")).to_contain_text("Waiting for the first evaluation")
+    client_key = re.findall(r"ff_client_[\w-]+", page.locator("#curl-code").inner_text())[0]
+    refused = httpx.get(f"{servers[0].url}/api/v1/sdk/flags", headers={"X-API-Key": client_key[:-3]})
+    assert refused.status_code == 401
+    expect(page.locator("#lamp")).to_contain_text("It was 3 characters too short.")
+
     page.get_by_role("button", name="Make a server key for development").click()
-    expect(page.locator("#rules")).to_contain_text("X-API-Key: ff_server_")
+    choose(page, "python")
+    program = page.locator("#python-code").inner_text()
+    assert "ff_server_" in program
+    assert run(program, tmp_path, installed_sdk) == "hello-world: True\n"
+
+    lamp = page.locator("#lamp")
+    expect(lamp).to_contain_text("It works")
+    for said in ("hello-world", "First server", "flagforge"):
+        expect(lamp).to_contain_text(said)
     page.reload()
+    expect(lamp).to_contain_text("It works")
     expect(page.get_by_role("button", name="Make a server key for development")).to_be_visible()
+
+
+def test_before_a_server_key_the_snippets_work_with_the_client_key(
+    page: Page, servers: list[Server], installed_sdk: Path, tmp_path: Path
+) -> None:
+    found_initech(page)
+    page.get_by_role("button", name="Make the flag hello-world").click()
+
+    choose(page, "python")
+    assert run(page.locator("#python-code").inner_text(), tmp_path, installed_sdk) == "hello-world: True\n"
+    choose(page, "openfeature")
+    expect(page.locator("#of-node-code")).to_be_hidden()
+    program = page.locator("#of-python-code").inner_text()
+
+    assert run(program, tmp_path, installed_sdk) == "hello-world: True\n"
+    expect(page.locator("#lamp")).to_contain_text("It works")
 
 
 def test_a_reload_neither_shows_a_secret_again_nor_makes_another_key(page: Page) -> None:
