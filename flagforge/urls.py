@@ -32,6 +32,7 @@ urlpatterns = [
     path("accounts/", include("allauth.account.urls")),
     path("accounts/mfa/", include("allauth.mfa.urls")),
     *sign_in_by(settings.SOCIALACCOUNT_PROVIDERS),
+    path("", include("tenants.guides.urls")),
     path("", include("tenants.dashboard.urls")),
     path("", include("flags.dashboard.urls")),
     path("", include("evaluation.dashboard.urls")),

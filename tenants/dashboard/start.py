@@ -1,11 +1,12 @@
-"""`/`: to the project where one was last, else to wherever one belongs; and the theme."""
+"""`/`: to the project where one was last, else to wherever one belongs; strangers read what this is. And the theme."""
 
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
 from tenants import selectors
+from tenants.dashboard.about import about
 from tenants.dashboard.doors import PageRequest, ask_for_second_factor, page
 from tenants.dashboard.shell import LAST_PROJECT, THEMES
 from tenants.mfa_policy import closed_to
@@ -13,9 +14,13 @@ from tenants.mfa_policy import closed_to
 A_YEAR = 365 * 24 * 3600
 
 
-@page
 @require_safe
-def start(request: PageRequest) -> HttpResponse:
+def start(request: HttpRequest) -> HttpResponse:
+    return _to_work(request) if request.user.is_authenticated else about(request)
+
+
+@page
+def _to_work(request: PageRequest) -> HttpResponse:
     last = selectors.find_project(request.actor, *request.session.get(LAST_PROJECT, ("", "")))
     project = last or selectors.projects_of(request.actor).first()
     if project is not None:

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from tenants.dashboard import (
+    about,
     account,
     alerts,
     api_key_rotation,
@@ -34,6 +35,7 @@ ENVIRONMENT = f"{PROJECT}environments/<slug:environment>/"
 app_name = "tenants"
 urlpatterns = [
     path("", start.start, name="start"),
+    path("about/", about.about, name="about"),
     path("accounts/name/", account.name, name="name"),
     path("accounts/sessions/", account.sessions, name="sessions"),
     path("accounts/notices/", notices.notices, name="notices"),

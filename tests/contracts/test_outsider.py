@@ -41,6 +41,12 @@ PUBLIC = {
     "api/docs/",
     "api/v1/leaked-keys",  # whoever has a whole key may report it
     "watching/stop/<str:secret>/",  # whoever has the link of a mail ends such mails, and sees whose they were
+    "",  # what FlagForge is, for who is not signed in
+    "about/",  # the same for everybody
+    "docs/",  # the documentation, from files
+    "docs/search/",
+    "docs/<path:slug>/",
+    r"^docs/(?P<picture>.+\.(?:png|svg))$",
     "theme/",  # a cookie of the browser that asks
     "demo/",  # what client keys, which are public, may see of the project that the seed made
     r"accounts/^confirm-email/(?P<key>[-:\w]+)/$",
@@ -93,6 +99,8 @@ FILLINGS = {
     "<int:pk>": "1",
     "<int:version>": "1",
     "<path:rest>": "anything/else",
+    "<path:slug>": "anything/else",
+    r"^docs/(?P<picture>.+\.(?:png|svg))$": "docs/anything.png",
     "<anything:rest>": "anything/else",
     "<path:object_id>": "01ARZ3NDEKTSV4RRFFQ69G5FAV",
     "<slug:action>": "kill",

@@ -25,6 +25,8 @@ KINDS = {"", ".py", ".md", ".html", ".txt", ".js", ".ts", ".css", ".json", ".svg
 # Other engines are spoken to in their own words, and so are other people's packages.
 PEERS = ROOT / "script/benches/_peers"
 MADE = {"node_modules", "dist", "build"}
+# It leads from the words of other products to ours.
+GLOSSARY = ROOT / "docs/glossary.md"
 
 # Our word → what else it might be called, as one pattern whatever the case.
 SECOND_WORDS = {
@@ -55,6 +57,11 @@ SECOND_WORDS = {
 # file: the words that mean something else there.
 ALLOWED = {
     "README.md": {"Feature flags"},  # the trade by its common name, once
+    "templates/tenants/about.html": {
+        "Feature flags",
+        "feature flags",
+        "Feature Flag",
+    },  # the same, where people learn what this is
     "sdks/javascript/package.json": {"Feature flags", "feature-flags"},  # where people look for it by that name
     "sdks/javascript/README.md": {"Feature flags"},  # the same
     "flagforge/settings/base.py": {"Feature flags"},  # the same, in the title page of the API
@@ -77,7 +84,7 @@ ALLOWED = {
 
 def readable_files() -> list[Path]:
     paths = [*ROOT.glob("*.md"), *(path for room in ROOMS for path in (ROOT / room).rglob("*"))]
-    ours = (path for path in paths if PEERS not in path.parents and path != Path(__file__).resolve())
+    ours = (path for path in paths if PEERS not in path.parents and path not in (Path(__file__).resolve(), GLOSSARY))
     return [
         path
         for path in ours

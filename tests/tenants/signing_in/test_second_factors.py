@@ -77,7 +77,7 @@ def test_the_password_alone_signs_nobody_in_any_more(alice: User) -> None:
     _, secret = enrolled(alice)
     client = with_password(alice)
     assert not is_signed_in(client)
-    assert client.get("/")["Location"].startswith(LOGIN)
+    assert client.get("/organizations/")["Location"].startswith(LOGIN)
 
     client.post(f"{FACTORS}authenticate/", {"code": "000000"})
     assert not is_signed_in(client)

@@ -1,0 +1,1 @@
+"""The documentation of docs/, as pages: the same files that a code host shows, with navigation and search."""
