@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from django.views.generic import RedirectView
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerView
 
+from flagforge.postman import postman
 from tenants.admin.site import site
 from tenants.api.nowhere import nothing_here
 
@@ -53,6 +54,7 @@ urlpatterns = [
     path("api/v1/", include("analytics.api.management_urls")),
     path("api/v1/<anything:rest>", nothing_here, name="nothing_here"),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/postman.json", postman, name="postman"),
     # Its renderer has no page for an error, so other methods must not reach it.
     path("api/docs/", require_safe(SpectacularSwaggerView.as_view(url_name="schema")), name="docs"),
 ]

@@ -39,6 +39,7 @@ PUBLIC = {
     ".well-known/flagforge/jwks.json",
     "api/schema/",
     "api/docs/",
+    "api/postman.json",  # made of the schema
     "api/v1/leaked-keys",  # whoever has a whole key may report it
     "watching/stop/<str:secret>/",  # whoever has the link of a mail ends such mails, and sees whose they were
     "",  # what FlagForge is, for who is not signed in
