@@ -4,7 +4,7 @@
 
 (() => {
   // A colour is never alone: each has a dash and a hatching of its own, as the legends show them (telemetry.css).
-  const DASHES = { v1: [], v2: [8, 4], v3: [2, 4], v4: [12, 4, 2, 4], v5: [5, 3], budget: [6, 4] };
+  const DASHES = { v1: [], v2: [8, 4], v3: [2, 4], v4: [12, 4, 2, 4], v5: [16, 4], budget: [2, 3] };
   const HATCHES = {
     v2: [[0, 8, 8, 0]],
     v3: [[0, 4, 8, 4]],
@@ -13,6 +13,9 @@
     vf: [[4, 0, 4, 8]],
   };
   const DAY = 86400;
+  // Marks below a plot are minutes or days apart: none is said twice.
+  const DAYS = [1, 2, 3, 5, 7, 10, 14, 30, 60].map((days) => days * DAY);
+  const MINUTES = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].map((minutes) => minutes * 60);
   const plots = new Map();
 
   const words = (element) => element.textContent.trim().replace(/\s+/g, " ");
@@ -114,7 +117,7 @@
     const font = `12px ${getComputedStyle(figure).fontFamily}`;
     const look = { stroke: colorOf(figure, "plot-words"), font, ticks: { show: false } };
     const grid = { stroke: colorOf(figure, "plot-grid"), width: 1 };
-    const incrs = stepOf(told) >= DAY ? [1, 2, 3, 5, 7, 10, 14, 30, 60].map((days) => days * DAY) : undefined;
+    const incrs = stepOf(told) >= DAY ? DAYS : [...MINUTES, ...DAYS];
     const room = Math.max(52, 12 + 7 * Math.max(...labels.map((label) => label.length)));
     const across = { ...look, incrs, grid: { show: false }, space: 64, size: 24, gap: 4, values: (plot, places, axis, space, step) => places.map((place) => markOf(place, step >= DAY)) };
     const up = { ...look, grid, size: room, gap: 8, splits: () => labels.map((label, place) => ends[0] + ((ends[1] - ends[0]) * place) / (labels.length - 1)), values: () => labels };
