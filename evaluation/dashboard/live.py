@@ -46,6 +46,7 @@ class LiveSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
     channel_layer_alias = NO_CHANNEL_LAYER
     task: "asyncio.Task[None] | None" = None
     watch: "Watch | None" = None
+    said = ""
 
     async def connect(self) -> None:
         request = request_of(self.scope)
@@ -64,9 +65,10 @@ class LiveSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
             self.task.cancel()
 
     async def receive(self, text_data: str | None = None, bytes_data: bytes | None = None) -> None:
-        """Where the page is, and whether somebody types there; from whoever was let in."""
-        if text_data is not None and self.watch is not None:
-            self.watch.hear(text_data)
+        """Where the page is, and whether somebody types there; it may be said before anybody was let in."""
+        self.said = text_data or ""
+        if self.watch is not None:
+            self.watch.hear(self.said)
 
     async def _serve(self, shown: datetime | None) -> None:
         with counting.streaming("page"):
@@ -88,6 +90,7 @@ class LiveSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
 
     async def _watch(self, sight: Sight, shown: datetime | None) -> str:
         self.watch = Watch(self, sight, shown)
+        self.watch.hear(self.said)
         try:
             return await self.watch.until_ended()
         finally:
@@ -154,7 +157,10 @@ class Watch:
         if not text or not settings.REDIS_URL:
             return
         self.person = self.person or await who(self.viewer.session_key, timezone.now())
-        if self.person and (said := read(text, *self.person, self.sight)):
+        if self.person is None:
+            return
+        user_id, name = self.person
+        if said := read(text, user_id, name, self.sight):
             self.presence = said
             rooms.enter(self)
 
