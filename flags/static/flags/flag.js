@@ -147,9 +147,9 @@ document.addEventListener("htmx:afterSwap", (event) => {
   isTyped = false;
   showTab();
 });
-// Somebody may begin to type, or save, while the newest is on its way.
+// Somebody may begin to type, to drag, or to save, while the newest is on its way.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target.id === "flag-page" && detail.requestConfig.verb === "get" && (isTyped || sent)) detail.shouldSwap = false;
+  if (detail.target.id === "flag-page" && detail.requestConfig.verb === "get" && (isTyped || dragged || sent)) detail.shouldSwap = false;
 });
 document.addEventListener("flagforge:changed", ({ detail }) => {
   const page = document.getElementById("flag-page");
