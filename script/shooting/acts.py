@@ -154,3 +154,11 @@ def _named(page: Page, name: str) -> Locator:
 
 def _is_phone(page: Page) -> bool:
     return page.viewport_size is not None and page.viewport_size["width"] < 800
+
+
+def come_with_a_wrong_key(page: Page) -> None:
+    """As a program whose key was cut off; the page that waits tells of it."""
+    key = page.locator(".keys-grid code").first.inner_text()
+    page.request.get("/api/v1/sdk/flags", headers={"X-API-Key": key[:-3]})
+    page.reload()
+    page.get_by_text("3 characters too short").wait_for()

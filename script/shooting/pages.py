@@ -34,6 +34,12 @@ PAGES = (
     Shot("sign-up", "Sign up", "/accounts/signup/", is_signed_in=False),
     Shot("new-organization", "A new organization", "/organizations/"),
     Shot("get-started", "Get started, where it works already", f"{SHOP}start/?environment=production"),
+    Shot(
+        "waiting",
+        "The lamp waits, and says what was seen",
+        f"{ACME}projects/website/start/",
+        acts.come_with_a_wrong_key,
+    ),
     Shot("flags", "The list of flags", f"{SHOP}flags/"),
     Shot("flags-selected", "Many flags at once", f"{SHOP}flags/", acts.select_flags),
     Shot("flags-question", "What is asked before many are switched", f"{SHOP}flags/", acts.ask_for_many),
