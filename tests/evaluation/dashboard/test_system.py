@@ -59,6 +59,7 @@ def report(environment: Environment, name: str, *, ago: int = 0) -> None:
 
 def test_nobody_else_learns_that_it_is_there(browser: Browser, alice: User, acme: Organization) -> None:
     assert browser(alice).get(SYSTEM).status_code == 404
+    assert browser(alice).post(SYSTEM).status_code == 404
     assert Client().get(SYSTEM).status_code == 302
 
 
