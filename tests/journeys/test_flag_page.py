@@ -1,5 +1,6 @@
 """The page of a flag in a real Chromium: a rule with a split, a colleague in between, the text, the kill, the keyboard."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -202,3 +203,68 @@ def test_the_page_works_without_scripts_and_fits_a_phone(open_page: Open) -> Non
     expect(page.locator(".toast")).to_contain_text("Saved as version 3 in development.")
     expect(of(page, "rules[2].name")).to_have_value("By hand")
     assert page.locator("#flag-page").bounding_box()["width"] <= 375  # type: ignore[index]  # it is on the page
+
+
+def test_rules_are_dragged_grouped_and_promoted(open_page: Open) -> None:
+    # Tall, so that what is dragged and where it is dropped are both in sight.
+    page = open_page(viewport={"width": 1280, "height": 1600})
+
+    expect(page.locator("#live-state")).to_have_text("Live")
+    expect(page.locator("svg.graph a")).to_have_count(2)
+
+    # Dragged: the second rule above the first.
+    grip = page.locator("[data-rule='rules[1]'] .grip")
+    grip.drag_to(page.locator("[data-rule='rules[0]'] .card-head"), target_position={"x": 200, "y": 4})
+    expect(of(page, "rules[0].name")).to_have_value("Beta testers with a recent app")
+    expect(page.locator("#review-changes")).to_contain_text("Order of the rules")
+
+    # A group within the rule's own.
+    first = page.locator("section[aria-label='Rule 1']")
+    first.get_by_role("button", name="Group", exact=True).click()
+    of(page, "rules[0].if.all[2].any[0].attribute").fill("plan")
+    of(page, "rules[0].if.all[2].any[0].values").fill("pro")
+    expect(page.locator("#review-changes")).to_contain_text("plan is any of pro")
+    first.locator(".group").get_by_role("button", name="Segment", exact=True).focus()
+    page.keyboard.press("Enter")
+    of(page, "rules[0].if.all[2].any[1].segment").fill("employees")
+    expect(page.locator("#review-changes")).to_contain_text("(plan is any of pro or in segment employees)")
+    page.get_by_role("button", name="Save to development").click()
+    expect(page.locator(".toast")).to_contain_text("Saved as version 3 in development.")
+
+    # Compared, and promoted part by part.
+    page.get_by_role("link", name="Compare").click()
+    page.get_by_label("From", exact=True).select_option("development")
+    expect(page).to_have_url(re.compile("from=development"))
+    page.get_by_label("To", exact=True).select_option("production")
+    expect(page.get_by_label("Rule 1, Beta testers with a recent app")).to_be_checked()
+    page.get_by_label("Order of the rules").uncheck()
+    review = page.locator("#review-changes")
+    expect(review).to_contain_text("(plan is any of pro or in segment employees)")
+    expect(review).not_to_contain_text("Order of the rules")
+    page.fill("#comment", "Pune went well")
+    page.get_by_role("button", name="Promote to production").click()
+    dialog = page.get_by_role("dialog", name="Promote to production?")
+    expect(dialog.get_by_role("link", name="Not now")).to_be_focused()
+    dialog.get_by_role("button", name="Promote to production").click()
+    expect(page.locator(".toast")).to_contain_text("Promoted from development as version 3 in production.")
+    expect(page.get_by_label("Order of the rules")).to_be_visible()
+
+
+def test_a_value_of_json_says_its_line_and_is_laid_out(open_page: Open) -> None:
+    page = open_page()
+    page.goto(page.url.replace("new-checkout/environments/development/", "theme/settings/"))
+    value = page.get_by_label("Value of variant 1")
+
+    fault = page.locator(".json-field .error").first
+    value.fill('{"dark": true,\n "colors": }')
+    expect(fault).to_have_text("Line 2, column 12: a value is expected here.")
+    value.fill('{"dark": [1, 2}')
+    expect(fault).to_have_text("Line 1, column 15: a comma or ] is expected here.")
+    expect(value).to_have_attribute("aria-invalid", "true")
+
+    value.fill('{"dark": true, "colors": {"text": "#fff"}}')
+    page.get_by_role("button", name="Format").first.click()
+    page.get_by_text("As a tree").first.click()
+
+    expect(value).to_have_value('{\n  "dark": true,\n  "colors": {\n    "text": "#fff"\n  }\n}')
+    expect(page.locator(".json-tree").first).to_contain_text("object of 1")
