@@ -20,6 +20,7 @@ from tenants.models import Environment, Organization, Project, User
 from tenants.permissions import actor_of
 from tenants.roles import Role
 from tests import flush, migrated
+from tests.stage import Stage, begin
 from tests.standing import Ground, standing_ground
 
 PASSWORD = "correct horse battery staple"
@@ -146,6 +147,15 @@ def _of_earlier_runs(request: pytest.FixtureRequest) -> Path | None:
     return request.config.cache.mkdir("migrated") if has_cache and connection.vendor == "sqlite" else None
 
 
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    begin()
+
+
+@pytest.fixture
+def stage(db: None) -> Stage:
+    return Stage()
+
+
 @pytest.fixture
 def a_user(db: None) -> Callable[[str], User]:
     """Registers somebody by first name."""
@@ -181,13 +191,15 @@ def system() -> Actor:
 
 
 @pytest.fixture
-def alice(a_user: Callable[[str], User]) -> User:
-    return a_user("Alice")
+def alice(stage: Stage, a_user: Callable[[str], User]) -> User:
+    return stage.enter("alice", lambda: a_user("Alice"))
 
 
 @pytest.fixture
-def acme(alice: User) -> Organization:
-    return services.create_organization(slug="acme", name="Acme", owner=alice, actor=actor_of(alice))
+def acme(stage: Stage, alice: User) -> Organization:
+    return stage.enter(
+        "acme", lambda: services.create_organization(slug="acme", name="Acme", owner=alice, actor=actor_of(alice))
+    )
 
 
 @pytest.fixture
@@ -203,23 +215,23 @@ def a_member(acme: Organization, a_user: Callable[[str], User]) -> Callable[[str
 
 
 @pytest.fixture
-def ada(a_member: Callable[[str, Role], User]) -> User:
-    return a_member("Ada", Role.ADMIN)
+def ada(stage: Stage, a_member: Callable[[str, Role], User]) -> User:
+    return stage.enter("ada", lambda: a_member("Ada", Role.ADMIN))
 
 
 @pytest.fixture
-def bob(a_member: Callable[[str, Role], User]) -> User:
-    return a_member("Bob", Role.MEMBER)
+def bob(stage: Stage, a_member: Callable[[str, Role], User]) -> User:
+    return stage.enter("bob", lambda: a_member("Bob", Role.MEMBER))
 
 
 @pytest.fixture
-def vera(a_member: Callable[[str, Role], User]) -> User:
-    return a_member("Vera", Role.VIEWER)
+def vera(stage: Stage, a_member: Callable[[str, Role], User]) -> User:
+    return stage.enter("vera", lambda: a_member("Vera", Role.VIEWER))
 
 
 @pytest.fixture
-def charlie(a_user: Callable[[str], User]) -> User:
-    return a_user("Charlie")
+def charlie(stage: Stage, a_user: Callable[[str], User]) -> User:
+    return stage.enter("charlie", lambda: a_user("Charlie"))
 
 
 @pytest.fixture
@@ -230,49 +242,57 @@ def verified(charlie: User) -> User:
 
 
 @pytest.fixture
-def globex(charlie: User) -> Organization:
-    return services.create_organization(slug="globex", name="Globex", owner=charlie, actor=actor_of(charlie))
+def globex(stage: Stage, charlie: User) -> Organization:
+    return stage.enter(
+        "globex",
+        lambda: services.create_organization(slug="globex", name="Globex", owner=charlie, actor=actor_of(charlie)),
+    )
 
 
 @pytest.fixture
-def as_alice(alice: User, acme: Organization) -> Actor:
-    return actor_of(alice)
+def as_alice(stage: Stage, alice: User, acme: Organization) -> Actor:
+    return stage.look("as_alice", lambda: actor_of(alice))
 
 
 @pytest.fixture
-def as_ada(ada: User) -> Actor:
-    return actor_of(ada)
+def as_ada(stage: Stage, ada: User) -> Actor:
+    return stage.look("as_ada", lambda: actor_of(ada))
 
 
 @pytest.fixture
-def as_bob(bob: User) -> Actor:
-    return actor_of(bob)
+def as_bob(stage: Stage, bob: User) -> Actor:
+    return stage.look("as_bob", lambda: actor_of(bob))
 
 
 @pytest.fixture
-def as_vera(vera: User) -> Actor:
-    return actor_of(vera)
+def as_vera(stage: Stage, vera: User) -> Actor:
+    return stage.look("as_vera", lambda: actor_of(vera))
 
 
 @pytest.fixture
-def as_charlie(charlie: User, globex: Organization) -> Actor:
-    return actor_of(charlie)
+def as_charlie(stage: Stage, charlie: User, globex: Organization) -> Actor:
+    return stage.look("as_charlie", lambda: actor_of(charlie))
 
 
 @pytest.fixture
-def shop(acme: Organization, system: Actor) -> Project:
-    return services.create_project(acme, key="shop", name="Shop", actor=system)
+def shop(stage: Stage, acme: Organization, system: Actor) -> Project:
+    return stage.enter("shop", lambda: services.create_project(acme, key="shop", name="Shop", actor=system))
 
 
 @pytest.fixture
-def development(shop: Project, system: Actor) -> Environment:
-    return services.create_environment(shop, key="development", name="Development", actor=system)
+def development(stage: Stage, shop: Project, system: Actor) -> Environment:
+    return stage.enter(
+        "development", lambda: services.create_environment(shop, key="development", name="Development", actor=system)
+    )
 
 
 @pytest.fixture
-def production(shop: Project, system: Actor) -> Environment:
+def production(stage: Stage, shop: Project, system: Actor) -> Environment:
     """A protected one."""
-    return services.create_environment(shop, key="production", name="Production", is_protected=True, actor=system)
+    return stage.enter(
+        "production",
+        lambda: services.create_environment(shop, key="production", name="Production", is_protected=True, actor=system),
+    )
 
 
 @pytest.fixture(scope="module")

@@ -29,8 +29,18 @@ class Ground:
 def standing_ground(blocker: Any) -> Iterator[None]:
     """What is made inside stands until it ends, and then is gone. `blocker` is pytest-django's."""
     with blocker.unblock(), _kept_open(), transaction.atomic():
+        _laid.append(None)
         yield
+        _laid.pop()
         transaction.set_rollback(True)
+
+
+def is_laid() -> bool:
+    """Whether tests begin with something in their database."""
+    return bool(_laid)
+
+
+_laid: list[None] = []
 
 
 @contextmanager

@@ -6,9 +6,10 @@
 from collections.abc import Iterator, Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from tenants.problems import Fault
+from tenants.time_zones import time_zones
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 MEMBERS = ("days", "from", "until", "time_zone")
@@ -48,7 +49,7 @@ def _faults(hours: Mapping[str, Any]) -> Iterator[Fault]:
     for end in ("from", "until"):
         if not _is_time(hours[end]):
             yield Fault(f"working_hours.{end}", "Write a time of the day as 09:00 or 17:30.")
-    if not isinstance(hours["time_zone"], str) or hours["time_zone"] not in available_timezones():
+    if not isinstance(hours["time_zone"], str) or hours["time_zone"] not in time_zones():
         yield Fault("working_hours.time_zone", "Name a time zone of the IANA database, as in Europe/Riga.")
 
 

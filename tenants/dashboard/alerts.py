@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Mapping
 from typing import Any
-from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import messages
@@ -19,6 +18,7 @@ from tenants.dashboard.forms import PageForm, comment_field, typed
 from tenants.dashboard.roles import Places, name_of
 from tenants.models import Alert, ApiKey, Organization
 from tenants.permissions import allowed, require
+from tenants.time_zones import time_zones
 
 KINDS = dict(zip(ACTOR_KINDS, ("any person", "any token", "any trigger", "FlagForge itself"), strict=True))
 LEFT = "somebody who left"
@@ -45,7 +45,7 @@ class Edition(PageForm):
     begins = time_field("From")
     ends = time_field("Until")
     time_zone = forms.ChoiceField(
-        required=False, initial="UTC", choices=[(zone, zone) for zone in sorted(available_timezones())]
+        required=False, initial="UTC", choices=[(zone, zone) for zone in sorted(time_zones())]
     )
     recipients = boxes()
     comment = comment_field()

@@ -2,7 +2,6 @@
 
 from calendar import day_name
 from typing import Any
-from zoneinfo import available_timezones
 
 from allauth.account.forms import default_token_generator
 from allauth.account.utils import user_pk_to_url_str
@@ -19,6 +18,7 @@ from tenants.dashboard.doors import PageRequest, page, seen, show
 from tenants.dashboard.forms import PageForm, typed
 from tenants.models import WatchMail
 from tenants.notices import mail_of
+from tenants.time_zones import time_zones
 
 
 class Choosing(PageForm):
@@ -34,9 +34,7 @@ class Choosing(PageForm):
     digest_hour = forms.TypedChoiceField(
         label="At", choices=[(hour, f"{hour:02}:00") for hour in range(24)], coerce=int
     )
-    time_zone = forms.ChoiceField(
-        label="By the clocks of", choices=[(name, name) for name in sorted(available_timezones())]
-    )
+    time_zone = forms.ChoiceField(label="By the clocks of", choices=[(name, name) for name in sorted(time_zones())])
     digest_day = forms.TypedChoiceField(label="The weekly one on", choices=list(enumerate(day_name)), coerce=int)
 
 

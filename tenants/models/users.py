@@ -1,7 +1,6 @@
 """People, known by their e-mail address."""
 
 from typing import Any, ClassVar
-from zoneinfo import available_timezones
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.auth.models import PermissionsMixin
@@ -14,6 +13,7 @@ from django.utils import timezone
 from tenants.actors import Scope
 from tenants.models.base import History, SoftDeleted, id_field, plain_text
 from tenants.querysets import UserManager
+from tenants.time_zones import time_zones
 
 # What stands where somebody's name was.
 NAMELESS = "A deleted account"
@@ -30,7 +30,7 @@ class WatchMail(models.TextChoices):
 
 def is_time_zone(name: str) -> None:
     """A validator: a name of the IANA database."""
-    if name not in available_timezones():
+    if name not in time_zones():
         raise ValidationError("Name a time zone of the IANA database, as in Europe/Riga.")
 
 
