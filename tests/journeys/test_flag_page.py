@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect
@@ -205,7 +206,9 @@ def test_the_page_works_without_scripts_and_fits_a_phone(open_page: Open) -> Non
     assert page.locator("#flag-page").bounding_box()["width"] <= 375  # type: ignore[index]  # it is on the page
 
 
-def test_rules_are_dragged_grouped_and_promoted(open_page: Open) -> None:
+def test_rules_are_dragged_grouped_promoted_and_killed_until_that_is_effective(
+    open_page: Open, demo: dict[str, Any], servers: list[Server]
+) -> None:
     # Tall, so that what is dragged and where it is dropped are both in sight.
     page = open_page(viewport={"width": 1280, "height": 1600})
 
@@ -248,6 +251,16 @@ def test_rules_are_dragged_grouped_and_promoted(open_page: Open) -> None:
     dialog.get_by_role("button", name="Promote to production").click()
     expect(page.locator(".toast")).to_contain_text("Promoted from development as version 3 in production.")
     expect(page.get_by_label("Order of the rules")).to_be_visible()
+
+    # Killed, and effective on the one application that listens.
+    page.get_by_role("link", name="new-checkout in Production").click()
+    key = demo["environments"]["production"]["server_key"]
+    with httpx.stream("GET", f"{servers[-1].url}/api/v1/sdk/stream", headers={"X-API-Key": key}, timeout=30):
+        page.get_by_role("button", name="Kill in production").first.click()
+        kill = page.get_by_role("dialog", name="Kill new-checkout in production?")
+        kill.get_by_role("button", name="Kill in production").click()
+        expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "false")
+        expect(page.locator(".reach")).to_contain_text("Effective on 1 of 1", timeout=20_000)
 
 
 def test_a_value_of_json_says_its_line_and_is_laid_out(open_page: Open) -> None:
