@@ -54,7 +54,7 @@ PAGES = (
     Shot("flag-history", "Its history", f"{PRODUCTION}history/"),
     Shot("compare-flag", "Two environments of a flag", f"{CHECKOUT}compare/?from=staging&to=production"),
     Shot("compare-project", "Which flags differ", f"{SHOP}compare/?from=staging&to=production"),
-    Shot("flag-environments", "A flag in all environments", f"{CHECKOUT}environments/"),
+    Shot("flag-everywhere", "A flag in all environments", f"{CHECKOUT}environments/"),
     Shot("flag-timeline", "All of its history", f"{CHECKOUT}history/"),
     Shot("flag-version", "One of its versions", f"{PRODUCTION}versions/2/"),
     Shot("flag-telemetry", "Its telemetry", f"{PRODUCTION}telemetry/"),

@@ -45,7 +45,7 @@ IN_PROJECT = (
     Destination("Pages", "Deleted flags", "undo", "flags:deleted", words="undelete bring back"),
     Destination("Pages", "Versions of the project", "undo", "flags:project_versions", words="history roll back"),
     Destination("Pages", "Audit of the project", "audit", "tenants:audit", "audit.view", "log who changed history"),
-    Destination("Pages", "Get started", "pulse", "tenants:get_started", words="first connect snippet install"),
+    Destination("Pages", "Get started", "pulse", "first_run:get_started", words="first connect snippet install"),
     Destination("Pages", "Environments", "layers", "tenants:environments"),
     Destination("Pages", "Keys of the project", "key", "tenants:api_keys", "api_key.view", "api sdk"),
     Destination("Pages", "Settings of the project", "gear", "tenants:project", words="rename delete"),
