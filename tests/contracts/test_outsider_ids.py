@@ -32,7 +32,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")
 NOBODY = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 # Where a secret opens, not a name, and what is no name of ours.
-SECRETS = {"secret", "uidb36", "app_label", "url", "rest", "action", "content_type_id", "pk"}
+SECRETS = {"secret", "uidb36", "app_label", "url", "rest", "action", "content_type_id", "pk", "slug", "picture"}
 # What names a thing wherever it lies; other names are those of the place around them.
 IDS = {
     "api_key",
@@ -72,7 +72,7 @@ def names(shop: Project, development: Environment, globex: Organization, alice: 
     theirs = everything_in(bank, live, User.objects.get(email="charlie@example.com"), "globex", system)
     outbox.drain()
     nobody = {name: NOBODY if len(value) == 26 else "nowhere" for name, value in acme.items()}
-    return Names(acme, theirs, nobody | {"sha256": "0" * 64})
+    return Names(acme, theirs, nobody | {"sha256": "0" * 64, "version": "99999"})
 
 
 def everything_in(project: Project, place: Environment, owner: User, slug: str, system: Actor) -> dict[str, str]:
@@ -122,6 +122,7 @@ def everything_in(project: Project, place: Environment, owner: User, slug: str, 
         "webhook": webhook.id,
         "alert": services.create_alert(scope=project.organization, name="Nights", actor=system).id,
         "trigger": trigger.id,
+        "version": "1",
         "rollout": rollout.id,
         "guardrail": create_guardrail(flag, place, TOLD_OF, actor=system).id,
         "event": services.test_webhook(webhook, actor=system).event_id,

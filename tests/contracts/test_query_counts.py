@@ -15,6 +15,7 @@ from analytics.guardrails.services import create_guardrail
 from analytics.models import ExclusionGroup, Experiment, Metric
 from analytics.rollouts import services as rollouts
 from analytics.rollouts.steps import Step
+from evaluation.manifest.publish import publish
 from flags.services import create_flag, create_segment, create_trigger, delete_segment, put_config
 from tenants import services
 from tenants.actors import Actor
@@ -47,6 +48,7 @@ def names(ground: Ground) -> dict[str, str]:
     """What stands for each converter of a route; Acme has one of everything."""
     shop, production, alice, as_alice = ground.shop, ground.production, ground.alice, actor_of(ground.alice)
     flag = create_flag(shop, {"key": "checkout"}, actor=as_alice).thing
+    create_flag(shop, {"key": "owned", "owner": alice.email}, actor=as_alice)
     put_config(flag, production, {"enabled": True}, actor=as_alice)
     create_segment(shop, {"key": "staff"}, actor=as_alice)
     services.create_role(shop.organization, key="on-call", name="On call", verbs=["flag.kill"], actor=as_alice)
@@ -68,6 +70,7 @@ def names(ground: Ground) -> dict[str, str]:
     alert = services.create_alert(scope=shop.organization, name="Nights", actor=as_alice)
     api_key, _ = services.create_api_key(kind="client", scope=production, name="Web", actor=as_alice)
     deleted = _deleted_things(shop, as_alice)
+    publish(production)
     return {
         "organization": "acme",
         "project": "shop",

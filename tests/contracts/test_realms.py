@@ -18,6 +18,7 @@ APPS = ("tenants", "flags", "evaluation", "analytics", "flagforge")
 
 # Where code in the middle of a request reaches further than whoever asks, and why.
 WIDENED = {
+    "evaluation/dashboard/sight.py person_behind everything": "whose session it is, before anybody is let in",
     "evaluation/dashboard/sight.py sights_of everything": "asks for all open pages at once, and tells each its own",
     "evaluation/manifest/keyring.py _asked_now of_key": "looks up who asks",
     "evaluation/manifest/keyring.py find_by_prefix of_key": "the same by a stream token",
