@@ -113,10 +113,13 @@ class Lamp:
 
     def _refused(self) -> Iterator[Trouble]:
         """Who came with a piece of one of these keys, or from where this page is looked at."""
-        looks = [sightings.find_refusal(begins=key.prefix) for key in self._keys]
+        own = {key.prefix for key in self._keys}
+        looks = [sightings.find_refusal(begins=prefix) for prefix in own]
         looks.append(sightings.find_refusal(address=self.address) if self.address else None)
         for refusal in {look.sha256: look for look in looks if look is not None}.values():
-            yield Trouble(moment(refusal.at), *self._why(refusal), begins=refusal.begins)
+            # Others may come from the same address, and their keys are nobody's business here.
+            begins = refusal.begins if refusal.begins in own else ""
+            yield Trouble(moment(refusal.at), *self._why(refusal), begins=begins)
 
     def _why(self, refusal: Refusal) -> tuple[str, str]:
         if not refusal.length:

@@ -246,6 +246,17 @@ def test_nonsense_from_where_the_page_is_looked_at_is_told_and_from_elsewhere_no
     assert "hunter2" not in seen
 
 
+def test_how_a_key_of_others_began_is_not_told_although_it_came_from_the_same_address(
+    browser: Browser, ada: User, client: Client, hello: None
+) -> None:
+    client.get("/api/v1/sdk/flags", headers={"X-API-Key": "ff_server_" + "c" * 49})
+
+    seen = look(browser, ada)
+
+    assert "A request with an unknown key" in seen
+    assert "ff_server_c" not in seen
+
+
 def test_a_request_without_a_key_is_told(browser: Browser, ada: User, client: Client, hello: None) -> None:
     client.get("/api/v1/sdk/flags")
 
