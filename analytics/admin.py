@@ -13,7 +13,7 @@ from tenants.admin.walls import WalledAdmin
 
 @admin.register(Rollout, site=site)
 class RolloutAdmin(WalledAdmin):
-    page_route, page_names = "rollouts:rollout", ("organization.slug", "environment.project.key", "pk")
+    page_route, page_names = "rollouts:rollout", ("organization__slug", "environment__project__key", "pk")
     view_verb = "rollout.view"
     list_display = ("name", "flag", "environment", "status", "position", "due_at")
     list_filter = (OrganizationFilter, EnvironmentFilter, "status")
@@ -48,7 +48,7 @@ class RolloutAdmin(WalledAdmin):
 @admin.register(Guardrail, site=site)
 class GuardrailAdmin(WalledAdmin):
     page_route = "guardrails:guardrail"
-    page_names = ("organization.slug", "environment.project.key", "flag.key", "environment.key", "pk")
+    page_names = ("organization__slug", "environment__project__key", "flag__key", "environment__key", "pk")
     view_verb = "guardrail.view"
     list_display = ("name", "flag", "environment", "source", "state", "is_dry_run", "breached_at")
     list_filter = (OrganizationFilter, EnvironmentFilter, "state")
@@ -79,7 +79,7 @@ class GuardrailAdmin(WalledAdmin):
 
 @admin.register(Experiment, site=site)
 class ExperimentAdmin(WalledAdmin):
-    page_route, page_names = "experiments:experiment", ("organization.slug", "project.key", "key")
+    page_route, page_names = "experiments:experiment", ("organization__slug", "project__key", "key")
     view_verb = "experiment.view"
     list_display = ("name", "flag", "environment", "status", "started_at", "stopped_at")
     list_filter = (OrganizationFilter, EnvironmentFilter, "status")

@@ -151,7 +151,7 @@ ACTIONS = (
 class FlagConfigAdmin(WalledAdmin):
     """Rows are there where somebody ever changed something; the first change is made from the page of the flag."""
 
-    page_route, page_names = "flags:flag", ("organization.slug", "flag.project.key", "flag.key", "environment.key")
+    page_route, page_names = "flags:flag", ("organization__slug", "flag__project__key", "flag__key", "environment__key")
     view_verb, change_verb = "flag.view", "flag.configure"
     form = StateForm
     list_display = ("title", "enabled", "version", "updated_by_name", "updated_at")

@@ -167,7 +167,7 @@ class ArchivedFilter(admin.SimpleListFilter):
 
 @admin.register(Flag, site=site)
 class FlagAdmin(WalledAdmin):
-    page_route, page_names = "flags:anywhere", ("organization.slug", "project.key", "key")
+    page_route, page_names = "flags:anywhere", ("organization__slug", "project__key", "key")
     view_verb, add_verb, change_verb, delete_verb = "flag.view", "flag.create", "flag.edit", "flag.delete"
     form = FlagForm
     list_display = ("key", "name", "states", "kind", "value_type", "project", "archived", "updated_at")

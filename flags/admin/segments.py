@@ -42,7 +42,7 @@ class SegmentForm(ServiceForm):
 
 @admin.register(Segment, site=site)
 class SegmentAdmin(WalledAdmin):
-    page_route, page_names = "flags:segment", ("organization.slug", "project.key", "key")
+    page_route, page_names = "flags:segment", ("organization__slug", "project__key", "key")
     view_verb, add_verb = "segment.view", "segment.create"
     change_verb, delete_verb = "segment.edit", "segment.delete"
     form = SegmentForm

@@ -45,7 +45,7 @@ def _delete_role(role: CustomRole, actor: Actor, answers: dict[str, Any]) -> Non
 
 @admin.register(CustomRole, site=site)
 class CustomRoleAdmin(WalledAdmin):
-    page_route, page_names = "tenants:role", ("organization.slug", "key")
+    page_route, page_names = "tenants:role", ("organization__slug", "key")
     view_verb, add_verb, change_verb, delete_verb = "member.view", "role.edit", "role.edit", "role.edit"
     form = CustomRoleForm
     list_display = ("name", "key", "organization", "description")
@@ -112,7 +112,7 @@ def _delete_team(team: Team, actor: Actor, answers: dict[str, Any]) -> None:
 
 @admin.register(Team, site=site)
 class TeamAdmin(WalledAdmin):
-    page_route, page_names = "tenants:team", ("organization.slug", "key")
+    page_route, page_names = "tenants:team", ("organization__slug", "key")
     view_verb, add_verb, change_verb, delete_verb = "member.view", "team.edit", "team.edit", "team.edit"
     form = TeamForm
     list_display = ("name", "key", "organization")

@@ -47,7 +47,7 @@ def _remove(membership: Membership, actor: Actor, answers: dict[str, Any]) -> No
 
 @admin.register(Membership, site=site)
 class MembershipAdmin(WalledAdmin):
-    page_route, page_names = "tenants:member", ("organization.slug", "user_id")
+    page_route, page_names = "tenants:member", ("organization__slug", "user_id")
     view_verb, add_verb, change_verb, delete_verb = "member.view", "member.edit", "member.edit", "member.edit"
     form = MembershipForm
     list_display = ("user", "email", "organization", "created_at")

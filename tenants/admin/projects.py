@@ -30,7 +30,7 @@ class ProjectForm(ServiceForm):
 
 @admin.register(Project, site=site)
 class ProjectAdmin(WalledAdmin):
-    page_route, page_names = "tenants:project", ("organization.slug", "key")
+    page_route, page_names = "tenants:project", ("organization__slug", "key")
     view_verb, add_verb, change_verb, delete_verb = "project.view", "project.create", "project.edit", "project.delete"
     form = ProjectForm
     list_display = ("name", "key", "organization", "created_at")
@@ -75,7 +75,7 @@ class EnvironmentForm(ServiceForm):
 
 @admin.register(Environment, site=site)
 class EnvironmentAdmin(WalledAdmin):
-    page_route, page_names = "tenants:environment", ("organization.slug", "project.key", "key")
+    page_route, page_names = "tenants:environment", ("organization__slug", "project__key", "key")
     view_verb, add_verb = "environment.view", "environment.create"
     change_verb, delete_verb = "environment.edit", "environment.delete"
     form = EnvironmentForm

@@ -245,7 +245,9 @@ class WalledAdmin(ModelAdmin):  # type: ignore[misc]  # unfold has no types
     def _page(self, thing: Any) -> list[dict[str, Any]]:
         if not self.page_route or getattr(thing, "deleted_at", None) is not None:
             return []
-        address = reverse(self.page_route, args=[attrgetter(name)(thing) for name in self.page_names])
+        address = reverse(
+            self.page_route, args=[attrgetter(name.replace("__", "."))(thing) for name in self.page_names]
+        )
         return [{"label": "On its page", "address": address, "danger": False}]
 
     def more_buttons(self, request: HttpRequest, thing: Any) -> list[dict[str, Any]]:

