@@ -1,7 +1,7 @@
 """The cast, put back as rows rather than made again: all tests of a process that call up the same people begin alike.
 
 The first one has them made by the services; what that wrote is remembered by who came in which order. Whoever comes after
-something else was written, and every test that commits, has them made as before.
+something else was written, every test that commits, and every test on SQLite has them made as before.
 """
 
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -48,7 +48,8 @@ class Stage:
 
     def __init__(self) -> None:
         self._came: tuple[str, ...] = ()
-        self._is_known = connection.in_atomic_block and not standing.is_laid()
+        is_fresh = connection.in_atomic_block and not standing.is_laid()
+        self._is_known = is_fresh and connection.vendor == "postgresql"
         self._copies: dict[int, Any] = {}
         self._originals: dict[int, Any] = {}
         _forget_limits()

@@ -76,7 +76,7 @@ def timeline(request: PageRequest, flag: Flag) -> HttpResponse:
     saved = settings.history_of(flag)
     found = [*_of_states(flag, environments, given, before), *_of_settings(flag, saved, given, before)]
     entries = sorted(found, key=lambda entry: entry.at, reverse=True)
-    filters.offer(environments, _people(flag, saved))
+    filters.offer(environments, _people(flag, environments, saved))
     shown = entries[:PER_PAGE]
     older = urlencode({**given, "before": shown[-1].at.isoformat()}) if len(entries) > PER_PAGE else ""
     context = {"flag": flag, "filters": filters, "given": given, "entries": shown, "older": older}
@@ -91,8 +91,10 @@ def _moment(text: str) -> datetime | None:
     return found if found is not None and found.tzinfo is not None else None
 
 
-def _people(flag: Flag, saved: Sequence[SettingsEntry]) -> list[str]:
-    names = FlagConfig.history.filter(flag_id=flag.pk).order_by().values_list("updated_by_name", flat=True).distinct()
+def _people(flag: Flag, environments: Sequence[Environment], saved: Sequence[SettingsEntry]) -> list[str]:
+    """Who saved something that can be seen here."""
+    rows = FlagConfig.history.filter(flag_id=flag.pk, environment_id__in=[each.pk for each in environments])
+    names = rows.order_by().values_list("updated_by_name", flat=True).distinct()
     return sorted({name for name in names if name} | {entry.by for entry in saved})
 
 

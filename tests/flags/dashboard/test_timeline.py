@@ -10,6 +10,8 @@ from flags.dashboard import timeline
 from flags.models import Flag, FlagConfig
 from tenants.actors import Actor
 from tenants.models import Environment, User
+from tenants.permissions import grant
+from tenants.roles import Role
 from tests.conftest import Browser
 from tests.flags.dashboard.conftest import SHOP
 from tests.flags.dashboard.sent import form_on
@@ -159,3 +161,15 @@ def test_the_default_state_is_version_one_where_nobody_changed_it(page: Any, dev
 @pytest.mark.parametrize("number", [0, 9, 10**12])
 def test_a_version_that_never_was_is_not_found(page: Any, busy: None, number: int) -> None:
     assert page.get(f"{VERSIONS}{number}/").status_code == 404
+
+
+def test_who_saved_only_where_one_sees_nothing_is_not_offered(
+    browser: Browser, a_user: Callable[[str], User], busy: None, checkout: Flag, development: Environment, system: Actor
+) -> None:
+    dora = a_user("Dora")
+    grant(dora, Role.VIEWER, development)
+    FlagConfig.history.filter(environment=development, updated_by_name="Alice").delete()
+
+    offered = browser(dora).get(HERE).context["filters"].fields["who"].widget.choices
+
+    assert {name for name, _ in offered} == {"", "Bob", "the system"}
