@@ -172,4 +172,4 @@ def test_who_saved_only_where_one_sees_nothing_is_not_offered(
 
     offered = browser(dora).get(HERE).context["filters"].fields["who"].widget.choices
 
-    assert {name for name, _ in offered} == {"", "Bob", "the system"}
+    assert {name for name, _ in offered} == {"", "Bob", "test", "the system"}
