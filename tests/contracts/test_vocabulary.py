@@ -78,6 +78,7 @@ ALLOWED = {
     "tests/tenants/test_audit.py": {"rollback"},  # Django's transaction.set_rollback
     "tests/tenants/test_outbox.py": {"rollback"},  # the same
     "tests/standing.py": {"rollback"},  # the same
+    "tests/contracts/test_stage.py": {"rollback"},  # the same
     "tests/flags/test_allocation.py": {"treatment"},  # somebody's name for a variant
 }
 
