@@ -12,6 +12,11 @@ from analytics import demo as told
 from tests.journeys.conftest import CHROMIUM, Server
 
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium; script/test gets it")
+# The colour of the first bar: a pixel low in the canvas, in the middle of the first day.
+COLOUR = """() => {
+    const canvas = document.querySelector("figure[data-chart] canvas");
+    return canvas.getContext("2d").getImageData(canvas.width * 0.14, canvas.height * 0.86, 1, 1).data.join();
+}"""
 TELEMETRY = "/organizations/acme/projects/shop/environments/production/telemetry/?range=week"
 
 
@@ -36,17 +41,6 @@ def look(browser: Browser, server: Server, login: dict[str, Any], **window: Any)
     page.click("form[action*=login] button[type=submit]")
     page.wait_for_url("**/telemetry/**")
     return page
-
-
-def colour(page: Page) -> str:
-    """That of the first bar: a pixel low in the canvas, in the middle of the first day."""
-    return str(
-        page.evaluate(
-            """() => { const canvas = document.querySelector("figure[data-chart] canvas");
-            const at = [canvas.width * 0.14, canvas.height * 0.86];
-            return canvas.getContext("2d").getImageData(...at, 1, 1).data.join(); }"""
-        )
-    )
 
 
 def test_a_plot_is_read_by_keys_and_by_pointing_in_both_themes(
@@ -77,9 +71,9 @@ def test_a_plot_is_read_by_keys_and_by_pointing_in_both_themes(
     page.mouse.move(box["x"] + box["width"] * 0.98, box["y"] + 40)
     expect(tip).to_contain_text(f"{timezone.now().day} {timezone.now():%b}")
 
-    by_day = colour(page)
+    by_day = page.evaluate(COLOUR)
     page.emulate_media(color_scheme="dark")
-    assert colour(page) != by_day
+    page.wait_for_function(f"by_day => ({COLOUR})() !== by_day", arg=by_day)
     assert complaints == []
 
 
