@@ -340,12 +340,13 @@ LIMITS = env.numbers(
     },
 )
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "tenants.logs.formatter", "as_json": env.flag("FLAGFORGE_LOG_JSON")}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("FLAGFORGE_LOG_LEVEL", "INFO")},
+    "root": {"handlers": ["console"], "level": env.choice("FLAGFORGE_LOG_LEVEL", "INFO", LOG_LEVELS)},
     "loggers": {
         "django.request": {"level": "ERROR"},
         # These two print the queries of URLs, and browsers put the keys of their streams there.

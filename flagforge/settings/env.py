@@ -37,6 +37,14 @@ def number(name: str, default: int, *, at_least: int = 0, at_most: int = 2**31) 
     return int(word)
 
 
+def choice(name: str, default: str, allowed: Iterable[str]) -> str:
+    """One of these words, whatever the case in which it is given."""
+    word = (text(name) or default).upper()
+    if word not in allowed:
+        raise ImproperlyConfigured(f"{name}={word!r} is none of {', '.join(allowed)}.")
+    return word
+
+
 def numbers(name: str, defaults: dict[str, int]) -> dict[str, int]:
     """The defaults, with those replaced that a list like `flags_per_project=500,members=50` names."""
     found = dict(defaults)
