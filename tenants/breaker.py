@@ -16,15 +16,23 @@ class Breaker:
 
     def __init__(self) -> None:
         self._rests_until = 0.0
+        # How often something failed, since this process began.
+        self.failures = 0
+
+    @property
+    def is_open(self) -> bool:
+        """Whether Redis is left alone at the moment."""
+        return time.monotonic() < self._rests_until
 
     def call(self, attempt: Callable[[], Returned]) -> Returned | None:
         """None when it failed, or was not tried because something failed just before."""
-        if time.monotonic() < self._rests_until:
+        if self.is_open:
             return None
         try:
             return attempt()
         except Exception as error:  # whatever a client of Redis raises, the database has the truth
             self._rests_until = time.monotonic() + REST_SECONDS
+            self.failures += 1
             log.warning("Redis is out of reach (%s); leaving it alone for %s s", type(error).__name__, REST_SECONDS)
             return None
 

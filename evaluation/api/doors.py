@@ -15,6 +15,7 @@ from evaluation.core.context import Context
 from evaluation.delivery.held import HeldKey
 from evaluation.delivery.observing import Observing, Watched
 from evaluation.manifest.admission import admit, held_for, limiter, of_kind, realm_of, view_of
+from evaluation.manifest.counting import count_for
 from evaluation.wire.observed import ALL_OTHERS
 from evaluation.wire.origins import require_origin
 from evaluation.wire.problems import Problem, Refused, method_not_allowed, too_large
@@ -74,6 +75,7 @@ class SdkView(APIView):
             realm.become(realm_of(self.key))
             of_kind(self.key, self.kinds)
             require_origin_of(self.key, request._request)
+            count_for(self.key.organization_id)
             self.left = limiter.admit(self.key)
 
     def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:

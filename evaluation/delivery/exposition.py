@@ -8,8 +8,9 @@ from prometheus_client.exposition import CONTENT_TYPE_PLAIN_0_0_4, generate_late
 from prometheus_client.metrics_core import Metric
 
 from ..wire.replies import Reply
+from .busiest import Busiest
 from .limiter import Limiter
-from .tally import BOUNDS, Latencies, Tally
+from .tally import Latencies, Tally
 
 # Labels, and the number that they stand beside.
 Samples = Iterable[tuple[Sequence[str], float]]
@@ -55,6 +56,20 @@ def counters(name: str, says: str, labels: Sequence[str], samples: Samples) -> M
     return family
 
 
+def histogram(name: str, says: str, latencies: Latencies) -> Metric:
+    """Seconds."""
+    return HistogramMetricFamily(name, says, buckets=_buckets(latencies), sum_value=latencies.seconds)
+
+
+def by_organization(busiest: Busiest, prefix: str) -> Metric:
+    return counters(
+        f"{prefix}_organization_requests",
+        "Answers to keys of the busiest organizations, and of all others as one.",
+        ("organization",),
+        (((name,), count) for name, count in busiest.told()),
+    )
+
+
 def served(tally: Tally, limiter: Limiter, prefix: str) -> Iterator[Metric]:
     """What every serving process has: answers, latencies, and what limits refused."""
     yield counters(
@@ -78,7 +93,7 @@ def served(tally: Tally, limiter: Limiter, prefix: str) -> Iterator[Metric]:
 def _buckets(latencies: Latencies) -> list[tuple[str, float]]:
     """How many took up to each bound, as Prometheus counts: those below among them."""
     total, found = 0, []
-    for bound, count in zip((*map(str, BOUNDS), "+Inf"), latencies.counts, strict=True):
+    for bound, count in zip((*map(str, latencies.bounds), "+Inf"), latencies.counts, strict=True):
         total += count
         found.append((bound, float(total)))
     return found

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..wire.delays import bucket_of
+from .tally import LONG_BOUNDS, Latencies
 
 # Of so many newest versions it is known how long they took.
 KEPT_VERSIONS = 8
@@ -44,6 +45,8 @@ class Reach:
         self._clock = clock
         self.spreads: dict[str, Spread] = {}
         self.changed: set[str] = set()
+        # From hearing of a version until a stream has it, of all streams since this process began.
+        self.fan_out = Latencies(LONG_BOUNDS)
 
     def hear(self, environment_id: str, version: int) -> None:
         """This process serves the version from now on."""
@@ -74,7 +77,9 @@ class Reach:
             spread.streams[after] = spread.streams.get(after, 0) + streams
             spread.holds = max(spread.holds, after)
             if before is not None and (arrivals := spread.arrivals.get(after)):
-                bucket = bucket_of(self._clock() - arrivals.begun)
+                delay = self._clock() - arrivals.begun
+                self.fan_out.take(delay, streams)
+                bucket = bucket_of(delay)
                 arrivals.delays[bucket] = arrivals.delays.get(bucket, 0) + streams
         self.changed.add(environment_id)
 

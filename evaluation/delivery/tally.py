@@ -1,7 +1,7 @@
 """What a process answered: how often, with which status and how fast, by door. Cheap enough for answers of microseconds."""
 
 from bisect import bisect_left
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from ..wire import ofrep
 from ..wire.convergence import REPORT
@@ -10,6 +10,8 @@ from ..wire.telemetry import EVENTS
 
 # Upper bounds of latencies in seconds.
 BOUNDS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0)
+# Of what takes longer than an answer: publishing a change, and telling everybody.
+LONG_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 60.0)
 FLAGS = "/api/v1/sdk/flags"
 DOORS = {
     FLAGS: "flags",
@@ -40,13 +42,18 @@ def door_of(path: str) -> str:
 
 
 class Latencies:
-    """How many answers took up to each of the bounds (the last: longer), and all of them together in seconds."""
+    """How many took up to each of the bounds (the last: longer), and all of them together in seconds."""
 
-    __slots__ = ("counts", "seconds")
+    __slots__ = ("bounds", "counts", "seconds")
 
-    def __init__(self) -> None:
-        self.counts = [0] * (len(BOUNDS) + 1)
+    def __init__(self, bounds: Sequence[float] = BOUNDS) -> None:
+        self.bounds = bounds
+        self.counts = [0] * (len(bounds) + 1)
         self.seconds = 0.0
+
+    def take(self, seconds: float, count: int = 1) -> None:
+        self.counts[bisect_left(self.bounds, seconds)] += count
+        self.seconds += seconds * count
 
     def add(self, other: "Latencies") -> None:
         self.counts = [mine + theirs for mine, theirs in zip(self.counts, other.counts, strict=True)]
@@ -64,8 +71,7 @@ class Tally:
 
     def count_at(self, door: str, status: int, seconds: float) -> None:
         found = self._found.get((door, status)) or self._found.setdefault((door, status), Latencies())
-        found.counts[bisect_left(BOUNDS, seconds)] += 1
-        found.seconds += seconds
+        found.take(seconds)
 
     def answers(self) -> Iterator[tuple[str, int, int]]:
         """Door, status, how many."""

@@ -9,6 +9,7 @@ import redis
 from django.core.cache import caches
 
 from evaluation.core.canonical import checksum
+from evaluation.manifest import counting
 from tenants.breaker import redis_breaker
 
 SECONDS = 7 * 24 * 3600
@@ -34,7 +35,12 @@ def put(published: Published) -> None:
 
 def get(environment_id: str) -> Published | None:
     """The cached manifest if there is one and it is whole; None otherwise, also when the cache is out of reach."""
-    entry: Any = redis_breaker.call(lambda: _entry(environment_id))
+    found = _whole(environment_id, redis_breaker.call(lambda: _entry(environment_id)))
+    counting.reads["shared", found is not None] += 1
+    return found
+
+
+def _whole(environment_id: str, entry: Any) -> Published | None:
     try:
         version, expected, compressed, signature = entry
         content = zlib.decompress(compressed)

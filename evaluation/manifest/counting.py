@@ -1,4 +1,4 @@
-"""What this process counts of itself for `/metrics`: answers, open streams, and faults of the database."""
+"""What this process counts of itself for `/metrics`: answers, open streams, reads of caches, publications, faults."""
 
 import contextlib
 from collections import Counter
@@ -9,19 +9,44 @@ from typing import Any
 from django.db import InterfaceError, OperationalError
 from django.db.backends.signals import connection_created
 
-from evaluation.delivery.tally import Tally
+from evaluation.delivery.busiest import Busiest
+from evaluation.delivery.tally import LONG_BOUNDS, Latencies, Tally
 
 tally = Tally()
 _counting = Lock()
 # Changed on the event loop that serves, and nowhere else.
 streams: Counter[str] = Counter(dict.fromkeys(("sse", "ofrep", "websocket", "poll", "relay", "page"), 0))
 database_errors: Counter[str] = Counter(query=0, look=0)
+organizations = Busiest()
+# By the cache and whether it had what was wanted. Threads may lose one of many: that is cheaper than a lock.
+reads: Counter[tuple[str, bool]] = Counter(
+    {(name, hit): 0 for name in ("rules", "keys", "shared") for hit in (True, False)}
+)
+publications: Counter[str] = Counter(published=0, unchanged=0, failed=0)
+# How long publishing took, and how long after the oldest of its changes a version was there.
+publishing, delays = Latencies(LONG_BOUNDS), Latencies(LONG_BOUNDS)
 
 
 def count_answer(door: str, status: int, seconds: float) -> None:
     """From any thread."""
     with _counting:
         tally.count_at(door, status, seconds)
+
+
+def count_for(organization_id: str) -> None:
+    """From any thread."""
+    if organization_id:
+        with _counting:
+            organizations.count(organization_id)
+
+
+def count_publication(outcome: str, seconds: float, delay: float | None = None) -> None:
+    """From any thread."""
+    with _counting:
+        publications[outcome] += 1
+        publishing.take(seconds)
+        if delay is not None:
+            delays.take(max(0.0, delay))
 
 
 @contextlib.contextmanager

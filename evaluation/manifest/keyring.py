@@ -4,6 +4,7 @@ import time
 from collections.abc import Iterable
 
 from evaluation.delivery.held import HeldKey
+from evaluation.manifest import counting
 from evaluation.wire.limits import limits_of
 from tenants import realm
 from tenants.keys import kind_of, sha256_of
@@ -38,7 +39,9 @@ def find(secret: str) -> HeldKey | None:
 
 
 def find_by_hash(sha256: str) -> HeldKey | None:
-    if sha256 in _known:
+    is_known = sha256 in _known
+    counting.reads["keys", is_known] += 1
+    if is_known:
         return _still_good(_known[sha256])
     if _unknown_until.get(sha256, 0.0) > time.monotonic():
         return None

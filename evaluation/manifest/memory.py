@@ -13,7 +13,7 @@ from django.db import DatabaseError
 
 from evaluation.core.manifest import InvalidManifest, read_manifest
 from evaluation.delivery.held import Held
-from evaluation.manifest import cache, fetch, sign
+from evaluation.manifest import cache, counting, fetch, sign
 from evaluation.manifest.cache import Published
 from evaluation.models import ManifestHead
 from tenants import outbox, realm
@@ -45,7 +45,9 @@ def confirmed_at(environment_id: str) -> float:
 
 def load(environment_id: str) -> Held | None:
     """Held already, or fetched now; None when the environment has nothing published and cannot have."""
-    return _held.get(environment_id) or _load(environment_id)
+    known = _held.get(environment_id)
+    counting.reads["rules", known is not None] += 1
+    return known or _load(environment_id)
 
 
 @realm.everything()

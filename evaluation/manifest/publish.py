@@ -3,14 +3,15 @@
 import zlib
 from collections.abc import Sequence
 from datetime import datetime
+from time import perf_counter
 from typing import Any
 
 from django.conf import settings
-from django.db import transaction
+from django.db import OperationalError, transaction
 from django.utils import timezone
 
 from evaluation.core.canonical import checksum
-from evaluation.manifest import announce, cache, memory, sign
+from evaluation.manifest import announce, cache, counting, memory, sign
 from evaluation.manifest.build import Rules, rules_of
 from evaluation.manifest.cache import Published
 from evaluation.manifest.fetch import DAMAGED
@@ -40,7 +41,21 @@ def wake_for(environment: Environment, events: Sequence[OutboxEvent]) -> None:
 
 
 def publish_for(environment: Environment, events: Sequence[OutboxEvent]) -> None:
-    publish(environment, events, anew=any(event.topic == DAMAGED for event in events))
+    began = perf_counter()
+    try:
+        _, is_new = _published(environment, events, anew=any(event.topic == DAMAGED for event in events))
+    except OperationalError:  # the database's fault, or another process was first: it is tried again
+        raise
+    except Exception:
+        counting.count_publication("failed", perf_counter() - began)
+        raise
+    since = min((event.created_at for event in events), default=None) if is_new else None
+    outcome = "published" if is_new else "unchanged"
+    transaction.on_commit(lambda: counting.count_publication(outcome, perf_counter() - began, _seconds_since(since)))
+
+
+def _seconds_since(moment: datetime | None) -> float | None:
+    return None if moment is None else (timezone.now() - moment).total_seconds()
 
 
 def publish(environment: Environment, events: Sequence[OutboxEvent] = (), *, anew: bool = False) -> ManifestHead:
@@ -49,13 +64,18 @@ def publish(environment: Environment, events: Sequence[OutboxEvent] = (), *, ane
     Must run under the environment's lock and in one snapshot (`tenants.outbox.drain` gives both): the lock makes versions
     rise without a gap, the snapshot makes flags and segments those of one moment.
     """
+    return _published(environment, events, anew=anew)[0]
+
+
+def _published(environment: Environment, events: Sequence[OutboxEvent], *, anew: bool) -> tuple[ManifestHead, bool]:
+    """What is served now, and whether that is new."""
     rules = rules_of(environment, anew=anew)
     head: ManifestHead | None = ManifestHead.with_deleted.filter(environment=environment).first()
     if head is not None and not anew and checksum(rules.manifest(head.version, head.issued)) == head.checksum:
-        return head
+        return head, False
     issued = timezone.now().replace(microsecond=0)
     head = head or ManifestHead(environment=environment, organization_id=environment.organization_id, version=0)
-    return _append(head, environment, rules, events, issued=issued)
+    return _append(head, environment, rules, events, issued=issued), True
 
 
 def _append(

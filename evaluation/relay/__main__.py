@@ -62,17 +62,18 @@ def _serve(relay: Relay, listener: socket.socket, door: socket.socket | None = N
 
 def relay_of(options: Options, seat: Seat | None = None) -> Relay:
     number, count = (seat.number, seat.count) if seat else (1, 1)
+    make = partial(Relay, public=options.public, window=(options.host, options.metrics_port))
     if options.copy:
         plan = Plan(options.anchor, copy=options.copy, api_keys=options.api_keys, number=number, count=count)
-        return Relay(Nobody(), public=options.public, plan=plan)
+        return make(Nobody(), plan=plan)
     if seat and not seat.is_first:
         first = Upstream("http://process-1", seat.secret, path=seat.door_path)
-        return Relay(first, public=options.public, plan=Plan(options.anchor, number=number, count=count))
+        return make(first, plan=Plan(options.anchor, number=number, count=count))
     (api_key,) = options.api_keys
     server_key = api_key if options.kind == "server" else ""
     plan = Plan(options.anchor, server_key, seat.secret if seat else "", number=number, count=count)
     store = Store(options.store) if options.store else None
-    return Relay(Upstream(options.upstream, api_key, ca_file=options.ca_file), store, public=options.public, plan=plan)
+    return make(Upstream(options.upstream, api_key, ca_file=options.ca_file), store, plan=plan)
 
 
 if __name__ == "__main__":

@@ -31,6 +31,7 @@ from .reports import Reports
 from .spool import Spool
 from .store import Store
 from .streams import Streams
+from .window import open_window
 
 # Longer than the first of several processes takes to be started again and to hear everything anew.
 FILLED_SECONDS = 5.0
@@ -50,12 +51,15 @@ class Relay:
         *,
         public: Public | None = None,
         plan: Plan | None = None,
+        window: tuple[str, int] = ("", 0),
     ) -> None:
+        """`window` is where this process alone shows its metrics, if its port is not 0."""
         self.upstream = upstream
         self.store = store
         self.public = public
         self.plan = plan or Plan()
         self.heads = Heads()
+        self.window_at = window
 
     async def start(self) -> None:
         self.holdings = Holdings(self.public)
@@ -74,10 +78,13 @@ class Relay:
         self.reports = Reports(self.holdings, self.upstream)
         if self.plan.reports:
             self.reports.start()
+        self.window = open_window(*self.window_at, self.metrics)
         self._following = asyncio.create_task(self.follower.run() if self.plan.has_upstream else asyncio.sleep(0))
 
     async def stop(self) -> None:
         """Say goodbye to every stream, and pass on what is still to be passed on."""
+        if self.window is not None:
+            await asyncio.to_thread(self.window.close)
         self._following.cancel()
         with contextlib.suppress(asyncio.CancelledError):
             await self._following
@@ -197,12 +204,15 @@ class Relay:
         if path == "/livez":
             return status.livez()
         if path == "/metrics":
-            return metrics(self.holdings, self.follower, self.clients())
+            return self.metrics()
         if path == "/readyz":
             return status.readyz(self.holdings)
         if path == JWKS:
             return status.public_keys(self.follower.heard.jwks)
         return status.status(self.holdings, self.follower, self.clients(), self.plan) if path == "/status" else None
+
+    def metrics(self) -> Reply:
+        return metrics(self.holdings, self.follower, self.clients())
 
     def clients(self) -> dict[str, int]:
         """How many hold a connection open, by the kind of it."""

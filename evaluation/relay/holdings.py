@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from ..core.manifest import read_manifest
+from ..delivery.busiest import Busiest
 from ..delivery.held import Held, HeldKey
 from ..delivery.hub import Hub
 from ..delivery.limiter import Limiter
@@ -55,6 +56,7 @@ class Holdings:
         self.limiter = Limiter()
         self.uses = Uses()
         self.tally = Tally()
+        self.organizations = Busiest()
         self.batches = Batches()
         self.observing = Observing("flagforge-relay")
         self.passed = Passed()

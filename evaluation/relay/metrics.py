@@ -6,7 +6,7 @@ from typing import get_args
 
 from prometheus_client.metrics_core import Metric
 
-from ..delivery.exposition import counter, counters, exposed, gauge, gauges, served
+from ..delivery.exposition import by_organization, counter, counters, exposed, gauge, gauges, histogram, served
 from ..sdk.hearing.circuit import State
 from ..wire.replies import Reply
 from .follower import Follower
@@ -22,6 +22,7 @@ def metrics(holdings: Holdings, follower: Follower, clients: Mapping[str, int]) 
         *_upstream(follower),
         *_clients(holdings, clients),
         *_telemetry(holdings),
+        by_organization(holdings.organizations, PREFIX),
     ]
     return exposed(found, PREFIX)
 
@@ -72,6 +73,8 @@ def _clients(holdings: Holdings, clients: Mapping[str, int]) -> Iterator[Metric]
         ("kind",),
         (((kind,), count) for kind, count in clients.items()),
     )
+    fan_out = holdings.hub.reach.fan_out
+    yield histogram(f"{PREFIX}_fan_out_seconds", "From hearing of a version until a stream has it.", fan_out)
 
 
 def _telemetry(holdings: Holdings) -> Iterator[Metric]:

@@ -33,6 +33,7 @@ class Options:
     processes: int
     reuse_port: bool
     ca_file: Path | None = None
+    metrics_port: int = 0
 
     @property
     def kind(self) -> str:
@@ -59,6 +60,7 @@ def read_options(arguments: Sequence[str] | None, environ: Mapping[str, str]) ->
             given.processes,
             given.reuse_port,
             _ca_file(given.ca_file),
+            given.metrics_port,
         )
     except (OSError, ValueError) as error:
         parser.error(str(error))
@@ -98,6 +100,12 @@ def _count(text: str) -> int:
     return int(text)
 
 
+def _port(text: str) -> int:
+    if not text.isdigit() or int(text) > 65_535:
+        raise argparse.ArgumentTypeError("a port is wanted, or 0")
+    return int(text)
+
+
 def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="flagforge-relay", description="Serve flags next to applications.")
 
@@ -108,6 +116,13 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
     option("--upstream", "FLAGFORGE_RELAY_UPSTREAM", "http://127.0.0.1:8000", "the control plane, or another relay")
     option("--host", "FLAGFORGE_BIND", "127.0.0.1", "where to listen")
     option("--port", "FLAGFORGE_RELAY_PORT", "8100", "the port there", type=int)
+    option(
+        "--metrics-port",
+        "FLAGFORGE_METRICS_PORT",
+        "0",
+        "where each process alone shows its metrics: the first free port from here on; 0: nowhere",
+        type=_port,
+    )
     option(
         "--processes",
         "FLAGFORGE_RELAY_PROCESSES",

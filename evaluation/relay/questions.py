@@ -134,6 +134,7 @@ def _answered(question: Question, holdings: Holdings) -> Reply:
     if door is None:
         raise nothing_here(question.path)
     key = door.key_of(question, holdings)
+    holdings.organizations.count(key.organization_id)
     if key.origins:
         require_origin(question.headers, key.origins)
     return _counted(question, key, door, holdings) if key.is_limited else _admitted(question, key, door, holdings)

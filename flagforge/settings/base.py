@@ -18,6 +18,9 @@ SECRET_KEY = env.secret_key(DATA)
 ENVELOPE_KEYS = env.envelope_keys(DATA)
 PORT = env.port("FLAGFORGE_PORT", 8000)
 RELAY_PORT = env.port("FLAGFORGE_RELAY_PORT", 8100)
+BIND = env.text("FLAGFORGE_BIND") or "127.0.0.1"
+# Where each process alone shows its metrics: at the first free port from this one on; 0: nowhere.
+METRICS_PORT = env.number("FLAGFORGE_METRICS_PORT", 0, at_most=65535)
 PUBLIC_URL = env.url("FLAGFORGE_PUBLIC_URL", {"http", "https"}) or f"http://127.0.0.1:{PORT}"
 RELAY_PUBLIC_URL = env.url("FLAGFORGE_RELAY_PUBLIC_URL", {"http", "https"}) or f"http://127.0.0.1:{RELAY_PORT}"
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.words("FLAGFORGE_HOSTS")]

@@ -1,20 +1,26 @@
 """What Prometheus reads of the control plane."""
 
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from channels.db import database_sync_to_async
+from django.conf import settings
 from django.db import DatabaseError, OperationalError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 from prometheus_client.parser import text_string_to_metric_families
 
-from evaluation.manifest import counting
+from evaluation.manifest import counting, keyring, memory
+from evaluation.manifest import numbers as numbers_of_processes
 from evaluation.stream import service
+from flags import services
 from flags.models import Flag
-from tenants import outbox
-from tenants.models import Environment, OutboxEvent
+from tenants import heartbeats, outbox
+from tenants.actors import Actor
+from tenants.breaker import Breaker
+from tenants.models import Environment, Organization, OutboxEvent
 from tests.evaluation.conftest import MakeFlag
 from tests.evaluation.stream.conftest import Open, open_stream  # noqa: F401  (a fixture)
 
@@ -76,9 +82,78 @@ def test_what_waits_and_what_is_parked(checkout: Flag, development: Environment)
     assert 0 < numbers["outbox_oldest_seconds",] < 60
 
 
-def test_what_the_database_tells_costs_two_queries(checkout: Flag, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(2):
+def test_what_the_database_tells_costs_eight_queries(checkout: Flag, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(8):
         read()
+
+
+def test_publications_are_counted_and_timed_whatever_becomes_of_them(
+    checkout: Flag, development: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = read()
+    services.toggle_flag(checkout, development, enabled=False, actor=Actor.system("test"))
+    outbox.drain()
+    with transaction.atomic():
+        outbox.put("flag.nothing", development)
+    outbox.drain()
+    monkeypatch.setitem(settings.LIMITS, "manifest_bytes", 10)
+    services.toggle_flag(checkout, development, enabled=True, actor=Actor.system("test"))
+    outbox.drain()
+
+    after = read()
+
+    for outcome in ("published", "unchanged", "failed"):
+        assert grown(before, after, "publications_total", outcome) >= 1, outcome
+    assert grown(before, after, "publications_total", "published") == 1
+    assert grown(before, after, "publish_seconds_count") >= 3
+    assert grown(before, after, "publish_delay_seconds_count") == 1
+
+
+def test_reads_of_caches_are_counted_by_whether_it_was_there(checkout: Flag, server_key: str) -> None:
+    memory.forget_everything()
+    keyring.forget_everything()
+    before, client = read(), Client(headers={"X-API-Key": server_key})
+
+    for _ in range(3):
+        client.get(FLAGS)
+
+    after = read()
+    for cache in ("rules", "keys"):
+        assert grown(before, after, "cache_reads_total", cache, "miss") == 1
+        assert grown(before, after, "cache_reads_total", cache, "hit") == 2
+    assert sum(grown(before, after, *name) for name in after if name[:2] == ("cache_reads_total", "shared")) >= 1
+
+
+def test_organizations_are_told_by_id_and_keep_their_sums(checkout: Flag, acme: Organization, server_key: str) -> None:
+    before = read()
+    Client(headers={"X-API-Key": server_key}).get(FLAGS)
+
+    assert grown(before, read(), "organization_requests_total", acme.id) == 1
+
+
+def test_processes_are_counted_by_kind_and_state_and_the_last_word_is_dated() -> None:
+    now = timezone.now()
+    for name, kind, ago, waiting in (("a", "web", 1, None), ("b", "worker", 30, 7), ("c", "worker", 90, 3)):
+        heartbeats.say(name, kind, name, started_at=now, now=now - timedelta(seconds=ago), messages=waiting)
+
+    numbers = read()
+
+    assert numbers["processes", "web", "running"] == 1
+    assert (numbers["processes", "worker", "late"], numbers["processes", "worker", "missing"]) == (1, 1)
+    assert numbers["processes", "timetable", "running"] == 0
+    assert 30 <= numbers["heartbeat_age_seconds", "worker"] < 60
+    assert ("heartbeat_age_seconds", "timetable") not in numbers
+    assert numbers["broker_messages",] == 7
+
+
+def test_whether_redis_is_left_alone_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    broken = Breaker()
+    monkeypatch.setattr(numbers_of_processes, "redis_breaker", broken)
+    assert (read()["redis_breaker_open",], read()["redis_failures_total",]) == (0, 0)
+
+    broken.call(lambda: 1 / 0)
+
+    assert (read()["redis_breaker_open",], read()["redis_failures_total",]) == (1, 1)
 
 
 def test_versions_by_environment(checkout: Flag, development: Environment, server_key: str) -> None:
@@ -137,6 +212,7 @@ async def test_open_streams_are_counted_by_kind(
     after = await in_thread()
 
     assert (grown(before, during, "streams", kind), grown(before, after, "streams", kind)) == (1, 0)
+    assert grown(before, after, "fan_out_seconds_count") == 0  # what a stream begins with is no news
     assert 0 <= during["look_age_seconds",] < 60
     door = "stream" if kind == "sse" else "ofrep_stream"
     assert grown(before, after, "requests_total", door, "200") == 1

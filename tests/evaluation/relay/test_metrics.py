@@ -85,6 +85,22 @@ def test_what_was_refused_is_counted_by_why(served: Served) -> None:
     assert numbers["manifest_version", "e"] == 1
 
 
+def test_organizations_are_counted_and_how_long_a_version_took_to_a_stream(served: Served) -> None:
+    ask(served, "/api/v1/sdk/flags")
+    with socket.create_connection((HOST, served.port), timeout=10) as stream:
+        stream.sendall(asking("/api/v1/sdk/stream"))
+        while b"event: put" not in stream.recv(65_536):
+            pass
+        served.tell("put", put(TWO))
+        while b"id: 2" not in stream.recv(65_536):
+            pass
+        numbers = read(served)
+
+    assert numbers["organization_requests_total", str(PLACE["organization"])] == 1
+    assert (numbers["organization_requests_total", "other"], numbers["fan_out_seconds_count",]) == (0, 1)
+    assert 0 < numbers["fan_out_seconds_sum",] < 10
+
+
 def test_open_streams_are_counted_by_kind(served: Served) -> None:
     with socket.create_connection((HOST, served.port), timeout=10) as stream:
         stream.sendall(asking("/api/v1/sdk/stream"))
