@@ -28,6 +28,7 @@ def formatter(as_json: bool = False) -> logging.Formatter:
     return LineFormatter(
         foreign_pre_chain=[
             structlog.contextvars.merge_contextvars,
+            structlog.stdlib.ExtraAdder(),
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
             structlog.processors.TimeStamper(fmt="iso", utc=True),

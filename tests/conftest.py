@@ -47,6 +47,7 @@ ALONE = (
     "tests/flags/test_allocation.py",
     "tests/flagforge/test_env.py",
     "tests/flagforge/test_postman.py",
+    "tests/flagforge/test_rules.py",
     "tests/tenants/alerts/test_hours.py",
     "tests/tenants/chain",
     "tests/tenants/guides",

@@ -1,21 +1,28 @@
 """What this process counts of itself for `/metrics`: answers, open streams, reads of caches, publications, faults."""
 
 import contextlib
+import logging
 from collections import Counter
 from collections.abc import Callable, Generator
 from threading import Lock
+from time import perf_counter
 from typing import Any
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.db.backends.signals import connection_created
 
 from evaluation.delivery.busiest import Busiest
 from evaluation.delivery.tally import LONG_BOUNDS, Latencies, Tally
 
+log = logging.getLogger(__name__)
 tally = Tally()
 _counting = Lock()
 # Changed on the event loop that serves, and nowhere else.
 streams: Counter[str] = Counter(dict.fromkeys(("sse", "ofrep", "websocket", "poll", "relay", "page"), 0))
+# Of a statement so much is logged.
+STATEMENT_LENGTH = 2_000
+slow_queries = Latencies(LONG_BOUNDS)
 database_errors: Counter[str] = Counter(query=0, look=0)
 organizations = Busiest()
 # By the cache and whether it had what was wanted. Threads may lose one of many: that is cheaper than a lock.
@@ -69,8 +76,20 @@ def _watch(connection: Any, **told: Any) -> None:
 
 
 def _counted(execute: Callable[..., Any], sql: str, params: Any, many: bool, context: dict[str, Any]) -> Any:
+    began = perf_counter()
     try:
         return execute(sql, params, many, context)
     except (OperationalError, InterfaceError):
         database_errors["query"] += 1
         raise
+    finally:
+        seconds = perf_counter() - began
+        if seconds >= settings.SLOW_QUERY_SECONDS:
+            _note_slow(sql, seconds)
+
+
+def _note_slow(sql: str, seconds: float) -> None:
+    """The statement as it was prepared: values are not in it."""
+    slow_queries.take(seconds)
+    statement = " ".join(str(sql).split())[:STATEMENT_LENGTH]
+    log.warning("slow query", extra={"milliseconds": round(seconds * 1000), "statement": statement})

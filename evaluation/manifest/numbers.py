@@ -29,6 +29,13 @@ def of_this_process() -> Iterator[Metric]:
         (((at,), count) for at, count in counting.database_errors.items()),
     )
 
+    yield counter(
+        f"{PREFIX}_slow_queries",
+        "Queries that took longer than FLAGFORGE_SLOW_QUERY_MS.",
+        sum(counting.slow_queries.counts),
+    )
+    yield counter(f"{PREFIX}_slow_query_seconds", "How long they took together.", counting.slow_queries.seconds)
+
 
 def _publishing() -> Iterator[Metric]:
     yield counters(

@@ -19,6 +19,8 @@ ENVELOPE_KEYS = env.envelope_keys(DATA)
 PORT = env.port("FLAGFORGE_PORT", 8000)
 RELAY_PORT = env.port("FLAGFORGE_RELAY_PORT", 8100)
 BIND = env.text("FLAGFORGE_BIND") or "127.0.0.1"
+# A query that takes so long is logged, with its statement and without values, and counted.
+SLOW_QUERY_SECONDS = env.number("FLAGFORGE_SLOW_QUERY_MS", 500, at_least=1) / 1000
 # Where each process alone shows its metrics: at the first free port from this one on; 0: nowhere.
 METRICS_PORT = env.number("FLAGFORGE_METRICS_PORT", 0, at_most=65535)
 PUBLIC_URL = env.url("FLAGFORGE_PUBLIC_URL", {"http", "https"}) or f"http://127.0.0.1:{PORT}"

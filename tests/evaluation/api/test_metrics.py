@@ -20,6 +20,7 @@ from flags.models import Flag
 from tenants import heartbeats, outbox
 from tenants.actors import Actor
 from tenants.breaker import Breaker
+from tenants.logs import formatter
 from tenants.models import Environment, Organization, OutboxEvent
 from tests.evaluation.conftest import MakeFlag
 from tests.evaluation.stream.conftest import Open, open_stream  # noqa: F401  (a fixture)
@@ -191,6 +192,22 @@ def test_faults_of_the_database_are_counted_and_wrong_questions_are_not() -> Non
 
     assert connection.execute_wrappers.count(counting._counted) == 1
     assert counted == unasked + 1 >= before + 1
+
+
+def test_a_slow_query_is_counted_and_logged_without_its_values(settings: Any, caplog: pytest.LogCaptureFixture) -> None:
+    counting._watch(connection)
+    before = read()
+    settings.SLOW_QUERY_SECONDS = 0.0
+    list(Organization.objects.filter(slug="very-secret"))
+    settings.SLOW_QUERY_SECONDS = 60.0
+    list(Organization.objects.filter(slug="very-quick"))
+
+    (record,) = (each for each in caplog.records if each.getMessage() == "slow query")
+    line = formatter(as_json=True).format(record)
+    assert '"statement": "SELECT' in line
+    assert '"milliseconds": ' in line
+    assert "very-" not in line
+    assert grown(before, read(), "slow_queries_total") == 1
 
 
 @pytest.mark.parametrize(("path", "kind"), [("stream", "sse"), ("/ofrep/v1/stream", "ofrep")])
