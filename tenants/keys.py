@@ -29,7 +29,11 @@ class MintedKey:
 
 def mint(kind: str) -> MintedKey:
     body = f"ff_{kind}_{secrets.token_urlsafe(32)}"
-    secret = body + checksum_of(body)
+    return minted(body + checksum_of(body))
+
+
+def minted(secret: str) -> MintedKey:
+    """What is to be known of a well-formed key."""
     return MintedKey(secret, prefix_of(secret), sha256_of(secret))
 
 

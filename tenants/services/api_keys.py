@@ -10,7 +10,7 @@ from django.utils import timezone
 from tenants import audit
 from tenants.actors import Actor
 from tenants.changes import alter, check, insert, locked, tidy
-from tenants.keys import mint
+from tenants.keys import MintedKey, mint
 from tenants.limits import refuse_one_more
 from tenants.models import ApiKey, CustomRole, Environment, Organization, Project
 from tenants.permissions import require_own_role
@@ -31,6 +31,7 @@ def create_api_key(
     origins: Sequence[str] = (),
     limits: Mapping[str, int] | None = None,
     expires_at: datetime | None = None,
+    minted: MintedKey | None = None,
     actor: Actor,
     comment: str = "",
 ) -> tuple[ApiKey, str]:
@@ -38,9 +39,9 @@ def create_api_key(
 
     A scope of None is the whole instance: relay keys only, and the system or a superuser only. `role` is a token's.
     `limits` are what it may use of each process: `requests_per_second`, `burst`, `streams`, each from 1 on where it is there.
-    Nobody makes a token above their own role.
+    Nobody makes a token above their own role. `minted` is a key that was made elsewhere, before there was a database.
     """
-    minted = mint(kind if kind in ApiKey.Kind.values else ApiKey.Kind.TOKEN)
+    minted = minted or mint(kind if kind in ApiKey.Kind.values else ApiKey.Kind.TOKEN)
     api_key = ApiKey(
         **_columns(scope),
         kind=kind,

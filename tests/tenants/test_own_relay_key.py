@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 
 from tenants import services
 from tenants.actors import Actor
-from tenants.keys import sha256_of
+from tenants.keys import mint, sha256_of
 from tenants.models import ApiKey
 
 pytestmark = pytest.mark.django_db
@@ -61,3 +61,26 @@ def test_a_key_that_does_not_work_is_replaced(keys_file: Path, lost: str) -> Non
 
     assert after != before
     assert ApiKey.objects.usable().filter(sha256=sha256_of(after)).exists()
+
+
+def test_one_that_was_chosen_beforehand_is_known_from_now_on(monkeypatch: pytest.MonkeyPatch, keys_file: Path) -> None:
+    chosen = mint("relay").secret
+    monkeypatch.setenv("FLAGFORGE_RELAY_KEY", chosen)
+
+    call_command("own_relay_key")
+    call_command("own_relay_key")
+
+    api_key = ApiKey.objects.get()
+    assert (api_key.sha256, api_key.kind, api_key.scopes) == (sha256_of(chosen), "relay", ())
+    assert not keys_file.exists()
+    services.revoke_api_key(api_key, actor=Actor.system("test"))
+    with pytest.raises(CommandError, match="revoked"):
+        call_command("own_relay_key")
+
+
+def test_what_is_no_relay_key_cannot_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    for wrong in (mint("server").secret, "change-me", mint("relay").secret[:-1] + "-"):
+        monkeypatch.setenv("FLAGFORGE_RELAY_KEY", wrong)
+        with pytest.raises(CommandError, match="no relay key"):
+            call_command("own_relay_key")
+    assert not ApiKey.objects.exists()
