@@ -36,6 +36,7 @@ ALONE = (
     "tests/analytics/test_ratio.py",
     "tests/analytics/test_samples.py",
     "tests/analytics/test_tallies.py",
+    "tests/deploy",
     "tests/script",
     "tests/sdks",
     "tests/evaluation/core",
