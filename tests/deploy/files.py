@@ -11,7 +11,7 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 DEPLOY = ROOT / "deploy"
-DOCKERFILE = DEPLOY / "docker/Dockerfile"
+WHOLE, DOCKERFILE = DEPLOY / "compose.yaml", DEPLOY / "docker/Dockerfile"
 VARIABLE = re.compile(r"(?<!\$)\$\{(\w+)(?::([-?])([^}]*))?\}")
 Service = dict[str, Any]
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tenants.keys import kind_of
-from tests.deploy.files import DEPLOY, DOCKERFILE, VARIABLE, Service, compose, fresh_env, stages
+from tests.deploy.files import DEPLOY, DOCKERFILE, VARIABLE, WHOLE, Service, compose, fresh_env, stages
 from tests.deploy.tools import asked, tools
 
-WHOLE, RELAY = DEPLOY / "compose.yaml", DEPLOY / "relay/compose.yaml"
+RELAY = DEPLOY / "relay/compose.yaml"
 RELAY_ENV = {"FLAGFORGE_RELAY_KEY": "ff_relay_x", "FLAGFORGE_RELAY_UPSTREAM": "https://flags.example.com"}
 ONCE = {"migrate", "bucket", "certificate"}
 READ = "import compose_spec, sys; print(sorted(compose_spec.PyCompose.from_yaml(sys.argv[1]).service_names()))"
