@@ -22,7 +22,7 @@ from tests import standing
 # Rows as the database holds them, by primary key, by table.
 Rows = dict["Table", dict[Any, Any]]
 T = TypeVar("T")
-READING = ("SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "PRAGMA", "EXPLAIN")
+READING = ("BEGIN", "SELECT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "PRAGMA", "EXPLAIN")
 
 
 class Table(NamedTuple):
@@ -49,7 +49,7 @@ class Stage:
     def __init__(self) -> None:
         self._came: tuple[str, ...] = ()
         is_fresh = connection.in_atomic_block and not standing.is_laid()
-        self._is_known = is_fresh and connection.vendor == "postgresql"
+        self._is_known = is_fresh
         self._copies: dict[int, Any] = {}
         self._originals: dict[int, Any] = {}
         _forget_limits()

@@ -15,7 +15,7 @@ from tenants.permissions import actor_of
 from tests import stage
 from tests.stage import Stage
 
-pytestmark = [pytest.mark.django_db, pytest.mark.postgresql]
+pytestmark = pytest.mark.django_db
 
 
 def come_in(to: Stage, a_user: Callable[[str], User]) -> tuple[User, Organization, Actor]:
