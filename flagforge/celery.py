@@ -11,6 +11,7 @@ from django.conf import settings
 
 from flagforge import broker
 from flagforge import heart as heart  # it hears of the worker's start
+from flagforge import naming as naming  # this too
 from flagforge import window as window  # so does this, and of each task
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flagforge.settings.base")

@@ -1,5 +1,6 @@
 """What every request passes through."""
 
+import logging
 import re
 from collections.abc import Callable
 
@@ -8,6 +9,8 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
 from tenants.models.base import new_id
+
+log = logging.getLogger(__name__)
 
 USABLE_REQUEST_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 
@@ -21,6 +24,9 @@ def request_id(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[
         request.request_id = name  # type: ignore[attr-defined]  # our one addition to Django's request
         with structlog.contextvars.bound_contextvars(request_id=name):
             response = get_response(request)
+            if log.isEnabledFor(logging.DEBUG):
+                said = {"method": request.method, "path": request.path, "status": response.status_code}
+                log.debug("answered", extra=said)
         response["X-Request-Id"] = name
         return response
 

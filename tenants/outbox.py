@@ -19,7 +19,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.db.models import Count, F, Min, Q
 from django.utils import timezone
 
-from tenants import realm
+from tenants import logs, realm
 from tenants.models import Environment, Organization, OutboxEvent
 
 Handler = Callable[[Environment, Sequence[OutboxEvent]], None]
@@ -54,7 +54,13 @@ def put(topic: str, scope: Environment | Organization | None, payload: dict[str,
         raise RuntimeError("outbox.put belongs into the transaction of the change that it tells of")
     environment = scope if isinstance(scope, Environment) else None
     organization_id = environment.organization_id if environment else scope.pk if scope else None
-    event = OutboxEvent(topic=topic, organization_id=organization_id, environment=environment, payload=payload or {})
+    event = OutboxEvent(
+        topic=topic,
+        organization_id=organization_id,
+        environment=environment,
+        payload=payload or {},
+        request_id=logs.request_id(),
+    )
     with realm.within(realm.to_write(organization_id)):
         event.save(force_insert=True)
     nudge_after_commit()
@@ -67,7 +73,11 @@ def put_everywhere(topic: str, environments: Iterable[Environment], payload: dic
         raise RuntimeError("outbox.put belongs into the transaction of the change that it tells of")
     OutboxEvent.objects.bulk_create(
         OutboxEvent(
-            topic=topic, organization_id=environment.organization_id, environment=environment, payload=payload or {}
+            topic=topic,
+            organization_id=environment.organization_id,
+            environment=environment,
+            payload=payload or {},
+            request_id=logs.request_id(),
         )
         for environment in environments
     )
@@ -114,7 +124,11 @@ def drain() -> int:
 
 
 def _drain_environment(environment_id: str | None) -> int:
-    rows = waiting().filter(environment_id=environment_id)
+    with logs.named_later():
+        return _drain_in_order(environment_id, waiting().filter(environment_id=environment_id))
+
+
+def _drain_in_order(environment_id: str | None, rows: Any) -> int:
     try:
         return _worked_off(environment_id, rows)
     except Exception as error:
@@ -163,6 +177,7 @@ def _work_off(environment_id: str | None, rows: Any) -> int:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         environment = _locked(environment_id)
         events = list(rows.order_by("id"))
+        logs.name(event.request_id for event in events)
         if environment is not None:
             for handler in _handlers_of(events):
                 handler(environment, events)

@@ -1,5 +1,6 @@
 """From a committed change to a new manifest version that every process can find."""
 
+import logging
 import zlib
 from collections.abc import Sequence
 from datetime import datetime
@@ -18,6 +19,8 @@ from evaluation.manifest.fetch import DAMAGED
 from evaluation.models import ManifestHead, ManifestVersion
 from tenants import outbox
 from tenants.models import Environment, OutboxEvent
+
+log = logging.getLogger(__name__)
 
 # So many changes of one version are named.
 MOST_CHANGES = 100
@@ -110,5 +113,6 @@ def _change(event: OutboxEvent) -> dict[str, Any]:
 
 
 def _tell(published: Published) -> None:
+    log.info("published", extra={"environment": published.environment_id, "version": published.version})
     memory.update(published)
     cache.put(published)

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from functools import partial
 
 from ..sdk.upstream import Upstream
+from . import logs
 from .application import Relay
 from .offline import Nobody
 from .options import Options, read_options
@@ -24,8 +25,10 @@ log = logging.getLogger(__package__)
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = read_options(arguments, os.environ)
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+    try:
+        logs.begin(os.environ)
+    except ValueError as error:
+        sys.exit(f"flagforge-relay: {error}")
     # uvicorn stops in good order, and then raises the signal once more for whoever had handled it before.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from time import perf_counter
 
@@ -14,6 +15,7 @@ from ..wire.problems import Refused, failed, method_not_allowed, problem
 from ..wire.relays import KEYS
 from ..wire.relays import STREAM as RELAY_STREAM
 from ..wire.replies import PREFLIGHT_HEADERS, Reply
+from ..wire.request_ids import HEADER, current, named_in
 from ..wire.requests import api_key_of, query_pairs
 from . import status
 from .asgi import Gone, Message, Receive, Scope, Send, headers_of, read_body, reply
@@ -135,13 +137,17 @@ class Relay:
     async def _http(self, scope: Scope, receive: Receive, send: Send) -> None:
         # A base URL may end with a slash; several OpenFeature providers put "/ofrep" behind it as it is.
         path = scope["path"].removeprefix("/") if scope["path"].startswith("//ofrep/") else scope["path"]
-        begun, began = False, perf_counter()
+        begun, began, name = False, perf_counter(), named_in(headers_of(scope))
+        current.set(name)
 
         async def sending(message: Message) -> None:
             nonlocal begun
             begun = True
             if message["type"] == "http.response.start":
                 self.holdings.tally.count(path, message["status"], perf_counter() - began)
+                if name:
+                    message["headers"] = [*message["headers"], (HEADER.lower().encode(), name.encode())]
+                _answered(path, message["status"])
             await send(message)
 
         try:
@@ -153,7 +159,7 @@ class Relay:
         except Exception:
             log.exception("%s broke", path)
             if not begun:
-                await reply(sending, as_said_at(path, Refused(failed())))
+                await reply(sending, as_said_at(path, Refused(failed(current.get()))))
 
     async def _answer(self, path: str, scope: Scope, receive: Receive, send: Send) -> None:
         if path.startswith(PROGRAMS):
@@ -172,16 +178,28 @@ class Relay:
     def reply_to(self, question: Question) -> Reply:
         """The reply, whatever happens, for the quick way. It is counted here, as `_http` counts its own."""
         began = perf_counter()
+        if name := named_in(question.headers):
+            return self._named_reply_to(question, name)
         reply = self._reply_to(question)
         self.holdings.tally.count(question.path, reply.status, perf_counter() - began)
         return reply
+
+    def _named_reply_to(self, question: Question, name: str) -> Reply:
+        token, began = current.set(name), perf_counter()
+        try:
+            reply = self._reply_to(question)
+            self.holdings.tally.count(question.path, reply.status, perf_counter() - began)
+            _answered(question.path, reply.status)
+            return replace(reply, headers=(*reply.headers, (HEADER, name)))
+        finally:
+            current.reset(token)
 
     def _reply_to(self, question: Question) -> Reply:
         try:
             return reply_to(question, self.holdings)
         except Exception:
             log.exception("%s broke", question.path)
-            return as_said_at(question.path, Refused(failed()))
+            return as_said_at(question.path, Refused(failed(current.get())))
 
     def _stream_at(self, path: str) -> Stream | None:
         streams: dict[str, Stream] = {
@@ -217,6 +235,11 @@ class Relay:
     def clients(self) -> dict[str, int]:
         """How many hold a connection open, by the kind of it."""
         return {**self.streams.by_kind(), "relay": self.relays.open}
+
+
+def _answered(path: str, status: int) -> None:
+    if log.isEnabledFor(logging.DEBUG):
+        log.debug("answered", extra={"path": path, "status": status})
 
 
 def secret_of(headers: Mapping[str, str], query: bytes) -> str:

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 
 from ..wire.relays import KEYS
+from ..wire.request_ids import HEADER, current
 from .events import Event, EventReader, TooLong
 from .trusting import trusted
 
@@ -47,12 +48,18 @@ class Upstream:
 
     def __init__(self, url: str, api_key: str, *, path: str | None = None, ca_file: str | Path | None = None) -> None:
         self.url = url.rstrip("/")
-        self._headers = {"X-API-Key": api_key}
+        self._api_key = api_key
         timeout = httpx.Timeout(CONNECT_SECONDS, read=SILENT_SECONDS)
         transport = httpx.AsyncHTTPTransport(uds=path) if path else None
         self._client = httpx.AsyncClient(
             timeout=timeout, follow_redirects=False, transport=transport, verify=trusted(ca_file)
         )
+
+    @property
+    def _headers(self) -> dict[str, str]:
+        """Upstream's log names the request for which it is asked."""
+        name = current.get()
+        return {"X-API-Key": self._api_key, HEADER: name} if name else {"X-API-Key": self._api_key}
 
     async def public_keys(self) -> bytes:
         """The JWKS document; raises Unreachable."""

@@ -354,6 +354,10 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": env.choice("FLAGFORGE_LOG_LEVEL", "INFO", LOG_LEVELS)},
     "loggers": {
         "django.request": {"level": "ERROR"},
+        # Celery tells of each task twice, many of them every second.
+        "celery": {"level": "WARNING"},
+        "kombu": {"level": "WARNING"},
+        "amqp": {"level": "WARNING"},
         # These two print the queries of URLs, and browsers put the keys of their streams there.
         "uvicorn.error": {"level": "WARNING"},
         "uvicorn.access": {"level": "CRITICAL"},

@@ -15,6 +15,13 @@ class OutboxEvent(models.Model):
     organization = models.ForeignKey(Organization, null=True, on_delete=models.CASCADE, related_name="+")
     environment = models.ForeignKey(Environment, null=True, on_delete=models.CASCADE, related_name="+")
     payload = models.JSONField(default=dict)
+    request_id = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Of the request that changed something; for logs.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     processed_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)

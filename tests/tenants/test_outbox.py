@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from datetime import timedelta
 
 import pytest
+import structlog
 from django.db import OperationalError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 from pytest_django import Settings
 
-from tenants import audit, outbox, services
+from tenants import audit, logs, outbox, services
 from tenants.actors import Actor
 from tenants.models import AuditEvent, Environment, Organization, OutboxEvent
 from tenants.permissions import NotAllowed
@@ -387,3 +388,18 @@ def _wait_until_done() -> None:
     while OutboxEvent.objects.filter(processed_at=None).exists() and time.monotonic() < deadline:
         time.sleep(0.01)
     assert not OutboxEvent.objects.filter(processed_at=None).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_row_knows_the_request_and_whoever_works_it_off_says_so(development: Environment) -> None:
+    said: list[str] = []
+    outbox.listen("named.", lambda environment, events: said.append(logs.request_id()))
+    for name in ("one", "two", "one"):
+        with structlog.contextvars.bound_contextvars(request_id=name), transaction.atomic():
+            outbox.put("named.event", development)
+
+    with structlog.contextvars.bound_contextvars(request_id="other"):
+        outbox.drain()
+        after = logs.request_id()
+
+    assert (said, after) == (["one,two"], "other")

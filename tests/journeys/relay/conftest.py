@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -80,14 +80,20 @@ def start_relay(relay_key: str, tmp_path: Path) -> Iterator[StartRelay]:
     """Starts a relay on the same folder each time; all of them are ended with the test."""
     started: list[RelayProcess] = []
 
-    def start(upstream: str, *more: str, key: str = relay_key, store: str = "relay") -> RelayProcess:
+    def start(
+        upstream: str,
+        *more: str,
+        key: str = relay_key,
+        store: str = "relay",
+        variables: Mapping[str, str] | None = None,
+    ) -> RelayProcess:
         port = free_port()
         log = tmp_path / f"relay-{len(started)}.log"
         options = ("--upstream", upstream, "--port", str(port), "--store", str(tmp_path / store), *more)
         with log.open("w") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "evaluation.relay", *options],
-                env={**os.environ, "FLAGFORGE_RELAY_KEY": key},
+                env={**os.environ, "FLAGFORGE_RELAY_KEY": key, **(variables or {})},
                 stdout=output,
                 stderr=output,
                 start_new_session=True,
