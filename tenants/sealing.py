@@ -1,4 +1,4 @@
-"""Secrets at rest, sealed with `FLAGFORGE_ENVELOPE_KEY` (AES-256-GCM). Nothing else in this repository encrypts.
+"""Secrets at rest, sealed with `FLAGFORGE_ENVELOPE_KEY` (AES-256-GCM). Nothing else encrypts but `tenants.backups.ciphering`.
 
 Sealed text reads `v1.<key id>.<nonce and text, base64url>`. Of several envelope keys the first seals and all open, so that
 `manage.py secrets rotate` can move what lies in the database from one to the next. Whoever keeps a secret in a column

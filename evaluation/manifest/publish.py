@@ -4,7 +4,7 @@ import logging
 import zlib
 from collections.abc import Sequence
 from datetime import datetime
-from time import perf_counter
+from time import perf_counter, time
 from typing import Any
 
 from django.conf import settings
@@ -18,12 +18,14 @@ from evaluation.manifest.cache import Published
 from evaluation.manifest.fetch import DAMAGED
 from evaluation.models import ManifestHead, ManifestVersion
 from tenants import outbox
+from tenants.backups.putting_back import RESTORED
 from tenants.models import Environment, OutboxEvent
 
 log = logging.getLogger(__name__)
 
 # So many changes of one version are named.
 MOST_CHANGES = 100
+ANEW = (DAMAGED, RESTORED)
 TOPICS = ("environment.", "project.", "organization.", "flag.", "segment.")
 
 
@@ -46,7 +48,7 @@ def wake_for(environment: Environment, events: Sequence[OutboxEvent]) -> None:
 def publish_for(environment: Environment, events: Sequence[OutboxEvent]) -> None:
     began = perf_counter()
     try:
-        _, is_new = _published(environment, events, anew=any(event.topic == DAMAGED for event in events))
+        _, is_new = _published(environment, events, anew=any(event.topic in ANEW for event in events))
     except OperationalError:  # the database's fault, or another process was first: it is tried again
         raise
     except Exception:
@@ -84,7 +86,7 @@ def _published(environment: Environment, events: Sequence[OutboxEvent], *, anew:
 def _append(
     head: ManifestHead, environment: Environment, rules: Rules, events: Sequence[OutboxEvent], *, issued: datetime
 ) -> ManifestHead:
-    version = head.version + 1
+    version = max(head.version, _beyond(events)) + 1
     content = rules.manifest(version, issued)
     if len(content) > settings.LIMITS["manifest_bytes"]:
         raise ManifestTooLarge(f"the manifest of {environment} has {len(content):,} bytes")
@@ -105,6 +107,11 @@ def _append(
     published = Published(environment.id, version, row.checksum, content, row.signature)
     transaction.on_commit(lambda: _tell(published))
     return head
+
+
+def _beyond(events: Sequence[OutboxEvent]) -> int:
+    """After a backup was restored nobody knows which versions came behind it; Unix time in seconds is beyond all of them."""
+    return int(time()) - 1 if any(event.topic == RESTORED for event in events) else 0
 
 
 def _change(event: OutboxEvent) -> dict[str, Any]:

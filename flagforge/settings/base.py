@@ -16,6 +16,7 @@ DATA = env.folder("FLAGFORGE_DATA", ROOT / "var")
 DEBUG = env.flag("FLAGFORGE_DEBUG")
 SECRET_KEY = env.secret_key(DATA)
 ENVELOPE_KEYS = env.envelope_keys(DATA)
+BACKUP_KEYS = env.backup_keys()
 PORT = env.port("FLAGFORGE_PORT", 8000)
 RELAY_PORT = env.port("FLAGFORGE_RELAY_PORT", 8100)
 BIND = env.text("FLAGFORGE_BIND") or "127.0.0.1"
@@ -107,6 +108,8 @@ TEMPLATES = [
 
 # Data
 DATABASES = {"default": env.database(DATA)}
+# Makes such an entry of an URL, for whoever copies to another database.
+DATABASE_OF_URL = env.database_at
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 REDIS_URL = env.url("REDIS_URL", {"redis", "rediss", "unix"})
 # Redis must never hold an answer up: a server that accepts and is silent is given up after half a second.
@@ -130,9 +133,13 @@ CACHES = {
 }
 # Where signed checkpoints of the audit log are kept: best a place that whoever holds the database cannot write.
 CHECKPOINTS = env.folder("FLAGFORGE_CHECKPOINTS", DATA / "checkpoints")
+# Where backups are kept, and of how many days, weeks and months.
+BACKUPS = env.folder("FLAGFORGE_BACKUPS", DATA / "backups")
+BACKUP_KEEP = env.numbers("FLAGFORGE_BACKUP_KEEP", {"daily": 7, "weekly": 4, "monthly": 6})
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    "backups": storage(BACKUPS, "backups"),
     "checkpoints": storage(CHECKPOINTS, "checkpoints"),
 }
 CHANNEL_LAYERS = {

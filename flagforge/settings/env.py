@@ -214,6 +214,12 @@ def envelope_keys(data: Path) -> tuple[bytes, ...]:
     return _envelope_keys(written.split(), str(kept))
 
 
+def backup_keys() -> tuple[bytes, ...]:
+    """Of 32 bytes each: the first encrypts backups, and all open them. None: envelope keys do that as well."""
+    given = text("FLAGFORGE_BACKUP_KEY")
+    return _envelope_keys(given.split(","), "FLAGFORGE_BACKUP_KEY") if given else ()
+
+
 def _envelope_keys(written: Iterable[str], where: str) -> tuple[bytes, ...]:
     keys = tuple(_bytes_of(word.strip()) for word in written)
     if not keys or any(len(key) != 32 for key in keys):
@@ -273,7 +279,11 @@ POSTGRESQL_OPTIONS = {
 def database(data: Path) -> dict[str, Any]:
     """The `default` entry of DATABASES from `DATABASE_URL`; an SQLite file in the data folder without it."""
     schemes = {"sqlite", "postgres", "postgresql"}
-    given = url("DATABASE_URL", schemes) or f"sqlite:///{data / 'flagforge.sqlite3'}"
+    return database_at(url("DATABASE_URL", schemes) or f"sqlite:///{data / 'flagforge.sqlite3'}")
+
+
+def database_at(given: str) -> dict[str, Any]:
+    """The same for an URL of one of those schemes."""
     try:
         config: dict[str, Any] = dict(dj_database_url.parse(given))
     except ValueError:  # its text may hold the password

@@ -3,6 +3,7 @@
 from tenants.models.alerts import Alert, RaisedAlert
 from tenants.models.api_keys import ApiKey
 from tenants.models.audit import INSTANCE_CHAIN, AuditCheckpoint, AuditEvent, AuditHead, AuditKey
+from tenants.models.backups import BackupRun
 from tenants.models.mail import KnownDevice, Mail
 from tenants.models.organizations import Invitation, Membership, Organization
 from tenants.models.outbox import OutboxEvent
@@ -21,6 +22,7 @@ __all__ = [
     "AuditEvent",
     "AuditHead",
     "AuditKey",
+    "BackupRun",
     "CustomRole",
     "Environment",
     "Invitation",

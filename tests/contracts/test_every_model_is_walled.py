@@ -62,6 +62,7 @@ NO_ORGANIZATION_COLUMN = {
     "tenants.User_user_permissions": "Django's own permissions, which are for superusers",
     "tenants.AuditHead": "names its chain, which is the organization's id or the instance",
     "tenants.AuditKey": "the installation signs for all",
+    "tenants.BackupRun": "a backup of the whole installation",
     "tenants.KnownDevice": "a browser of a person",
     "tenants.Process": "a process of the installation",
     "evaluation.SigningKey": "the installation signs for all",
@@ -70,6 +71,7 @@ NO_ORGANIZATION_COLUMN = {
 NO_VISIBLE_TO = {
     "tenants.AuditHead": "the end of a chain, read by tenants.audit alone",
     "tenants.AuditKey": "read by tenants.audit.signing alone",
+    "tenants.BackupRun": "shown to whoever runs the installation",
     "tenants.KnownDevice": "read by tenants.devices alone",
     "tenants.Mail": "read by tenants.outgoing_mail alone",
     "tenants.OutboxEvent": "read by tenants.outbox alone",

@@ -54,13 +54,13 @@ def server() -> Iterator[None]:
                 superuser.execute(f"DROP ROLE IF EXISTS {role}")
 
 
-def manage(*words: str, as_role: str) -> str:
+def manage(*words: str, as_role: str, fails: bool = False) -> str:
     environment = {**os.environ, "DATABASE_URL": url(as_role), "DJANGO_SETTINGS_MODULE": "flagforge.settings.base"}
     environment.pop("REDIS_URL", None)
     done = subprocess.run(
         [sys.executable, "manage.py", *words], cwd=ROOT, env=environment, capture_output=True, text=True
     )
-    assert done.returncode == 0, done.stderr
+    assert bool(done.returncode) == fails, done.stderr
     return done.stdout + done.stderr
 
 
@@ -192,6 +192,22 @@ def test_the_whole_database_can_be_backed_up(server: None, tmp_path: Path) -> No
 def test_a_backup_writes_nothing(server: None, statement: str) -> None:
     with psycopg.connect(url(BACKUP), autocommit=True) as backup, pytest.raises(InsufficientPrivilege):
         backup.execute(statement)
+
+
+def test_our_own_backup_is_made_by_any_role_that_reads_all_and_restored_by_the_owner_alone(
+    server: None, tmp_path: Path
+) -> None:
+    for role in (APPLICATION, BACKUP):
+        told = manage("backup", "--to", str(tmp_path / role), as_role=role)
+        assert " rows, " in told
+    refused = manage("restore", str(tmp_path / BACKUP), "--force", as_role=APPLICATION, fails=True)
+    assert "does not own" in refused
+    assert "flagforge_owner" in refused
+    told = manage("restore", str(tmp_path / BACKUP), "--force", as_role=OWNER)
+
+    assert "all counted" in told
+    with psycopg.connect(url(BACKUP)) as backup:
+        assert backup.execute("SELECT count(*) FROM tenants_project").fetchone() == (2,)
 
 
 def test_a_superuser_who_serves_is_warned_of(server: None) -> None:
