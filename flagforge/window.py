@@ -1,4 +1,4 @@
-"""The window of a control plane or a worker: `/metrics` of this process alone, where FLAGFORGE_METRICS_PORT names a port."""
+"""The window of a control plane or a worker: `/metrics` and a profile of this process alone, where FLAGFORGE_METRICS_PORT names a port."""
 
 import logging
 from collections import Counter, defaultdict
@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import close_old_connections
 from prometheus_client.metrics_core import Metric
 
+from evaluation.delivery.profiling import answering
 from evaluation.delivery.window import Asked, Window
 from evaluation.wire.replies import Reply
 
@@ -84,8 +85,12 @@ def open_window(families: Callable[[], Any]) -> None:
     global _window
     if not settings.METRICS_PORT:
         return
+    answers = {
+        "/metrics": lambda asked: _metrics(families, asked),
+        "/debug/profile": answering(settings.PROFILE_TOKEN),
+    }
     try:
-        _window = Window(settings.BIND, settings.METRICS_PORT, {"/metrics": lambda asked: _metrics(families, asked)})
+        _window = Window(settings.BIND, settings.METRICS_PORT, answers)
     except OSError as error:
         log.warning("no metrics of this process alone: %s", error.strerror)
 

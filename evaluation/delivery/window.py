@@ -76,7 +76,10 @@ def _handler_of(answers: Answers) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(reply.body)
 
         def _asked(self, query: str) -> Asked:
-            return Asked(dict(parse_qsl(query)), {name.lower(): value for name, value in self.headers.items()})
+            return Asked(
+                dict(parse_qsl(query, keep_blank_values=True)),
+                {name.lower(): value for name, value in self.headers.items()},
+            )
 
         def log_message(self, format: str, *arguments: Any) -> None:  # noqa: A002  (as the library names it)
             """Each look would be a line."""

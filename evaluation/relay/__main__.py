@@ -65,7 +65,8 @@ def _serve(relay: Relay, listener: socket.socket, door: socket.socket | None = N
 
 def relay_of(options: Options, seat: Seat | None = None) -> Relay:
     number, count = (seat.number, seat.count) if seat else (1, 1)
-    make = partial(Relay, public=options.public, window=(options.host, options.metrics_port))
+    window = (options.host, options.metrics_port, options.profile_token)
+    make = partial(Relay, public=options.public, window=window)
     if options.copy:
         plan = Plan(options.anchor, copy=options.copy, api_keys=options.api_keys, number=number, count=count)
         return make(Nobody(), plan=plan)

@@ -53,9 +53,9 @@ class Relay:
         *,
         public: Public | None = None,
         plan: Plan | None = None,
-        window: tuple[str, int] = ("", 0),
+        window: tuple[str, int, str] = ("", 0, ""),
     ) -> None:
-        """`window` is where this process alone shows its metrics, if its port is not 0."""
+        """`window` is where this process alone shows its metrics, if its port is not 0, and the token for a profile."""
         self.upstream = upstream
         self.store = store
         self.public = public

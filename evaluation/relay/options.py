@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..delivery.profiling import VARIABLE, usable
 from ..sdk.mirror import Copy
 from ..sdk.trusting import trusted
 from .anchor import Anchor
@@ -34,6 +35,7 @@ class Options:
     reuse_port: bool
     ca_file: Path | None = None
     metrics_port: int = 0
+    profile_token: str = ""
 
     @property
     def kind(self) -> str:
@@ -61,6 +63,7 @@ def read_options(arguments: Sequence[str] | None, environ: Mapping[str, str]) ->
             given.reuse_port,
             _ca_file(given.ca_file),
             given.metrics_port,
+            usable(environ.get(VARIABLE, "").strip()),
         )
     except (OSError, ValueError) as error:
         parser.error(str(error))

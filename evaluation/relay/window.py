@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 
+from ..delivery.profiling import answering
 from ..delivery.window import Asked, Window
 from ..wire.replies import Reply
 
@@ -12,8 +13,8 @@ ANSWER_SECONDS = 10.0
 log = logging.getLogger(__name__)
 
 
-def open_window(host: str, port: int, metrics: Callable[[], Reply]) -> Window | None:
-    """None where none is wanted (port 0) or can be opened: the relay serves on without."""
+def open_window(host: str, port: int, token: str, metrics: Callable[[], Reply]) -> Window | None:
+    """None where none is wanted (port 0) or can be opened: the relay serves on without. `token` opens a profile."""
     if not port:
         return None
     loop = asyncio.get_running_loop()
@@ -25,7 +26,7 @@ def open_window(host: str, port: int, metrics: Callable[[], Reply]) -> Window | 
         return asyncio.run_coroutine_threadsafe(on_loop(), loop).result(ANSWER_SECONDS)
 
     try:
-        return Window(host, port, {"/metrics": answer})
+        return Window(host, port, {"/metrics": answer, "/debug/profile": answering(token)})
     except OSError as error:
         log.warning("no metrics of this process alone: %s", error.strerror)
         return None

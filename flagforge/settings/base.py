@@ -24,6 +24,7 @@ BIND = env.text("FLAGFORGE_BIND") or "127.0.0.1"
 SLOW_QUERY_SECONDS = env.number("FLAGFORGE_SLOW_QUERY_MS", 500, at_least=1) / 1000
 # Where each process alone shows its metrics: at the first free port from this one on; 0: nowhere.
 METRICS_PORT = env.number("FLAGFORGE_METRICS_PORT", 0, at_most=65535)
+PROFILE_TOKEN = env.profile_token()
 PUBLIC_URL = env.url("FLAGFORGE_PUBLIC_URL", {"http", "https"}) or f"http://127.0.0.1:{PORT}"
 RELAY_PUBLIC_URL = env.url("FLAGFORGE_RELAY_PUBLIC_URL", {"http", "https"}) or f"http://127.0.0.1:{RELAY_PORT}"
 ALLOWED_HOSTS = ["localhost", "127.0.0.1", "[::1]", *env.words("FLAGFORGE_HOSTS")]

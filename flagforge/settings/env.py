@@ -73,6 +73,16 @@ def networks(name: str) -> tuple[ipaddress.IPv4Network | ipaddress.IPv6Network, 
         raise ImproperlyConfigured(f"{name}: {error}; write networks, as in 10.1.0.0/16,fd00::/8.") from None
 
 
+def profile_token() -> str:
+    """What opens a profile of a running process; "" where nobody may."""
+    token = text("FLAGFORGE_PROFILE_TOKEN")
+    if token and len(token) < 16:
+        raise ImproperlyConfigured(
+            "FLAGFORGE_PROFILE_TOKEN must have at least 16 characters, as of: openssl rand -hex 32"
+        )
+    return token
+
+
 def url(name: str, schemes: set[str]) -> str:
     """An URL of one of the schemes, or "" when the variable is missing or empty."""
     value = text(name)

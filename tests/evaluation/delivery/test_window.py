@@ -35,7 +35,7 @@ async def test_a_relay_that_finds_no_port_says_so_and_serves_on(
 ) -> None:
     monkeypatch.setattr("evaluation.delivery.window.MOST_PROCESSES", 1)
     with socket.create_server((HOST, 0)) as taken, caplog.at_level(logging.WARNING):
-        window = open_window(HOST, taken.getsockname()[1], lambda: Reply(200, b""))
+        window = open_window(HOST, taken.getsockname()[1], "", lambda: Reply(200, b""))
 
     assert window is None
     assert "no metrics of this process alone" in caplog.text
