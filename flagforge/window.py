@@ -1,4 +1,4 @@
-"""The window of a control plane or a worker: `/metrics` and a profile of this process alone, where FLAGFORGE_METRICS_PORT names a port."""
+"""`/metrics` and a profile of a control plane or a worker alone, where FLAGFORGE_METRICS_PORT names a port."""
 
 import logging
 from collections import Counter, defaultdict

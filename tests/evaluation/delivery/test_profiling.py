@@ -7,9 +7,8 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 
-from evaluation.delivery import profiling
 from evaluation.delivery.profiling import answering, sampled, usable
-from evaluation.delivery.window import Window
+from evaluation.delivery.window import Asked, Window
 from script.places import HOST, free_port
 
 TOKEN = "a token that is long enough"
@@ -47,7 +46,7 @@ def test_without_the_token_there_is_no_such_page(page: str, token: str) -> None:
 
 
 def test_where_no_token_is_set_nothing_opens_it() -> None:
-    assert answering("")(profiling.Asked({}, {"authorization": "Bearer "})).status == 404
+    assert answering("")(Asked({}, {"authorization": "Bearer "})).status == 404
 
 
 @pytest.mark.parametrize("seconds", ["0", "61", "-1", "1.5", "nan", "", "\uff11"])
