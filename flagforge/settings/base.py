@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django.contrib.humanize",
+    "django.forms",  # so that templates/django/forms comes before its own
     "allauth",
     "allauth.account",
     "allauth.socialaccount",
@@ -92,6 +93,7 @@ SDK_MIDDLEWARE = [
 
 ROOT_URLCONF = "flagforge.urls"
 ASGI_APPLICATION = "flagforge.asgi.application"
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

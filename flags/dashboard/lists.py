@@ -16,7 +16,7 @@ from flags.dashboard.rows import Column, Row, columns_of, rows_of
 from tenants.dashboard.doors import PageRequest, project_page, show
 from tenants.models import Project
 
-PER_PAGE = 50
+PER_PAGE = 25
 
 
 @dataclass(frozen=True, slots=True)

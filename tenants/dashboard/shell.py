@@ -1,9 +1,11 @@
 """What lies around every page: where one is, where one may go, and what one may do here."""
 
 from functools import cached_property
+from operator import add
 from typing import Any
 
 from django.http import HttpRequest
+from django.urls import reverse
 
 from tenants import selectors
 from tenants.actors import Actor
@@ -15,6 +17,8 @@ from tenants.roles import LOWEST_ROLE
 OFFERED = 30
 THEMES = ("light", "dark")
 LAST_PROJECT = "last_project"
+# Stands for a key in the address of a route, and is none of anything.
+BLANK = "--BLANK--"
 
 
 def theme_of(request: HttpRequest) -> str:
@@ -31,6 +35,7 @@ class Shell:
         self.actor = actor
         self.organization: Organization | None = None
         self.project: Project | None = None
+        self._routes: dict[tuple[str, int], list[str]] = {}
 
     def enter(self, organization: Organization, project: Project | None = None) -> None:
         """Where the page lies. The last project is where `/` leads to."""
@@ -39,6 +44,15 @@ class Shell:
             place = [organization.slug, project.key]
             if self.request.session.get(LAST_PROJECT) != place:
                 self.request.session[LAST_PROJECT] = place
+
+    def address(self, name: str, *rest: str) -> str:
+        """Of the route, with the keys of this place and these; Django is asked for each route once."""
+        route = name, len(rest)
+        if route not in self._routes:
+            place = [self.organization and self.organization.slug, self.project and self.project.key]
+            self._routes[route] = reverse(name, args=[*filter(None, place), *[BLANK] * len(rest)]).split(BLANK)
+        begin, *parts = self._routes[route]
+        return begin + "".join(map(add, rest, parts))
 
     @property
     def theme(self) -> str:

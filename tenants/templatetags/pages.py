@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from functools import cache
 from typing import Any
 
 from django import template
@@ -25,6 +26,7 @@ register = template.Library()
 
 
 @register.simple_tag
+@cache
 def icon(name: str, size: str = "") -> SafeString:
     """One of static/tenants/icons.svg, beside a word that says the same: `{% icon "flag" %}`, small: `{% icon "x" "s" %}`."""
     return format_html(
@@ -41,6 +43,15 @@ def avatar(name: object) -> SafeString:
     return format_html(
         '<span class="avatar" data-env="{}" aria-hidden="true">{}</span>', color_of(str(name)), initials_of(str(name))
     )
+
+
+@register.simple_tag(takes_context=True)
+def inside(context: Mapping[str, Any], name: str, *rest: str) -> str:
+    """`{% url %}` to something in the organization or project of the page, for lists of hundreds: the route is looked up once.
+
+    Its ids and keys are such as an address takes unquoted.
+    """
+    return str(context["shell"].address(name, *rest))
 
 
 @register.simple_tag
