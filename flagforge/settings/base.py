@@ -14,6 +14,7 @@ VERSION: str = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["
 DATA = env.folder("FLAGFORGE_DATA", ROOT / "var")
 
 DEBUG = env.flag("FLAGFORGE_DEBUG")
+SHOWS_DESIGN = True  # `/design/`, for who works on the pages
 SECRET_KEY = env.secret_key(DATA)
 ENVELOPE_KEYS = env.envelope_keys(DATA)
 BACKUP_KEYS = env.backup_keys()

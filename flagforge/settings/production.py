@@ -7,6 +7,7 @@ from flagforge.settings.base import STORAGES
 
 refusing.refuse(base)
 
+SHOWS_DESIGN = False
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_SSL_REDIRECT = True
 SECURE_HSTS_SECONDS = 31_536_000

@@ -11,6 +11,7 @@ from tenants.dashboard import (
     audit,
     deleted,
     deliveries,
+    design,
     environments,
     invitations,
     leak_policy,
@@ -36,6 +37,7 @@ app_name = "tenants"
 urlpatterns = [
     path("", start.start, name="start"),
     path("about/", about.about, name="about"),
+    path("design/", design.design, name="design"),
     path("accounts/name/", account.name, name="name"),
     path("accounts/sessions/", account.sessions, name="sessions"),
     path("accounts/notices/", notices.notices, name="notices"),

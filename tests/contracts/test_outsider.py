@@ -44,6 +44,7 @@ PUBLIC = {
     "watching/stop/<str:secret>/",  # whoever has the link of a mail ends such mails, and sees whose they were
     "",  # what FlagForge is, for who is not signed in
     "about/",  # the same for everybody
+    "design/",  # what pages are made of; nowhere in production
     "docs/",  # the documentation, from files
     "docs/search/",
     "docs/<path:slug>/",

@@ -34,6 +34,7 @@ def test_what_was_chosen_starts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path)
     assert settings.SESSION_COOKIE_SECURE
     assert settings.CSRF_COOKIE_SECURE
     assert not settings.DEBUG
+    assert not settings.SHOWS_DESIGN
 
 
 @pytest.mark.parametrize("name", MUST)
