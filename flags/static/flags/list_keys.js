@@ -1,4 +1,4 @@
-/* The list of flags by keys alone: j and k move, e opens, t switches in the chosen environment, x selects, ? tells. */
+/* The list of flags by keys alone: j and k move, e opens, t switches in the chosen environment, x selects. */
 "use strict";
 
 const CHOSEN = "flagforge:list-environment";
@@ -57,7 +57,6 @@ const KEYS = {
   e: () => cursorRow()?.querySelector(".flag-name").click(),
   t: () => cursorRow()?.querySelector(`[data-switch="${chosenEnvironment()}"]`)?.click(),
   x: () => cursorRow()?.querySelector("input[name=flag]")?.click(),
-  "?": () => document.getElementById("list-keys").togglePopover(),
 };
 
 document.addEventListener("keydown", (event) => {

@@ -36,7 +36,9 @@ document.addEventListener("click", async (event) => {
 });
 
 document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+  if (event.key === "?") document.getElementById("keys")?.togglePopover();
+  if (event.key !== "/") return;
   const search = document.querySelector("input[type=search]");
   if (search) {
     event.preventDefault();
