@@ -14,6 +14,7 @@ import httpx
 import pytest
 from django.conf import settings
 from django.db import connection
+from django.test import Client
 from playwright.sync_api import Browser, sync_playwright
 
 from flags import services
@@ -23,7 +24,7 @@ from script.places import HOST, Places, free_port
 from script.programs import programs
 from tenants import outbox
 from tenants.actors import Actor
-from tenants.models import Environment
+from tenants.models import Environment, User
 from tests.conftest import AtOnce
 from tests.npm.install import NotInstalled, install
 from tests.npm.sdk import built_or_skip
@@ -175,6 +176,13 @@ def demo(transactional_db: None, settings: Any, tmp_path: Path) -> dict[str, Any
     assert document is not None
     settings.OUTBOX_NUDGE = True
     return document
+
+
+@pytest.fixture
+def session(demo: dict[str, Any], client: Client) -> str:
+    """The cookie of the demo's owner, who is signed in."""
+    client.force_login(User.objects.get(email=demo["login"]["email"]), "django.contrib.auth.backends.ModelBackend")
+    return client.cookies["sessionid"].value
 
 
 @pytest.fixture

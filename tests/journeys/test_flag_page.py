@@ -6,24 +6,14 @@ from typing import Any
 
 import httpx
 import pytest
-from django.test import Client
 from playwright.sync_api import Browser, Page, expect
 
-from tenants.models import User
 from tests.journeys.conftest import CHROMIUM, Server, Toggle
 
 expect.set_options(timeout=10_000)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium; script/test gets it")
 CHECKOUT = "/organizations/acme/projects/shop/flags/new-checkout/environments"
-BACKEND = "django.contrib.auth.backends.ModelBackend"
 Open = Callable[..., Page]
-
-
-@pytest.fixture
-def session(demo: dict[str, Any], client: Client) -> str:
-    """The cookie of the demo's owner, who is signed in."""
-    client.force_login(User.objects.get(email=demo["login"]["email"]), BACKEND)
-    return client.cookies["sessionid"].value
 
 
 @pytest.fixture

@@ -146,6 +146,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id !== "flag-page") return;
   isTyped = false;
   showTab();
+  document.dispatchEvent(new Event("flagforge:drawn"));
 });
 // Somebody may begin to type, to drag, or to save, while the newest is on its way.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
