@@ -62,6 +62,7 @@ ALONE = (
     "tests/journeys/test_charts.py",
     "tests/journeys/test_dashboard.py",
     "tests/journeys/test_demo.py",
+    "tests/journeys/test_every_page.py",
     "tests/journeys/test_first_run.py",
     "tests/journeys/test_flag_page.py",
     "tests/journeys/test_javascript",

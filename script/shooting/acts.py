@@ -95,6 +95,11 @@ def open_a_breach(page: Page) -> None:
     page.get_by_role("heading", name="How it watches").wait_for()
 
 
+def open_a_webhook(page: Page) -> None:
+    page.get_by_role("link", name="Team chat").click()
+    page.get_by_role("heading", name="Team chat").wait_for()
+
+
 def edit_an_alert(page: Page) -> None:
     page.get_by_role("link", name="Production at night").click()
     page.wait_for_url("**/alerts/*/")

@@ -17,13 +17,14 @@ DEVELOPMENT = f"{CHECKOUT}environments/development/"
 
 @dataclass(frozen=True)
 class Shot:
-    """`act` is what somebody does on the page before it is taken."""
+    """`act` is what somebody does on the page before it is taken; operators run the whole installation."""
 
     name: str
     title: str
     path: str
     act: Callable[[Page], None] = acts.look
     is_signed_in: bool = True
+    is_for_operators: bool = False
 
 
 PAGES = (
@@ -81,6 +82,7 @@ PAGES = (
     Shot("stale-flags", "Flags that nobody seems to need", f"{SHOP}stale-flags/"),
     Shot("unknown-flags", "Keys that are no flags", f"{SHOP}unknown-flags/"),
     Shot("convergence", "Who has which version", f"{SHOP}environments/production/convergence/", listen),
+    Shot("system", "Whether all runs", "/system/", is_for_operators=True),
     Shot("organization-status", "Whether all runs, for an organization", f"{ACME}system/"),
     Shot("no-telemetry", "Where nobody told anything", f"{SHOP}environments/staging/telemetry/"),
     Shot("environments", "The environments of a project", f"{SHOP}environments/"),
@@ -89,6 +91,13 @@ PAGES = (
     Shot("rotate-key", "A key gets a successor", f"{SHOP}keys/", acts.rotate_a_key),
     Shot("limits", "The limits of an organization", f"{ACME}limits/"),
     Shot("members", "The members of an organization", f"{ACME}members/"),
+    Shot("teams", "The teams of an organization", f"{ACME}teams/"),
+    Shot("team", "A team", f"{ACME}teams/payments/"),
+    Shot("roles", "The roles of an organization", f"{ACME}roles/"),
+    Shot("role", "A role of one's own", f"{ACME}roles/on-call/"),
+    Shot("webhooks", "The webhooks of an organization", f"{ACME}webhooks/"),
+    Shot("webhook", "A webhook and what it was told", f"{ACME}webhooks/", acts.open_a_webhook),
+    Shot("deleted", "What was deleted, and until when", f"{ACME}deleted/"),
     Shot("audit", "The audit log", f"{SHOP}audit/"),
     Shot("alerts", "The alerts of an organization", f"{ACME}alerts/"),
     Shot("alert", "An alert", f"{ACME}alerts/", acts.edit_an_alert),

@@ -5,26 +5,34 @@ from datetime import UTC, datetime, timedelta
 
 import django
 
+from script.shooting.furniture import furnish
 from script.shooting.guards import guard
 from script.shooting.releases import roll_out
 from script.shooting.traffic import tell
 
 PASSWORD = "one-page-instead-of-four"  # noqa: S105  (of people who live as long as the pictures are taken)
 COLLEAGUE = "mona@acme.example"
+OPERATOR = {"email": "root@acme.example", "password": PASSWORD}
 
 
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flagforge.settings.base")
     django.setup()
+    settle(datetime.now(UTC))
+
+
+def settle(now: datetime) -> None:
+    """In the organization that `manage.py seed_demo` made, after which no page of it is empty."""
     _join()
     _work()
-    tell(datetime.now(UTC))
-    guard(datetime.now(UTC))
+    tell(now)
+    guard(now)
+    furnish()
 
 
 def _join() -> None:
     from tenants.actors import Actor
-    from tenants.models import Environment, Organization, Project
+    from tenants.models import Environment, Organization, Project, User
     from tenants.roles import Role
     from tenants.services import add_member, invite, register_user
 
@@ -37,6 +45,7 @@ def _join() -> None:
     ):
         user = register_user(email=email, password=PASSWORD, name=name, actor=demo)
         add_member(acme, user=user, role=role, scope=scope, actor=demo)
+    User.objects.create_superuser(**OPERATOR, name="Rita Ops")
     invite(Project.objects.get(key="shop"), email="ravi@partner.example", role=Role.MEMBER, actor=demo)
 
 

@@ -14,6 +14,7 @@ from script.shooting.acts import SETTLING, sign_in
 from script.shooting.gallery import FOLDER, MODES, Mode, picture
 from script.shooting.pages import PAGES, Shot
 from script.shooting.palette import with_palette
+from script.shooting.people import OPERATOR
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
@@ -25,9 +26,11 @@ def main(names: Sequence[str]) -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
         blank = browser.new_page()
         signed_in = {mode: _signed_in(browser, places.url, mode, owner) for mode in MODES}
+        operators = {mode: _signed_in(browser, places.url, mode, OPERATOR) for mode in MODES}
         for shot in (page for page in PAGES if not names or page.name in names):
             for mode in MODES:
-                context = signed_in[mode] if shot.is_signed_in else _context(browser, places.url, mode)
+                ours = operators if shot.is_for_operators else signed_in
+                context = ours[mode] if shot.is_signed_in else _context(browser, places.url, mode)
                 taken = _take(shot, mode, context)
                 (FOLDER / picture(shot, mode)).write_bytes(with_palette(taken, blank))
 

@@ -1,15 +1,11 @@
 """How often each page and endpoint asks the database, as query_counts.json has it: more is a decision, not an accident."""
 
 import json
-import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.urls import URLPattern, URLResolver, get_resolver
 
 from analytics.guardrails.services import create_guardrail
 from analytics.models import ExclusionGroup, Experiment, Metric
@@ -22,6 +18,7 @@ from tenants.actors import Actor
 from tenants.models import Environment, Project, User
 from tenants.permissions import actor_of
 from tests.conftest import Browser, FilledTo
+from tests.routes import filled, named_routes
 from tests.standing import Ground
 
 pytestmark = pytest.mark.django_db
@@ -29,18 +26,7 @@ COUNTS: dict[str, int] = json.loads((Path(__file__).parent / "query_counts.json"
 MOST = 15
 
 
-def pages(patterns: list[Any], prefix: str = "", namespace: str = "") -> Iterator[tuple[str, str]]:
-    """The name of each route, and the route."""
-    for pattern in patterns:
-        route = prefix + str(pattern.pattern)
-        if isinstance(pattern, URLResolver):
-            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
-            yield from pages(pattern.url_patterns, route, inner)
-        elif isinstance(pattern, URLPattern):
-            yield f"{namespace}{pattern.name}", route
-
-
-ROUTES = dict(pages(get_resolver().url_patterns))
+ROUTES = named_routes()
 
 
 @pytest.fixture(scope="module")
@@ -128,7 +114,7 @@ def production(ground: Ground) -> Environment:
 def test_a_page_asks_as_often_as_is_written_down(
     page: str, browser: Browser, alice: User, names: dict[str, str]
 ) -> None:
-    client, address = browser(alice), address_of(page, names)
+    client, address = browser(alice), filled(ROUTES[page], names)
     client.get(address)  # the session learns where one is
 
     with CaptureQueriesContext(connection) as captured:
@@ -147,13 +133,9 @@ def test_with_a_thousand_flags_nothing_asks_more(
     filled_to(1_000)
 
     for page in COUNTS:
-        client.get(address_of(page, names))
+        client.get(filled(ROUTES[page], names))
         with CaptureQueriesContext(connection) as captured:
-            client.get(address_of(page, names))
+            client.get(filled(ROUTES[page], names))
         counted[page] = len(captured)
 
     assert counted == COUNTS
-
-
-def address_of(page: str, names: dict[str, str]) -> str:
-    return "/" + re.sub(r"<\w+:(\w+)>", lambda converter: names[converter[1]], ROUTES[page])
