@@ -5,14 +5,16 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from script.benches._tenant import made_in
 from script.places import HOST, free_port
+from script.programs import WORKER
 from script.services import DATABASE_VARIABLE, REDIS_VARIABLE, private_services
 
 
@@ -64,15 +66,37 @@ def in_production(folder: str) -> Iterator[Mapping[str, str]]:
 
 @contextlib.contextmanager
 def _running(module: str, environment: Mapping[str, str], port_variable: str) -> Iterator[str]:
+    with running(module, environment, port_variable) as (url, _):
+        yield url
+
+
+@contextlib.contextmanager
+def running(module: str, environment: Mapping[str, str], port_variable: str) -> Iterator[tuple[str, int]]:
+    """The address and the process id of one that serves."""
     port = free_port()
-    whole = {**os.environ, **environment, port_variable: str(port), "FLAGFORGE_LOG_LEVEL": "ERROR"}
-    process = subprocess.Popen([sys.executable, "-m", module], env=whole)
-    try:
+    with started(["-m", module], {**environment, port_variable: str(port)}) as pid:
         _wait(f"http://{HOST}:{port}/readyz")
-        yield f"http://{HOST}:{port}"
+        yield f"http://{HOST}:{port}", pid
+
+
+@contextlib.contextmanager
+def working(environment: Mapping[str, str]) -> Iterator[int]:
+    """The process id of a worker with its timetable."""
+    schedule = Path(environment["FLAGFORGE_DATA"]) / "beat-schedule"
+    with started([*WORKER, "--schedule", str(schedule)], environment) as pid:
+        yield pid
+
+
+@contextlib.contextmanager
+def started(words: Sequence[str], environment: Mapping[str, str]) -> Iterator[int]:
+    """The id of a process that is ended at the end."""
+    whole = {**os.environ, **environment, "FLAGFORGE_LOG_LEVEL": "ERROR"}
+    process = subprocess.Popen([sys.executable, *words], env=whole)
+    try:
+        yield process.pid
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(15)
 
 
 def _wait(address: str) -> None:
