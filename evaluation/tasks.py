@@ -4,8 +4,14 @@ from celery import shared_task
 from django.utils import timezone
 
 from evaluation.convergence import reports
+from evaluation.manifest import drill
 
 
 @shared_task
 def forget_reports() -> int:
     return reports.forget(now=timezone.now())
+
+
+@shared_task
+def drill_backup() -> bool:
+    return drill.drill_daily(timezone.now())

@@ -35,6 +35,13 @@ app.conf.beat_schedule = {
         "schedule": crontab(minute=7),
         "options": {"expires": 1800},
     },
+    # Once a day, and again every hour until that succeeded.
+    "backup": {"task": "tenants.tasks.keep_up_backups", "schedule": crontab(minute=3), "options": {"expires": 3000}},
+    "backup-drill": {
+        "task": "evaluation.tasks.drill_backup",
+        "schedule": crontab(hour=4, minute=43),
+        "options": {"expires": 3600},
+    },
     "mails-send": {"task": "tenants.tasks.send_mails", "schedule": 5.0, "options": {"expires": 5}},
     "mails-forget": {
         "task": "tenants.tasks.forget_mails",

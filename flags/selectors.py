@@ -157,11 +157,13 @@ def manifest_rows(
 
 
 def flag_states(environment: Environment, keys: Collection[str] | None = None) -> list[FlagState]:
-    """In two queries, by key; `keys` asks for these alone."""
+    """In two queries, by key, to the database that the environment came from; `keys` asks for these alone."""
     if environment.deleted_at is not None:
         return []
-    flags = Flag.objects.filter(archived_at__isnull=True, project_id=environment.project_id)
-    configs = FlagConfig.objects.filter(environment=environment).only(*CONFIG_COLUMNS)
+    flags = Flag.objects.using(environment._state.db).filter(
+        archived_at__isnull=True, project_id=environment.project_id
+    )
+    configs = FlagConfig.objects.using(environment._state.db).filter(environment=environment).only(*CONFIG_COLUMNS)
     if keys is not None:
         flags, configs = flags.filter(key__in=keys), configs.filter(flag__key__in=keys)
     states = {config.flag_id: config for config in configs.iterator()}
@@ -169,10 +171,10 @@ def flag_states(environment: Environment, keys: Collection[str] | None = None) -
 
 
 def manifest_segments(environment: Environment, keys: Collection[str] | None = None) -> list[Segment]:
-    """In one query, by key; `keys` asks for these alone."""
+    """In one query, by key, to the same; `keys` asks for these alone."""
     if environment.deleted_at is not None:
         return []
-    segments = Segment.objects.filter(project_id=environment.project_id)
+    segments = Segment.objects.using(environment._state.db).filter(project_id=environment.project_id)
     if keys is not None:
         segments = segments.filter(key__in=keys)
     return list(segments.only(*SEGMENT_COLUMNS).order_by("key"))

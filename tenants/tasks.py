@@ -6,6 +6,7 @@ from django.utils import timezone
 
 from tenants import audit, heartbeats, outbox, outgoing_mail, purging
 from tenants.alerts import raising
+from tenants.backups import watching
 from tenants.webhooks import attempts, courier
 
 
@@ -75,3 +76,8 @@ def keep_time() -> None:
 @shared_task
 def forget_raised_alerts() -> int:
     return raising.forget_raised(timezone.now())
+
+
+@shared_task
+def keep_up_backups() -> bool:
+    return watching.keep_up(timezone.now())

@@ -9,6 +9,7 @@ from evaluation.dashboard.system.parts import LATE, MISSING, RUNNING, all_relays
 from evaluation.delivery.exposition import gauge, gauges
 from evaluation.manifest.numbers import PREFIX
 from tenants import heartbeats, outbox, realm
+from tenants.backups import standing
 from tenants.models import ApiKey, Process
 from tenants.queues import Queue, all_queues
 from tenants.selectors import ending_keys
@@ -18,8 +19,8 @@ KINDS = (*Process.Kind.values, "relay")
 
 @realm.everything()
 def of_the_installation(now: datetime) -> list[Metric]:
-    """In seven queries. Raises DatabaseError."""
-    return [*_outbox(now), *_queues(now), *_processes(now), _ending(now)]
+    """In eight queries. Raises DatabaseError."""
+    return [*_outbox(now), *_queues(now), *_processes(now), _ending(now), *_backups(now)]
 
 
 def _outbox(now: datetime) -> Iterator[Metric]:
@@ -80,6 +81,17 @@ def _processes(now: datetime) -> Iterator[Metric]:
 def _ending(now: datetime) -> Metric:
     ending = ending_keys(ApiKey.objects.all(), now).count()
     return gauge(f"{PREFIX}_api_keys_ending", "Keys that end within 14 days, and have no successor.", ending)
+
+
+def _backups(now: datetime) -> Iterator[Metric]:
+    """What never happened is not there."""
+    found = standing.moments()
+    if found["backup"]:
+        words = "Since the newest backup that succeeded was begun."
+        yield gauge(f"{PREFIX}_backup_age_seconds", words, _age(found["backup"], now))
+    if found["drill"]:
+        passed = float(found["drill"] == found["passed"])
+        yield gauge(f"{PREFIX}_backup_drill_passed", "1 when the newest restore drill passed, otherwise 0.", passed)
 
 
 def _age(since: datetime | None, now: datetime) -> float:

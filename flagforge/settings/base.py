@@ -137,7 +137,8 @@ CACHES = {
 }
 # Where signed checkpoints of the audit log are kept: best a place that whoever holds the database cannot write.
 CHECKPOINTS = env.folder("FLAGFORGE_CHECKPOINTS", DATA / "checkpoints")
-# Where backups are kept, and of how many days, weeks and months.
+# Where backups are kept, whether one is made every day, and of how many days, weeks and months they stay.
+BACKUP_DAILY = env.flag("FLAGFORGE_BACKUP_DAILY", default=True)
 BACKUPS = env.folder("FLAGFORGE_BACKUPS", DATA / "backups")
 BACKUP_KEEP = env.numbers("FLAGFORGE_BACKUP_KEEP", {"daily": 7, "weekly": 4, "monthly": 6})
 STORAGES = {

@@ -63,10 +63,11 @@ def _recorded(write: Callable[[str], tuple[Header, int]], path: Path | None = No
     name = keeping.name_at(started_at)
     shown = path.name if path is not None and not path.is_dir() else name
     run = BackupRun(kind=BackupRun.Kind.BACKUP, name=shown[:200], started_at=started_at, seconds=0)
+    run.found = {"stored": path is None}
     try:
         header, run.size = write(name)
         run.rows = header.rows
-        run.found = {"key": header.lock.key, "variable": header.lock.variable, "sealed_with": header.sealed_with}
+        run.found |= {"key": header.lock.key, "variable": header.lock.variable, "sealed_with": header.sealed_with}
     except Exception as error:
         run.error = f"{type(error).__name__}: {error}"[:2000]
         raise

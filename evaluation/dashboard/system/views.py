@@ -7,7 +7,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from evaluation.dashboard.system import parts, stores
+from evaluation.dashboard.system.backups import faults
 from evaluation.models import ConvergenceReport
+from tenants.backups.standing import standing
 from tenants.dashboard.doors import PageRequest, organization_page, page, show
 from tenants.models import Organization, OutboxEvent, Process, WebhookDelivery
 from tenants.permissions import require
@@ -26,13 +28,21 @@ def system(request: PageRequest) -> HttpResponse:
 def _status(request: PageRequest) -> HttpResponse:
     now = timezone.now()
     running, queues = [*parts.processes(now), *parts.all_relays(now)], all_queues()
+    backups = standing(now)
     kept = [stores.database(), stores.redis_store()]
     away = [f"{store.name} {store.note}." for store in kept if store.is_used and store.milliseconds is None]
     context = {
         "parts": running,
         "queues": queues,
         "stores": kept,
-        "troubles": [*away, *parts.absent(running), *parts.silent(running, now), *parts.stuck(queues, now)],
+        "backups": backups,
+        "troubles": [
+            *away,
+            *parts.absent(running),
+            *parts.silent(running, now),
+            *parts.stuck(queues, now),
+            *faults(backups, now),
+        ],
         "version": settings.VERSION,
         "now": now,
     }

@@ -83,8 +83,8 @@ def test_what_waits_and_what_is_parked(checkout: Flag, development: Environment)
     assert 0 < numbers["outbox_oldest_seconds",] < 60
 
 
-def test_what_the_database_tells_costs_eight_queries(checkout: Flag, django_assert_num_queries: Any) -> None:
-    with django_assert_num_queries(8):
+def test_what_the_database_tells_costs_nine_queries(checkout: Flag, django_assert_num_queries: Any) -> None:
+    with django_assert_num_queries(9):
         read()
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from evaluation.models import ConvergenceReport
 from tenants import heartbeats, outbox
-from tenants.models import Environment, Mail, Organization, OutboxEvent, Process, User
+from tenants.models import BackupRun, Environment, Mail, Organization, OutboxEvent, Process, User
 from tests.analytics.dashboard.test_pages import Words
 from tests.conftest import Browser
 
@@ -81,6 +81,36 @@ def test_what_nobody_does_is_said_with_what_follows(root: Client) -> None:
     assert "2 things want a look" in page
     assert "No worker reports: mails, webhooks, alerts" in page
     assert "Nobody keeps the timetable" in page
+
+
+def test_backups_and_drills_stand_there_with_what_is_wrong_with_them(root: Client) -> None:
+    all_run()
+    assert "Backup none yet" in said(root)
+    now = timezone.now()
+    made: Any = {"seconds": 2, "size": 4096, "rows": 1234, "found": {"stored": True}}
+    BackupRun.objects.create(kind="backup", name="flagforge-a.backup", started_at=now - timedelta(hours=3), **made)
+    BackupRun.objects.create(kind="drill", name="flagforge-a.backup", started_at=now, seconds=1, found={"answers": 660})
+    page = " ".join(said(root).split())
+    assert "All is well." in page
+    assert "flagforge-a.backup done 3 hours ago 4.0 KB, 1,234 rows 2.0 s" in page
+    assert "660 answers" in page
+
+    BackupRun.objects.update(started_at=now - timedelta(hours=27), error="")
+    failed = {
+        "kind": "backup",
+        "name": "b",
+        "seconds": 1,
+        "found": {"stored": True},
+        "error": "OSError: the disk is full",
+    }
+    BackupRun.objects.create(started_at=now, **failed)
+    BackupRun.objects.create(
+        kind="drill", name="a", started_at=now, seconds=1, error="Acme/Shop: checkout is other\nand more"
+    )
+    page = said(root)
+
+    assert "The last backup is 27 h old: OSError: the disk is full" in page
+    assert "The restore drill failed: Acme/Shop: checkout is other" in page
 
 
 def test_who_is_late_and_who_is_missing_is_said_in_a_word(root: Client, production: Environment) -> None:
