@@ -41,10 +41,10 @@ def flags_of(project: Project, actor: Actor, *, archived: bool | None = False, s
 def find_flag(project: Project, key: str, actor: Actor, *, is_watched: bool = False) -> Flag | None:
     """The flag, archived or not; None when there is none or the actor may not see it.
 
-    With `is_watched` it knows besides what `flags.watching.watchers.watching` asks for.
+    With `is_watched`, for pages, it knows besides its owner and what `flags.watching.watchers.watching` asks for.
     """
     rows = with_key(Flag.objects, project, key).visible_to(actor)
-    found: Flag | None = (with_watch(rows, actor.user) if is_watched else rows).first()
+    found: Flag | None = (with_watch(rows.select_related("owner"), actor.user) if is_watched else rows).first()
     return found
 
 
