@@ -34,7 +34,7 @@ def worker_answers() -> bool:
     url = os.environ["REDIS_URL"]
     app = Celery(broker=url, set_as_current=False)
     app.conf.broker_use_ssl = from_file if url.startswith("rediss:") else None
-    name = f"celery@{socket.gethostname()}"
+    name = f"celery@{os.environ.get('HOSTNAME') or socket.gethostname()}"
     answered = app.control.ping(destination=[name], timeout=SECONDS, limit=1)
     if not answered:
         print(f"{name} does not answer")

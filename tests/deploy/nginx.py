@@ -50,6 +50,12 @@ class Nginx:
     def reload(self) -> None:
         subprocess.run([*self.command, "-s", "reload"], check=True)
 
+    def workers(self) -> set[int]:
+        """Those that take new connections."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        titles = {int(pid): Path(f"/proc/{pid}/cmdline") for pid in children}
+        return {pid for pid, title in titles.items() if title.exists() and b"shutting down" not in title.read_bytes()}
+
     def stop(self) -> None:
         self.process.send_signal(signal.SIGTERM)
         self.process.wait(20)

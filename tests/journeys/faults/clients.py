@@ -19,10 +19,14 @@ PAUSE_SECONDS = 0.2
 
 
 class Asker:
-    """Asks for a flag again and again on one connection; `wrong` are the answers that no application could use."""
+    """Asks for a flag again and again on one connection; `wrong` are the answers that no application could use.
 
-    def __init__(self, url: str, api_key: str, flag: str, *, pause: float = 0.03) -> None:
-        self.address, self.headers, self.pause = f"{url}/api/v1/sdk/flags/{flag}", {"X-API-Key": api_key}, pause
+    A `fresh` one opens a connection for each question.
+    """
+
+    def __init__(self, url: str, api_key: str, flag: str, *, pause: float = 0.03, fresh: bool = False) -> None:
+        self.address, self.pause = f"{url}/api/v1/sdk/flags/{flag}", pause
+        self.headers = {"X-API-Key": api_key, **({"Connection": "close"} if fresh else {})}
         self.took: list[float] = []
         self.values: list[object] = []
         self.wrong: list[str] = []
