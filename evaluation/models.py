@@ -48,6 +48,9 @@ class ManifestHead(models.Model):
     version = models.PositiveBigIntegerField()
     checksum = models.CharField(max_length=71)
     issued = models.DateTimeField()
+    stored_version = models.PositiveBigIntegerField(
+        null=True, help_text="The one of which a signed snapshot lies in object storage."
+    )
 
     objects: ClassVar[ManifestManager] = ManifestManager()
     with_deleted: ClassVar[Any] = models.Manager()

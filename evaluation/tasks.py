@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from evaluation.convergence import reports
-from evaluation.manifest import drill
+from evaluation.manifest import drill, snapshots
 
 
 @shared_task
@@ -15,3 +15,13 @@ def forget_reports() -> int:
 @shared_task
 def drill_backup() -> bool:
     return drill.drill_daily(timezone.now())
+
+
+@shared_task
+def store_changed_snapshots() -> int:
+    return snapshots.store_changed()
+
+
+@shared_task
+def store_all_snapshots() -> int:
+    return snapshots.store_all()

@@ -42,6 +42,16 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=4, minute=43),
         "options": {"expires": 3600},
     },
+    "snapshots": {
+        "task": "evaluation.tasks.store_changed_snapshots",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "snapshots-all": {
+        "task": "evaluation.tasks.store_all_snapshots",
+        "schedule": crontab(minute="*/5"),
+        "options": {"expires": 240},
+    },
     "mails-send": {"task": "tenants.tasks.send_mails", "schedule": 5.0, "options": {"expires": 5}},
     "mails-forget": {
         "task": "tenants.tasks.forget_mails",

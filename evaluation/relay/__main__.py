@@ -8,6 +8,8 @@ import socket
 import sys
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
+from tempfile import mkdtemp
 
 from ..sdk.upstream import Upstream
 from . import logs
@@ -18,6 +20,7 @@ from .plan import Plan
 from .processes import Processes, Seat
 from .quick import QuickConnection
 from .server import Server, configuration, listen
+from .snapshots import NoSnapshots, begin_with
 from .store import Store
 
 log = logging.getLogger(__package__)
@@ -76,8 +79,20 @@ def relay_of(options: Options, seat: Seat | None = None) -> Relay:
     (api_key,) = options.api_keys
     server_key = api_key if options.kind == "server" else ""
     plan = Plan(options.anchor, server_key, seat.secret if seat else "", number=number, count=count)
-    store = Store(options.store) if options.store else None
+    store = _store_of(options, api_key)
     return make(Upstream(options.upstream, api_key, ca_file=options.ca_file), store, plan=plan)
+
+
+def _store_of(options: Options, api_key: str) -> Store | None:
+    """With what lies in object storage, where that is newer; where it cannot be had, with what there is."""
+    if not options.snapshots:
+        return Store(options.store) if options.store else None
+    store = Store(options.store or Path(mkdtemp(prefix="flagforge-relay-")))
+    try:
+        begin_with(options.snapshots, api_key, store)
+    except NoSnapshots as error:
+        log.error("the snapshots cannot be begun with: %s", error)
+    return store
 
 
 if __name__ == "__main__":

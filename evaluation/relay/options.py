@@ -34,6 +34,7 @@ class Options:
     processes: int
     reuse_port: bool
     ca_file: Path | None = None
+    snapshots: str = ""
     metrics_port: int = 0
     profile_token: str = ""
 
@@ -62,6 +63,7 @@ def read_options(arguments: Sequence[str] | None, environ: Mapping[str, str]) ->
             given.processes,
             given.reuse_port,
             _ca_file(given.ca_file),
+            given.snapshots,
             given.metrics_port,
             usable(environ.get(VARIABLE, "").strip()),
         )
@@ -139,6 +141,9 @@ def _parser(environ: Mapping[str, str]) -> argparse.ArgumentParser:
         None,
         "a folder for the last good state, to start from without upstream",
         type=Path,
+    )
+    option(
+        "--snapshots", "FLAGFORGE_RELAY_SNAPSHOTS", "", "signed snapshots to begin with: https://…, s3://… or a folder"
     )
     option(
         "--ca-file", "FLAGFORGE_RELAY_CA_FILE", None, "the only authorities to believe about upstream's host", type=Path

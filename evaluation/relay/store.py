@@ -71,7 +71,7 @@ class Store:
         beside = self.folder / f".{name}.{os.getpid()}"
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            _write_whole(beside, content)
+            write_whole(beside, content)
             beside.replace(self.folder / name)
         except OSError as error:
             self.failures += 1
@@ -80,7 +80,8 @@ class Store:
                 beside.unlink()
 
 
-def _write_whole(file: Path, content: bytes) -> None:
+def write_whole(file: Path, content: bytes) -> None:
+    """Readable by its owner alone. Raises OSError."""
     with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as opened:
         opened.write(content)
         opened.flush()

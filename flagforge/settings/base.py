@@ -141,11 +141,14 @@ CHECKPOINTS = env.folder("FLAGFORGE_CHECKPOINTS", DATA / "checkpoints")
 BACKUP_DAILY = env.flag("FLAGFORGE_BACKUP_DAILY", default=True)
 BACKUPS = env.folder("FLAGFORGE_BACKUPS", DATA / "backups")
 BACKUP_KEEP = env.numbers("FLAGFORGE_BACKUP_KEEP", {"daily": 7, "weekly": 4, "monthly": 6})
+# Where signed snapshots of what environments serve are kept; without a bucket or a folder none are made.
+SNAPSHOTS = bool(env.text("STORAGE_URL") or env.text("FLAGFORGE_SNAPSHOTS"))
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
     "backups": storage(BACKUPS, "backups"),
     "checkpoints": storage(CHECKPOINTS, "checkpoints"),
+    "snapshots": storage(Path(env.text("FLAGFORGE_SNAPSHOTS") or DATA / "snapshots").resolve(), "snapshots"),
 }
 CHANNEL_LAYERS = {
     "default": {
