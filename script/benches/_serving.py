@@ -96,7 +96,11 @@ def started(words: Sequence[str], environment: Mapping[str, str]) -> Iterator[in
         yield process.pid
     finally:
         process.terminate()
-        process.wait(15)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
 
 
 def _wait(address: str) -> None:

@@ -18,6 +18,7 @@ APPS = ("tenants", "flags", "evaluation", "analytics", "flagforge")
 
 # Where code in the middle of a request reaches further than whoever asks, and why.
 WIDENED = {
+    "evaluation/api/installation.py of_the_installation everything": "counts what waits and what lives, for /metrics",
     "evaluation/dashboard/sight.py person_behind everything": "whose session it is, before anybody is let in",
     "evaluation/dashboard/sight.py sights_of everything": "asks for all open pages at once, and tells each its own",
     "evaluation/manifest/keyring.py _asked_now of_key": "looks up who asks",
