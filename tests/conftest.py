@@ -59,6 +59,7 @@ ALONE = (
     "tests/journeys/faults/test_links.py",
     "tests/journeys/faults/test_store.py",
     "tests/journeys/relay",
+    "tests/journeys/test_at_work.py",
     "tests/journeys/test_charts.py",
     "tests/journeys/test_dashboard.py",
     "tests/journeys/test_demo.py",

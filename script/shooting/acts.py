@@ -14,6 +14,11 @@ def look(page: Page) -> None:
     """Nothing."""
 
 
+def let_it_load(page: Page) -> None:
+    """What a page asks for by itself once it stands."""
+    page.wait_for_load_state("networkidle")
+
+
 def sign_in(page: Page, email: str, password: str) -> None:
     page.goto("/accounts/login/")
     page.fill("[name=login]", email)

@@ -49,7 +49,7 @@ PAGES = (
     Shot("new-flag", "A new flag", f"{SHOP}new-flag/", acts.name_a_flag),
     Shot("palette", "The palette", f"{SHOP}flags/", acts.open_the_palette),
     Shot("search", "The search", "/search/?organization=acme&project=shop&q=check"),
-    Shot("flag", "The page of a flag", PRODUCTION),
+    Shot("flag", "The page of a flag", PRODUCTION, acts.let_it_load),
     Shot("flag-text", "Its rules as text", PRODUCTION, acts.read_as_text),
     Shot("flag-review", "A draft and its review", DEVELOPMENT, acts.draft),
     Shot("flag-history", "Its history", f"{PRODUCTION}history/"),

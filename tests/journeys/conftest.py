@@ -15,7 +15,7 @@ import pytest
 from django.conf import settings
 from django.db import connection
 from django.test import Client
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from flags import services
 from flags.demo import seed
@@ -31,6 +31,7 @@ from tests.npm.sdk import built_or_skip
 
 Serve = Callable[..., "Server"]
 Toggle = Callable[[str, bool], float]
+Open = Callable[..., Page]
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -197,6 +198,26 @@ def browser(servers: list[Server]) -> Iterator[Browser]:
     # to ask the database here. What a test changes meanwhile, it changes in another thread.
     with sync_playwright() as playwright:
         yield playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+
+
+@pytest.fixture
+def open_at(session: str, browser: Browser, servers: list[Server]) -> Open:
+    """Opens a page in a window of its own, signed in."""
+
+    def visit(path: str, server: int = 0, who: str = session, **window: Any) -> Page:
+        url = servers[server].url
+        context = browser.new_context(base_url=url, **window)
+        context.add_cookies([{"name": "sessionid", "value": who, "url": url}])
+        page = context.new_page()
+        page.goto(path)
+        return page
+
+    return visit
+
+
+def is_live(page: Page) -> Page:
+    expect(page.locator("#live-state")).to_have_text("Live")
+    return page
 
 
 @pytest.fixture

@@ -1,19 +1,12 @@
-"""A day at the dashboard in a real Chromium: keys alone, many flags at once, colleagues, a session that ends, no script."""
+"""A day at the dashboard in a real Chromium: keys alone, many flags at once, changes by others, a lost session, no script."""
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.conf import global_settings
-from django.test import Client
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
-from tenants import services
-from tenants.actors import Actor
-from tenants.models import Organization
-from tenants.roles import Role
-from tests.conftest import PASSWORD
-from tests.journeys.conftest import CHROMIUM, Server, Toggle
+from tests.journeys.conftest import CHROMIUM, Open, Toggle, is_live
 
 expect.set_options(timeout=10_000)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium; script/test gets it")
@@ -24,44 +17,12 @@ SHIFTS = """() => {
     const seen = (list) => window.shifts.push(...list.getEntries().filter((each) => !each.hadRecentInput));
     new PerformanceObserver(seen).observe({type: "layout-shift"});
 }"""
-Open = Callable[..., Page]
 
 
 @pytest.fixture(autouse=True)
 def as_in_life(settings: Any) -> None:
     """The servers check passwords as in life, so they are hashed as in life here."""
     settings.PASSWORD_HASHERS = global_settings.PASSWORD_HASHERS
-
-
-@pytest.fixture
-def mona(demo: dict[str, Any]) -> str:
-    """The cookie of a colleague."""
-    user = services.register_user(email="mona@example.com", password=PASSWORD, name="Mona", actor=Actor.anonymous())
-    acme = Organization.objects.get(slug="acme")
-    services.add_member(acme, user=user, role=Role.MEMBER, actor=Actor.system("test"))
-    client = Client()
-    client.force_login(user, "django.contrib.auth.backends.ModelBackend")
-    return client.cookies["sessionid"].value
-
-
-@pytest.fixture
-def open_page(session: str, browser: Browser, servers: list[Server]) -> Open:
-    """Opens a page in a window of its own, signed in."""
-
-    def visit(path: str, server: int = 0, who: str = session, **window: Any) -> Page:
-        url = servers[server].url
-        context = browser.new_context(base_url=url, **window)
-        context.add_cookies([{"name": "sessionid", "value": who, "url": url}])
-        page = context.new_page()
-        page.goto(path)
-        return page
-
-    return visit
-
-
-def is_live(page: Page) -> Page:
-    expect(page.locator("#live-state")).to_have_text("Live")
-    return page
 
 
 def switch_of(page: Page, flag: str, environment: str) -> Any:
@@ -73,8 +34,8 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
-def test_the_list_is_worked_by_keys_alone(open_page: Open) -> None:
-    page = is_live(open_page(f"{SHOP}flags/"))
+def test_the_list_is_worked_by_keys_alone(open_at: Open) -> None:
+    page = is_live(open_at(f"{SHOP}flags/"))
     flags = page.locator("tr[data-flag]").evaluate_all("rows => rows.map((row) => row.dataset.flag)")
 
     press(page, "j", "j", "k", "j", "x")
@@ -104,8 +65,8 @@ def test_the_list_is_worked_by_keys_alone(open_page: Open) -> None:
     expect(keys).to_contain_text("go anywhere")
 
 
-def test_many_flags_are_switched_at_once_and_back(open_page: Open) -> None:
-    page = is_live(open_page(f"{SHOP}flags/"))
+def test_many_flags_are_switched_at_once_and_back(open_at: Open) -> None:
+    page = is_live(open_at(f"{SHOP}flags/"))
     switches = [switch_of(page, flag, "production") for flag in ("theme", "new-checkout")]
     for flag in ("theme", "new-checkout"):
         page.get_by_label(f"Select {flag}", exact=True).check()
@@ -122,8 +83,8 @@ def test_many_flags_are_switched_at_once_and_back(open_page: Open) -> None:
         expect(switch).to_have_attribute("aria-checked", "true")
 
 
-def test_nothing_moves_when_a_change_arrives(open_page: Open, toggle: Toggle) -> None:
-    flags, flag = is_live(open_page(f"{SHOP}flags/")), is_live(open_page(CHECKOUT))
+def test_nothing_moves_when_a_change_arrives(open_at: Open, toggle: Toggle) -> None:
+    flags, flag = is_live(open_at(f"{SHOP}flags/")), is_live(open_at(CHECKOUT))
     for page in (flags, flag):
         page.wait_for_load_state("networkidle")
         page.evaluate(SHIFTS)
@@ -140,8 +101,8 @@ def test_nothing_moves_when_a_change_arrives(open_page: Open, toggle: Toggle) ->
         assert page.evaluate(f"() => window.shifts.map({moved})") == []
 
 
-def test_a_form_is_not_lost_with_the_session(open_page: Open, demo: dict[str, Any]) -> None:
-    page = open_page(f"{SHOP}new-segment/")
+def test_a_form_is_not_lost_with_the_session(open_at: Open, demo: dict[str, Any]) -> None:
+    page = open_at(f"{SHOP}new-segment/")
     page.get_by_label("Name", exact=True).fill("Night owls")
     page.get_by_label("Key", exact=True).fill("night-owls")
 
@@ -157,8 +118,8 @@ def test_a_form_is_not_lost_with_the_session(open_page: Open, demo: dict[str, An
     page.wait_for_url("**/segments/night-owls/")
 
 
-def test_without_a_script_a_flag_is_read_and_killed(open_page: Open) -> None:
-    page = open_page(CHECKOUT, java_script_enabled=False)
+def test_without_a_script_a_flag_is_read_and_killed(open_at: Open) -> None:
+    page = open_at(CHECKOUT, java_script_enabled=False)
 
     expect(page.get_by_role("heading", name="New checkout")).to_be_visible()
     page.get_by_role("link", name="History", exact=True).first.click()
@@ -171,22 +132,3 @@ def test_without_a_script_a_flag_is_read_and_killed(open_page: Open) -> None:
 
     expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "false")
     expect(page.get_by_text("“Payments return 502”")).to_be_visible()
-
-
-@pytest.mark.postgresql
-def test_colleagues_see_each_other_and_lose_nothing(mona: str, open_page: Open) -> None:
-    settings = f"{SHOP}flags/new-checkout/settings/"
-    mine, theirs = is_live(open_page(settings)), is_live(open_page(settings, server=-1, who=mona))
-
-    expect(mine.locator("#presence")).to_contain_text("Mona is here")
-    theirs.get_by_label("Name", exact=True).fill("One page instead of four")
-    expect(mine.locator("#presence")).to_contain_text("Mona is editing")
-    mine.get_by_label("Description").fill("Nobody reads four pages.")
-    theirs.get_by_role("button", name="Save", exact=True).click()
-    expect(theirs.locator(".toast").first).to_be_visible()
-
-    mine.get_by_role("button", name="Save", exact=True).click()
-    expect(mine.locator("main")).to_contain_text("One page instead of four")
-    expect(mine.get_by_label("Description")).to_have_value("Nobody reads four pages.")
-    theirs.close()
-    expect(mine.locator("#presence")).not_to_contain_text("Mona")
