@@ -75,6 +75,11 @@ def config_body(config: FlagConfig) -> dict[str, Any]:
     return _body(config, splits.as_written)
 
 
+def config_exactly(config: FlagConfig) -> dict[str, Any]:
+    """The state with the buckets of its splits: put into another project, everybody gets what they got."""
+    return _body(config, splits.as_placed)
+
+
 def config_document(config: FlagConfig) -> dict[str, Any]:
     """The answer of the management API: the body with `ranges` beside `weights`, its version, and who saved it when."""
     return _body(config, dict) | {

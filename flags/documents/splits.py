@@ -71,3 +71,8 @@ def as_written(split: Split) -> Split:
     """The split as people write it: weights, or ranges where somebody gave ranges."""
     dropped = "ranges" if "weights" in split else "weights"
     return {name: value for name, value in split.items() if name != dropped}
+
+
+def as_placed(split: Split) -> Split:
+    """By its ranges, which say where each of its buckets lies."""
+    return {name: value for name, value in split.items() if name != "weights"}
