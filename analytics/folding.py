@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from django.conf import settings
 from django.db import connection, transaction
 
 from analytics import stored, tallies
@@ -21,6 +20,7 @@ from analytics.guardrails.recording import Watched, count_anew
 from analytics.models import DayTally, HourTally, MinuteTally, TelemetryBatch
 from analytics.moments import EPOCH
 from analytics.tallies import Tally
+from tenants import runtime
 
 # So many are folded in one transaction, which therefore takes some tens of milliseconds.
 FOLDED_AT_ONCE, SUMMED_AT_ONCE = 200, 200
@@ -70,7 +70,7 @@ def _fold_some(now: datetime) -> int:
             exposures.add(batch, document)
             recording.add(batch, document)
             watched.add(batch, document)
-        observe(batches, days=settings.ATTRIBUTE_DAYS)
+        observe(batches, days=runtime.number("attribute_days"))
         for place in sorted(sums, key=lambda place: place[1:]):  # always in this order, so that nobody waits in a ring
             _add(place, sums[place])
         exposures.keep()
@@ -149,7 +149,7 @@ def refold(begin: datetime, end: datetime, *, now: datetime) -> int:
 
     Raises ValueError for a time whose minutes or batches are not all kept any more.
     """
-    kept_from = max(MINUTES.takes_from(now), now - timedelta(days=settings.TELEMETRY_DAYS))
+    kept_from = max(MINUTES.takes_from(now), now - timedelta(days=runtime.number("telemetry_days")))
     if begin < kept_from:
         raise ValueError(f"batches and minutes are all there from {kept_from:%Y-%m-%d %H:%M} UTC on")
     with transaction.atomic():

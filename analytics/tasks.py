@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 from celery import shared_task
-from django.conf import settings
 from django.utils import timezone
 
 from analytics import exposures, folding, partitions, services
@@ -13,6 +12,7 @@ from analytics.guardrails import asking, measuring, watching
 from analytics.guardrails import forgetting as guardrails
 from analytics.rollouts import running
 from analytics.stale import reminding
+from tenants import maintenance, runtime
 
 
 @shared_task
@@ -32,7 +32,7 @@ def sum_tallies() -> int:
 
 @shared_task
 def forget_batches() -> int:
-    return services.forget_batches(older_than=timedelta(days=settings.TELEMETRY_DAYS), now=timezone.now())
+    return services.forget_batches(older_than=timedelta(days=runtime.number("telemetry_days")), now=timezone.now())
 
 
 @shared_task
@@ -42,7 +42,7 @@ def forget_tallies() -> int:
 
 @shared_task
 def forget_attributes() -> int:
-    return attributes.forget(days=settings.ATTRIBUTE_DAYS, now=timezone.now())
+    return attributes.forget(days=runtime.number("attribute_days"), now=timezone.now())
 
 
 @shared_task
@@ -57,10 +57,11 @@ def forget_samples() -> int:
 
 @shared_task
 def forget_experiments() -> int:
-    return forgetting.forget(days=settings.EXPERIMENT_DAYS, now=timezone.now())
+    return forgetting.forget(days=runtime.number("experiment_days"), now=timezone.now())
 
 
 @shared_task
+@maintenance.waits_for_its_end
 def run_rollouts() -> int:
     return running.run(timezone.now())
 
@@ -71,6 +72,7 @@ def take_snapshots() -> int:
 
 
 @shared_task
+@maintenance.waits_for_its_end
 def watch_guardrails() -> int:
     return watching.watch(now=timezone.now())
 

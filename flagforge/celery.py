@@ -10,9 +10,10 @@ from celery.schedules import crontab
 from django.conf import settings
 
 from flagforge import broker
-from flagforge import heart as heart  # it hears of the worker's start
-from flagforge import naming as naming  # this too
-from flagforge import window as window  # so does this, and of each task
+from flagforge import following as following  # they all hear of the worker's start
+from flagforge import heart as heart
+from flagforge import naming as naming
+from flagforge import window as window  # and of each task
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flagforge.settings.base")
 

@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from django.conf import settings
-
+from tenants import runtime
 from tenants.models import ApiKey, Environment, Membership, Organization, Project
 from tenants.problems import TooMany
 
@@ -33,14 +32,11 @@ COUNTED: dict[str, Callable[[Any], Any]] = {
     "flags_per_project": lambda project: project.flags.filter(deleted_at__isnull=True),
     "segments_per_project": lambda project: project.segments.filter(deleted_at__isnull=True),
 }
-# No higher than `evaluation.core.parse` takes: there, an own limit can only be lower.
-HIGHEST = {"targets_per_flag": 10_000, "rules_per_flag": 200}
-HIGHEST_OF_ALL = 10_000_000
 
 
 def limit(organization: Organization, name: str) -> int:
     own = organization.limits.get(name)
-    return own if isinstance(own, int) else settings.LIMITS[name]
+    return own if isinstance(own, int) else runtime.number(f"limits.{name}")
 
 
 def refuse_one_more(place: Organization | Project, name: str) -> None:

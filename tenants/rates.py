@@ -6,6 +6,7 @@ from typing import Any
 from django.conf import settings
 from django.http import HttpRequest
 
+from tenants import runtime
 from tenants.addresses import address_of
 from tenants.buckets import Policy, Take, take
 from tenants.limits import limit
@@ -26,11 +27,11 @@ def count_person_or_address(request: HttpRequest) -> Take | None:
     user: Any = request.user if settings.SESSION_COOKIE_NAME in request.COOKIES else None
     if user is None or not user.is_authenticated:
         return count_address(request)
-    return _count(request, PERSON, settings.LIMITS["person_requests_per_minute"], user.pk)
+    return _count(request, PERSON, runtime.number("limits.person_requests_per_minute"), user.pk)
 
 
 def count_address(request: HttpRequest) -> Take | None:
-    return _count(request, ADDRESS, settings.LIMITS["address_requests_per_minute"], _network_of(request))
+    return _count(request, ADDRESS, runtime.number("limits.address_requests_per_minute"), _network_of(request))
 
 
 def taken(request: HttpRequest) -> Take | None:

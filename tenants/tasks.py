@@ -1,10 +1,9 @@
 """What the worker does for tenants."""
 
 from celery import shared_task
-from django.conf import settings
 from django.utils import timezone
 
-from tenants import audit, heartbeats, outbox, outgoing_mail, purging
+from tenants import audit, heartbeats, maintenance, outbox, outgoing_mail, purging, runtime
 from tenants.alerts import raising
 from tenants.backups import watching
 from tenants.webhooks import attempts, courier
@@ -39,6 +38,7 @@ def forget_mails() -> int:
 
 
 @shared_task
+@maintenance.waits_for_its_end
 def sweep_purges() -> int:
     return purging.work()
 
@@ -49,6 +49,7 @@ def forget_purges() -> int:
 
 
 @shared_task
+@maintenance.waits_for_its_end
 def purge_logs() -> int:
     return purging.purge_logs(timezone.now())
 
@@ -60,7 +61,7 @@ def deliver_webhooks() -> None:
 
 @shared_task
 def forget_deliveries() -> int:
-    return attempts.forget_deliveries(timezone.now(), settings.WEBHOOK_LOG_DAYS)
+    return attempts.forget_deliveries(timezone.now(), runtime.number("webhook_log_days"))
 
 
 @shared_task

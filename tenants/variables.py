@@ -21,18 +21,27 @@ MASK = "••••••"
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """`default` and `meaning` as the page says them, in Markdown."""
+    """`default` and `meaning` as the page says them, without its marks; not of the server: SDKs and scripts alone read it."""
 
     name: str
     default: str
     meaning: str
+    is_of_server: bool
 
 
 @cache
 def known() -> dict[str, Variable]:
     """By name, in the order of the page."""
     section = PAGE.read_text(encoding="utf-8").split("\n## Environment variables\n", 1)[1].split("\n## ", 1)[0]
-    return {name: Variable(name, default.strip(), meaning) for name, default, meaning in ROW.findall(section)}
+    ours = section.partition("\n\nOnly ")[0]
+    return {
+        name: Variable(name, _plain(default), _plain(meaning), f"| `{name}` |" in ours)
+        for name, default, meaning in ROW.findall(section)
+    }
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text).replace("`", "").strip()
 
 
 def unknown(environment: Iterable[str]) -> dict[str, str]:

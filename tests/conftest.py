@@ -14,7 +14,7 @@ from django.test import Client
 from hypothesis import HealthCheck, settings
 
 from flags.models import Flag, FlagConfig
-from tenants import services
+from tenants import runtime, services
 from tenants.actors import Actor
 from tenants.models import Environment, Organization, Project, User
 from tenants.permissions import actor_of
@@ -153,6 +153,7 @@ def _of_earlier_runs(request: pytest.FixtureRequest) -> Path | None:
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     begin()
+    runtime.forget_everything()
 
 
 @pytest.fixture

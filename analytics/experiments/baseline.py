@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from fractions import Fraction
 
-from django.conf import settings
 from django.db.models import Count, Min, Q, Sum
 
 from analytics.experiments.selectors import with_places_in
 from analytics.models import ExclusionGroup, HeldOut, Metric, Outcome
 from analytics.ratio import compared
+from tenants import runtime
 from tenants.models import Environment
 
 
@@ -40,7 +40,7 @@ def baseline_of(group: ExclusionGroup, environment: Environment, metric: Metric,
     share = group.holdout / 100
     if begun is None:
         return Baseline(None, share)
-    since = max(begun, now - timedelta(days=settings.EXPERIMENT_DAYS))
+    since = max(begun, now - timedelta(days=runtime.number("experiment_days")))
     rows = Outcome.with_deleted.filter(environment=environment, event=metric.event, at__gte=since)
     subjects = HeldOut.with_deleted.filter(group=group, environment=environment).values("subject")
     is_held_out = Q(subject__in=subjects)

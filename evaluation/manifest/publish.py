@@ -7,7 +7,6 @@ from datetime import datetime
 from time import perf_counter, time
 from typing import Any
 
-from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils import timezone
 
@@ -17,7 +16,7 @@ from evaluation.manifest.build import Rules, rules_of
 from evaluation.manifest.cache import Published
 from evaluation.manifest.fetch import DAMAGED
 from evaluation.models import ManifestHead, ManifestVersion
-from tenants import outbox
+from tenants import outbox, runtime
 from tenants.backups.putting_back import RESTORED
 from tenants.models import Environment, OutboxEvent
 
@@ -88,7 +87,7 @@ def _append(
 ) -> ManifestHead:
     version = max(head.version, _beyond(events)) + 1
     content = rules.manifest(version, issued)
-    if len(content) > settings.LIMITS["manifest_bytes"]:
+    if len(content) > runtime.number("limits.manifest_bytes"):
         raise ManifestTooLarge(f"the manifest of {environment} has {len(content):,} bytes")
     row = ManifestVersion(
         organization_id=environment.organization_id,

@@ -6,7 +6,8 @@ from typing import Any
 from tenants.alerts.hours import DAYS
 from tenants.alerts.matching import ACTOR_KINDS, SUBJECTS
 from tenants.chain.findings import KINDS
-from tenants.limits import HIGHEST, HIGHEST_OF_ALL, NOUNS
+from tenants.limit_bounds import HIGHEST, HIGHEST_OF_ALL
+from tenants.limits import NOUNS
 from tenants.models import ApiKey, AuditCheckpoint, Environment, Webhook, WebhookDelivery
 from tenants.models.organizations import SLUG_PATTERN
 from tenants.models.purges import LABELS

@@ -10,7 +10,8 @@ from django.shortcuts import redirect
 from tenants import services
 from tenants.dashboard.doors import PageRequest, organization_page, show
 from tenants.dashboard.forms import PageForm, comment_field, typed
-from tenants.limits import HIGHEST, HIGHEST_OF_ALL, NOUNS
+from tenants.limit_bounds import HIGHEST, HIGHEST_OF_ALL
+from tenants.limits import NOUNS
 from tenants.models import Organization
 from tenants.permissions import require
 from tenants.usage import usages_of

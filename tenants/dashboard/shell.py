@@ -7,7 +7,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.urls import reverse
 
-from tenants import selectors
+from tenants import maintenance, selectors
 from tenants.actors import Actor
 from tenants.models import Organization, Project
 from tenants.permissions import allowed, titles_on
@@ -63,6 +63,11 @@ class Shell:
         """The name of this page's route, by which the navigation knows what is current."""
         match = self.request.resolver_match
         return match.view_name if match is not None else ""
+
+    @property
+    def maintenance(self) -> str:
+        """What people are told while nothing can be changed; "" while it can."""
+        return maintenance.told() if maintenance.is_on() else ""
 
     @cached_property
     def place(self) -> Any:

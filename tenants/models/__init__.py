@@ -11,6 +11,7 @@ from tenants.models.processes import Process
 from tenants.models.projects import Environment, Project
 from tenants.models.purges import Purge, PurgeStage
 from tenants.models.roles import CustomRole, Team
+from tenants.models.runtime import RuntimeSetting
 from tenants.models.users import User, WatchMail
 from tenants.models.webhooks import Webhook, WebhookDelivery
 
@@ -36,6 +37,7 @@ __all__ = [
     "Purge",
     "PurgeStage",
     "RaisedAlert",
+    "RuntimeSetting",
     "Team",
     "User",
     "WatchMail",

@@ -33,6 +33,7 @@ from tenants.services.parked import retry_outbox_event
 from tenants.services.projects import create_project, delete_project, edit_project, undelete_project
 from tenants.services.purges import purge_now, retry_purge, set_retention
 from tenants.services.roles import create_role, delete_role, edit_role
+from tenants.services.runtime import change_runtime_settings
 from tenants.services.teams import (
     add_to_team,
     create_team,
@@ -60,6 +61,7 @@ __all__ = [
     "add_member",
     "add_to_team",
     "arrange_environments",
+    "change_runtime_settings",
     "choose_notices",
     "create_alert",
     "create_api_key",

@@ -7,7 +7,8 @@ from django.db import transaction
 from tenants import audit, outbox
 from tenants.actors import Actor
 from tenants.changes import alter, locked
-from tenants.limits import HIGHEST, HIGHEST_OF_ALL, NOUNS
+from tenants.limit_bounds import HIGHEST, HIGHEST_OF_ALL
+from tenants.limits import NOUNS
 from tenants.models import Organization
 from tenants.permissions import NotAllowed
 from tenants.problems import Fault

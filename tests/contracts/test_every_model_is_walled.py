@@ -65,6 +65,7 @@ NO_ORGANIZATION_COLUMN = {
     "tenants.BackupRun": "a backup of the whole installation",
     "tenants.KnownDevice": "a browser of a person",
     "tenants.Process": "a process of the installation",
+    "tenants.RuntimeSetting": "of the whole installation",
     "evaluation.SigningKey": "the installation signs for all",
 }
 # Tables that no person ever lists.
@@ -76,6 +77,7 @@ NO_VISIBLE_TO = {
     "tenants.Mail": "read by tenants.outgoing_mail alone",
     "tenants.OutboxEvent": "read by tenants.outbox alone",
     "tenants.Process": "shown to whoever runs the installation",
+    "tenants.RuntimeSetting": "the same",
     "evaluation.SigningKey": "read by evaluation.manifest.sign alone",
     "tenants.User_groups": "through the user alone",
     "tenants.User_user_permissions": "through the user alone",

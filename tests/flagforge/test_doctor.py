@@ -21,13 +21,14 @@ from django.conf import settings as django_settings
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
+from evaluation.dashboard.system import parts
 from evaluation.models import SigningKey
 from flagforge.doctor import database, reaching, redis_server, running, sealed
 from flagforge.doctor.findings import Finding, State
 from script.places import HOST, free_port
 from script.redis_server import find_binary
 from tenants import heartbeats
-from tenants.models import AuditHead, Organization, OutboxEvent
+from tenants.models import AuditHead, Organization, OutboxEvent, Process
 from tests.certificates import Authority
 from tests.journeys.conftest import database_url
 
@@ -135,8 +136,8 @@ def test_what_is_broken_within_the_database_is_named(acme: Organization, setting
         "signing keys": sentence(found, "signing keys"),
         "audit chains": sentence(found, "audit chains"),
         "migrations": "1 are not applied: tenants.0019_processes.",
-        "running: worker": running.parts.WITHOUT["worker"],
-        "running: timetable": running.parts.WITHOUT["timetable"],
+        "running: worker": parts.WITHOUT[Process.Kind.WORKER],
+        "running: timetable": parts.WITHOUT[Process.Kind.TIMETABLE],
         "queues": sentence(found, "queues"),
     }
     assert "00000000" in sentence(found, "signing keys")
