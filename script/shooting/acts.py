@@ -70,7 +70,7 @@ def ask_to_kill(page: Page) -> None:
 
 
 def wait_for_operations(page: Page) -> None:
-    page.locator(".opblock").first.wait_for()
+    page.locator(".opblock").first.wait_for(timeout=30_000)  # hundreds of them
 
 
 def mistype_in_the_admin(page: Page) -> None:
