@@ -66,7 +66,7 @@ def test_a_backup_answers_as_what_is_live_even_after_a_change(live: Flag, produc
 @pytest.mark.django_db(transaction=True)
 def test_rows_that_answer_otherwise_and_a_signature_that_is_not_ours_are_named(live: Flag) -> None:
     FlagConfig.objects.update(fallthrough={"variant": "on"})
-    row = ManifestVersion.objects.order_by("-version").first()
+    row: Any = ManifestVersion.objects.latest("version")
     broken = zlib.compress(zlib.decompress(row.content).replace(b'"format":1', b'"format": 1'))
     ManifestVersion.objects.filter(pk=row.pk).update(content=broken)
     call_command("backup", stdout=io.StringIO())

@@ -1,6 +1,5 @@
 """The daily backup: made when it is due, kept by rules, and somebody hears when none succeeds."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ KEEP = {"daily": 7, "weekly": 4, "monthly": 6}
 
 
 @pytest.fixture
-def store(settings: Any, tmp_path: Path) -> Iterator[Path]:
+def store(settings: Any, tmp_path: Path) -> Path:
     backend = "django.core.files.storage.FileSystemStorage"
     folder = {"BACKEND": backend, "OPTIONS": {"location": str(tmp_path), "allow_overwrite": True}}
     settings.STORAGES = settings.STORAGES | {"backups": folder}
