@@ -24,14 +24,14 @@ def text(name: str, default: str = "") -> str:
 
 
 def flag(name: str, default: bool = False) -> bool:
-    word = os.environ.get(name, str(default)).strip().lower()
+    word = (text(name) or str(default)).lower()
     if word not in TRUE | FALSE:
         raise ImproperlyConfigured(f"{name}={word!r} is neither yes nor no; write 1 or 0.")
     return word in TRUE
 
 
 def number(name: str, default: int, *, at_least: int = 0, at_most: int = 2**31) -> int:
-    word = os.environ.get(name, str(default)).strip()
+    word = text(name) or str(default)
     if not word.isascii() or not word.isdigit() or not at_least <= int(word) <= at_most:
         raise ImproperlyConfigured(f"{name}={word!r} is not a whole number from {at_least} to {at_most}.")
     return int(word)

@@ -29,6 +29,7 @@ WIDENED = {
     "flags/triggers.py find_trigger of_trigger": "who has the address may pull it",
     "tenants/api/authentication.py _token of_key": "looks up who asks",
     "tenants/audit/recording.py record to_write": "the instance's chain, as for who registers, is nobody's own",
+    "tenants/backups/standing.py moments everything": "backups are of the whole instance, and counted for /metrics",
     "tenants/leaks.py _report of_key": "who found a key reports it, and has it",
     "tenants/outbox.py backlog everything": "counts what waits, for /metrics",
     "tenants/outbox.py drain everything": "works off the changes of everybody",

@@ -16,10 +16,12 @@ ALLOWED = {
     "evaluation/delivery/replay.py": "the proof of a manifest is public",
     "evaluation/relay/holdings.py": "the same",
     "evaluation/relay/asking.py": "the hash that this relay itself had asked for",
+    "evaluation/relay/snapshots.py": "the relay's own hash among those of a snapshot",
     "flags/language/expectations.py": "a token of the rule language",
     "flags/language/notes.py": "the same",
     "tenants/guides/contents.py": "a token of Markdown",
     "tenants/guides/markdown.py": "the same",
+    "tenants/management/commands/own_relay_key.py": "of which kind a key is, not which",
     "flagforge/settings/storage.py": "whether a password is there at all, not which",
 }
 KIND = re.compile(r"\bKind\.TOKEN\b")

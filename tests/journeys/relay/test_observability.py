@@ -21,7 +21,7 @@ from tests.journeys.conftest import Serve, Server
 from tests.journeys.relay.conftest import RelayProcess, StartRelay
 from tests.journeys.relay.watched import PROMETHEUS, ROOT, asked, names_at, prometheus, wait_until, worker
 
-# What a part that is not here tells of, and what Prometheus itself does.
+# What is told once there has been a backup.
 ELSEWHERE = {"flagforge_backup_age_seconds"}
 
 
