@@ -24,7 +24,7 @@ def text(name: str, default: str = "") -> str:
 
 
 def flag(name: str, default: bool = False) -> bool:
-    word = (text(name) or str(default)).lower()
+    word = os.environ.get(name, str(default)).strip().lower()
     if word not in TRUE | FALSE:
         raise ImproperlyConfigured(f"{name}={word!r} is neither yes nor no; write 1 or 0.")
     return word in TRUE

@@ -30,12 +30,18 @@ def test_a_flag_that_is_neither_is_refused(monkeypatch: pytest.MonkeyPatch) -> N
         env.flag("X")
 
 
-@pytest.mark.parametrize("word", ["", "x", "-1", "1.5", "65536", "0", "٣", "1e3", "²"])
+@pytest.mark.parametrize("word", ["x", "-1", "1.5", "65536", "0", "٣", "1e3", "²"])
 def test_a_port_that_is_none_is_refused(word: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("X", word)
 
     with pytest.raises(ImproperlyConfigured, match="from 1 to 65535"):
         env.port("X", 8000)
+
+
+def test_an_empty_number_counts_as_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("X", " ")
+
+    assert env.port("X", 8000) == 8000
 
 
 def test_what_is_missing_takes_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
