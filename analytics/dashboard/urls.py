@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from analytics.dashboard import attributes, convergence, views
+from analytics.dashboard import applications, attributes, convergence, views
 from flags.dashboard.urls import CONFIG
 from tenants.dashboard.urls import ENVIRONMENT, PROJECT
 
 app_name = "telemetry"
 urlpatterns = [
+    path("system/applications/", applications.applications, name="applications"),
     path(f"{PROJECT}attributes/", attributes.attributes, name="attributes"),
     path(f"{PROJECT}telemetry/", views.anywhere, name="anywhere"),
     path(f"{ENVIRONMENT}telemetry/", views.environment, name="environment"),

@@ -27,6 +27,7 @@ from tests.evaluation.convergence.conftest import silence as silence
 
 pytestmark = pytest.mark.django_db(transaction=True)
 PAGE = "/organizations/acme/projects/shop/environments/production/convergence/"
+APPLICATIONS = "/system/applications/"
 Read = Callable[..., str]
 
 
@@ -94,6 +95,22 @@ def test_of_one_instance_the_newest_batch_counts_and_old_ones_do_not(tell: Tell,
 
     assert (one.sdk, one.application, one.name, one.manifest) == ("test", "shop", "web-1", 2)
     assert instances_of(development, now=now + timedelta(minutes=11)) == []
+
+
+def test_whoever_runs_the_installation_sees_all_applications_and_nobody_else_does(
+    browser: Browser, alice: User, tell: Tell, development: Environment, production: Environment
+) -> None:
+    root = browser(User.objects.create_superuser("root@example.com", "correct horse battery staple"))
+    assert "No application told of itself" in root.get(APPLICATIONS).content.decode()
+    for environment in (development, production, production):
+        tell(environment=environment, counts=counts(1))
+
+    page = str(Words(root.get(APPLICATIONS).content.decode()))
+
+    assert "shop acme / shop / development test 1.0 1 now shop acme / shop / production test 1.0 1 now" in page
+    assert b"<html" not in root.get(APPLICATIONS, headers={"HX-Request": "true"}).content
+    assert browser(alice).get(APPLICATIONS).status_code == 404
+    assert browser(alice).post(APPLICATIONS).status_code == 404
 
 
 def test_what_is_too_large_is_not_read_for_a_name(tell: Tell, development: Environment) -> None:
