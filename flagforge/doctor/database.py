@@ -72,8 +72,8 @@ def rights() -> Iterator[Finding]:
     tables = [model._meta.db_table for model in apps.get_models(include_auto_created=True) if model._meta.managed]
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT relname, privilege FROM pg_class, unnest(%s) AS privilege WHERE pg_table_is_visible(oid)"
-            " AND relname = ANY (%s) AND NOT has_table_privilege(oid, privilege) ORDER BY relname",
+            "SELECT relname, privilege FROM pg_class, unnest(%s::text[]) AS privilege WHERE pg_table_is_visible(oid)"
+            " AND relname = ANY (%s::text[]) AND NOT has_table_privilege(oid, privilege) ORDER BY relname",
             [list(NEEDED), tables],
         )
         lacking = [f"{privilege} on {table}" for table, privilege in cursor.fetchall()]
