@@ -242,7 +242,13 @@ FOR_EVERYBODY = {
     "report_leaked_key",
 }
 # No role may do these; see test_outbox, test_limits and signing_in/test_lost_factors and test_erasing.
-FOR_THE_SYSTEM = {"erase_account", "remove_second_factors", "retry_outbox_event", "set_limits"}
+FOR_THE_SYSTEM = {
+    "change_runtime_settings",
+    "erase_account",
+    "remove_second_factors",
+    "retry_outbox_event",
+    "set_limits",
+}
 
 
 @pytest.fixture(scope="module")

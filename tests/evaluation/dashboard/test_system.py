@@ -39,6 +39,8 @@ def beat(kind: str, *, ago: int = 0, **fields: Any) -> None:
 
 
 def all_run() -> None:
+    """And what making the cast left to be done has not waited for long, whenever that was."""
+    OutboxEvent.objects.update(created_at=timezone.now())
     for kind in Process.Kind:
         beat(kind)
 
