@@ -252,6 +252,38 @@ def test_the_palette_leads_anywhere_by_the_keyboard_alone(servers: list[Server],
     page.wait_for_url("**/kill/")
 
 
+# On a busy server, the answer to the first letters comes just after the last ones and Enter.
+TYPE_FASTER_THAN_THE_SERVER = """async () => {
+  const ask = window.fetch;
+  const held = () => new Promise((hold) => {
+    window.fetch = async (...asked) => {
+      const answer = await ask(...asked);
+      await new Promise(hold);
+      return answer;
+    };
+  });
+  const input = document.getElementById("palette-input");
+  const first = held();
+  document.querySelector("[data-palette]").click();
+  const releaseFirst = await first;
+  const second = held();
+  input.value = "dark them";
+  input.dispatchEvent(new Event("input"));
+  input.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter" }));
+  releaseFirst();
+  const releaseSecond = await second;
+  releaseSecond();
+}"""
+
+
+def test_an_answer_to_fewer_letters_is_not_taken_for_that_to_all(servers: list[Server], look: Look) -> None:
+    page = look(servers[0])
+
+    page.evaluate(TYPE_FASTER_THAN_THE_SERVER)
+
+    expect(page.locator("html")).to_have_attribute("data-theme", "dark")
+
+
 def test_the_search_works_without_a_script(servers: list[Server], browser: Browser, demo: dict[str, Any]) -> None:
     page = browser.new_context(java_script_enabled=False).new_page()
     page.goto(f"{servers[0].url}/accounts/login/?next={FLAGS}")

@@ -19,14 +19,13 @@ function open() {
 
 function ask() {
   isAsked = true;
+  asking.abort(); // an answer to fewer letters must not be taken for this one's
+  asking = new AbortController();
   clearTimeout(waiting);
-  waiting = setTimeout(fetchAnswer, WAIT);
+  waiting = setTimeout(fetchAnswer, WAIT, asking.signal);
 }
 
-async function fetchAnswer() {
-  asking.abort();
-  asking = new AbortController();
-  const { signal } = asking;
+async function fetchAnswer(signal) {
   const address = `${input.form.action}?${new URLSearchParams(new FormData(input.form))}`;
   try {
     const answer = await fetch(address, { headers: { "HX-Request": "true" }, signal });
