@@ -138,11 +138,12 @@ def _streams(whole: Stack, url: str) -> tuple[Cell, ...]:
         httpx.Client(base_url=whole.urls["control plane"], headers=headers, timeout=30) as client,
     ):
         heard(crowd)
-        for number in range(TOGGLES):
+        is_on = client.get(ADDRESS).raise_for_status().json()["enabled"]
+        for _ in range(TOGGLES):
             time.sleep(1)
             go_on(crowd)
-            begun = time.monotonic()
-            client.patch(ADDRESS, json={"enabled": number % 2 == 1}).raise_for_status()
+            begun, is_on = time.monotonic(), not is_on
+            client.patch(ADDRESS, json={"enabled": is_on}).raise_for_status()
             said = heard(crowd)
             lost = max(lost, STREAMS - int(said["heard"]))
             rounds.append([(moment - begun) * 1000 for moment in said["at"][1:]])
