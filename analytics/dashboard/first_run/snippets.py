@@ -50,7 +50,8 @@ PYTHON = Snippet(
 
 user = {"targetingKey": "user-1"}
 client = Client("$server_key", "$server")
-client.wait_until_ready(5)
+if not client.wait_until_ready(5):
+    print("No answer yet:", client.trouble)
 
 print("$flag:", client.is_enabled("$flag", False, user))
 client.close()  # a server keeps it open, and tells every half minute""",
@@ -67,7 +68,8 @@ PYTHON_REMOTE = Snippet(
 
 user = {"targetingKey": "user-1"}
 client = Client("$client_key", "$server", mode="remote", context=user)
-client.wait_until_ready(5)
+if not client.wait_until_ready(5):
+    print("No answer yet:", client.trouble)
 
 print("$flag:", client.is_enabled("$flag", False, user))
 client.close()  # a program keeps it open, and tells every half minute""",
