@@ -21,14 +21,14 @@ def duration(nanoseconds: float) -> str:
 @register.filter
 def counted(number: float) -> str:
     """1,200 whole; half of an uneven number keeps its half."""
-    return intcomma(f"{number:g}" if number < 100_000 else f"{number:.0f}")
+    return f"{number:,g}" if number < 100_000 else f"{number:,.0f}"
 
 
 @register.filter
 def short(number: float) -> str:
     """For an axis, where there is little room: 2.5 M."""
     size, word = next(((size, word) for size, word in ((1e9, " G"), (1e6, " M")) if number >= size), (1.0, ""))
-    return intcomma(f"{number / size:.12g}") + word
+    return f"{number / size:,.12g}{word}"
 
 
 @register.filter

@@ -79,8 +79,7 @@ def run(program: str, folder: Path, sdk: Path) -> str:
     file.write_text(program.replace("wait_until_ready(5)", "wait_until_ready(50)"))
     surroundings = {**os.environ, "PYTHONPATH": str(sdk)}
     done = subprocess.run([sys.executable, file], env=surroundings, capture_output=True, text=True, timeout=60)
-    print(done.stderr)  # seen when it fails
-    assert done.returncode == 0
+    assert done.returncode == 0, done.stderr
     return done.stdout
 
 
