@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flags.carrying.reading import FORMAT
 from flags.models import Flag, FlagTrigger
 from flags.models.flags import KEY_PATTERN
 from tenants.alerts.hours import DAYS
@@ -53,6 +54,14 @@ FLAG_MEMBERS: dict[str, Schema] = {
     "metadata": OBJECT,
     "json_schema": or_null(OBJECT),
 }
+COUNTS: Schema = answer(made=NUMBER, changed=NUMBER, left=NUMBER) | {"description": "Left: they were so already."}
+FILE_MEMBERS: dict[str, Schema] = {
+    "format": {"type": "string", "enum": [FORMAT]},
+    "project": {"type": "object", "required": ["key", "name"], "properties": {"key": TEXT, "name": TEXT}},
+    "environments": {"type": "array", "items": OBJECT},
+    "segments": {"type": "array", "items": OBJECT},
+    "flags": {"type": "array", "items": OBJECT | {"description": "A flag with `states`, by keys of environments."}},
+}
 STATE_MEMBERS: dict[str, Schema] = {
     "enabled": FLAG,
     "off": or_null(TEXT),
@@ -96,6 +105,9 @@ COMPONENTS: dict[str, Schema] = {
     "Segment": answer(key=KEY, **SEGMENT_MEMBERS, version=NUMBER),
     "SegmentNew": may_bring(body(["key"], key=KEY, **SEGMENT_MEMBERS), version={}),
     "SegmentBody": may_bring(body(key=KEY, **SEGMENT_MEMBERS), version={}),
+    "ProjectFile": answer(**FILE_MEMBERS),
+    "ProjectFileBody": body(list(FILE_MEMBERS), **FILE_MEMBERS),
+    "Imported": answer(dry_run=FLAG, environments=COUNTS, segments=COUNTS, flags=COUNTS, states=COUNTS),
     "Versions": answer(
         results={
             "type": "array",

@@ -81,6 +81,22 @@ roll_back_flag = described(post=acts("flag_as_a_whole_roll_back", "Flag", *ROLL_
 roll_back_segment = described(post=acts("segment_roll_back", "Segment", *ROLL_BACK, versioned=True))
 roll_back_project = described(post=acts("project_roll_back", "Project", *ROLL_BACK))
 roll_back_environment = described(post=acts("environment_roll_back", "Environment", *ROLL_BACK))
+export_project = described(get=reads("project_export", "ProjectFile"))
+import_project = described(
+    post=acts(
+        "project_import",
+        "Imported",
+        "ProjectFileBody",
+        {
+            "format": "flagforge-project-1",
+            "project": {"key": "shop", "name": "Shop"},
+            "environments": [],
+            "segments": [],
+            "flags": [{"key": "new-checkout"}],
+        },
+        query("dry_run", "true: check everything, say what it would do, and change nothing.", enum=["false", "true"]),
+    )
+)
 flag_versions = described(get=reads("flag_version_list", "Versions"))
 state_versions = described(get=reads("flag_state_version_list", "Versions"))
 segment_versions = described(get=reads("segment_version_list", "Versions"))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from flags.api import configs, flags, segments, triggers, versions, watching
+from flags.api import carrying, configs, flags, segments, triggers, versions, watching
 
 PROJECT = "organizations/<slug:organization>/projects/<slug:project>"
 FLAG = f"{PROJECT}/flags/<str:flag>"
@@ -30,6 +30,8 @@ urlpatterns = [
     path(f"{CONFIG}/triggers/<slug:trigger>", triggers.OneTrigger.as_view(), name="trigger"),
     path("triggers/<str:secret>", triggers.Pull.as_view(), name="pull_trigger"),
     path(f"{PROJECT}/prerequisites", configs.PrerequisiteDepth.as_view(), name="prerequisites"),
+    path(f"{PROJECT}/export", carrying.Export.as_view(), name="export_project"),
+    path(f"{PROJECT}/import", carrying.Import.as_view(), name="import_project"),
     path(f"{PROJECT}/segments/", segments.Segments.as_view(), name="segments"),
     path(SEGMENT, segments.OneSegment.as_view(), name="segment"),
     path(f"{SEGMENT}/undelete", segments.Undelete.as_view(), name="undelete_segment"),

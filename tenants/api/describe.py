@@ -72,10 +72,16 @@ def creates(name: str, of: str, body: str, example: Any) -> Any:
 
 
 def acts(
-    name: str, of: str, body: str = "Comment", example: Any = None, *, versioned: bool = False, status: int = 200
+    name: str,
+    of: str,
+    body: str = "Comment",
+    example: Any = None,
+    *what: OpenApiParameter,
+    versioned: bool = False,
+    status: int = 200,
 ) -> Any:
     """`status` 202: it has begun, and goes on."""
-    parameters = [IDEMPOTENCY_KEY, *([IF_MATCH] if versioned else [])]
+    parameters = [*what, IDEMPOTENCY_KEY, *([IF_MATCH] if versioned else [])]
     example = {"comment": "Because"} if example is None else example
     return _operation(name, {status: reference(of)}, POSTING, body, example, parameters=parameters)
 

@@ -32,6 +32,7 @@ WORDS = {
     "audit.head_broken": "found a forged end of",
     "invitation.accepted": "accepted the invitation of",
     "invitation.revoked": "revoked an invitation to",
+    "project.imported": "brought a file into",
 }
 # The sentence says it already, or it changes with every save.
 UNTOLD = {"user", "team", "from", "leaves", "version", "updated_at", "updated_by", "created_at", "id"}

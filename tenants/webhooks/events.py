@@ -25,7 +25,7 @@ TYPES: dict[str, tuple[str, ...]] = {
     ),
     "segment": ("created", "edited", "rolled_back", "deleted", "undeleted"),
     "saved_view": ("created", "edited", "deleted"),
-    "project": ("created", "edited", "rolled_back", "deleted", "undeleted"),
+    "project": ("created", "edited", "imported", "rolled_back", "deleted", "undeleted"),
     "environment": ("created", "edited", "rolled_back", "deleted", "undeleted"),
     "api_key": ("created", "edited", "rotated", "revoked", "leak_reported"),
     "trigger": ("created", "revoked"),

@@ -1,6 +1,7 @@
 """One project out as a file and in again, elsewhere: everybody gets there what they got here."""
 
 import json
+import re
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,10 @@ from django.core.management import CommandError, call_command
 
 from evaluation.manifest.build import rules_of
 from flags import services
-from flags.carrying import exported, take_in
+from flags.carrying import bring_into, exported, take_in
 from flags.models import Flag
 from tenants.actors import Actor
-from tenants.models import ApiKey, Environment, Organization, Project
+from tenants.models import ApiKey, AuditEvent, Environment, Organization, Project
 from tenants.permissions import NotAllowed
 from tenants.problems import Conflict, Invalid
 
@@ -82,12 +83,55 @@ def test_a_trial_and_what_is_refused_leave_nothing(
     assert not Project.with_deleted.filter(organization=globex).exists()
 
 
+def test_what_is_there_is_changed_and_what_is_not_is_made(
+    document: dict[str, Any], shop: Project, production: Environment
+) -> None:
+    services.edit_flag(Flag.objects.get(key="checkout"), {"name": "Other", "tags": []}, actor=SYSTEM)
+    services.create_flag(shop, {"key": "of-its-own"}, actor=SYSTEM)
+    document["environments"].append({"key": "staging", "name": "Staging"})
+    document["flags"].append({"key": "new", "states": {"staging": {"enabled": True}}})
+
+    tried = bring_into(shop, document, actor=SYSTEM, dry_run=True).document()
+    assert not Flag.objects.filter(key="new").exists()
+    assert not AuditEvent.objects.filter(verb="project.imported").exists()
+
+    assert bring_into(shop, document, actor=SYSTEM, comment="From Git").document() == tried
+    assert tried == {
+        "environments": {"made": 1, "changed": 0, "left": 2},
+        "segments": {"made": 0, "changed": 0, "left": 2},
+        "flags": {"made": 1, "changed": 1, "left": 1},
+        "states": {"made": 1, "changed": 0, "left": 1},
+    }
+    assert Flag.objects.get(key="checkout").tags == ["web"]
+    assert AuditEvent.objects.get(verb="project.imported").comment == "From Git"
+    assert bring_into(shop, exported(shop, actor=SYSTEM), actor=SYSTEM).is_nothing
+    assert AuditEvent.objects.filter(verb="project.imported").count() == 1
+
+
+@pytest.mark.parametrize(
+    ("place", "change"),
+    [
+        ("environments[1].is_protected: must be true or false", {"is_protected": "no"}),
+        ("environments[1].actor: unknown member", {"actor": "system"}),
+        ('environments[1].key: "development" is there twice', {"key": "development"}),
+    ],
+)
+def test_a_bad_environment_is_named(
+    document: dict[str, Any], shop: Project, place: str, change: dict[str, Any]
+) -> None:
+    document["environments"][1] |= change
+
+    with pytest.raises(Invalid, match=re.escape(place)):
+        bring_into(shop, document, actor=SYSTEM)
+
+
 def test_an_outsider_neither_takes_out_nor_puts_in(
     document: dict[str, Any], shop: Project, acme: Organization, as_charlie: Actor
 ) -> None:
     for refused in (
         lambda: exported(shop, actor=as_charlie),
         lambda: take_in(acme, document, key="x", actor=as_charlie),
+        lambda: bring_into(shop, document, actor=as_charlie),
     ):
         with pytest.raises(NotAllowed):
             refused()
@@ -101,6 +145,8 @@ def test_by_commands(document: dict[str, Any], globex: Organization, tmp_path: P
     call_command("import_project", "globex", str(tmp_path / "shop.json"), "--dry-run", stdout=told)
     call_command("import_project", "globex", str(tmp_path / "shop.json"), stdout=told)
 
-    assert "Imported 2 environments, 2 segments, 2 flags with 1 states" in told.getvalue()
+    assert "Imported 2 environments, 2 segments, 2 flags with 1 state." in told.getvalue()
+    call_command("import_project", "globex", str(tmp_path / "shop.json"), "--into", "shop", stdout=told)
+    assert "0 flags (2 as they were) with 0 states (1 as they were)" in told.getvalue()
     with pytest.raises(CommandError, match="choose another key"):
         call_command("import_project", "globex", str(tmp_path / "shop.json"), stdout=told)

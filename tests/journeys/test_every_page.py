@@ -40,7 +40,15 @@ PHONE = ViewportSize(width=375, height=812)
 
 # What programs ask for.
 APIS = ("tenants_api:", "flags_api:", "evaluation_api:", "analytics_api:", "evaluation:", "analytics:")
-FILES = {"favicon", "guides:picture", "nothing_here", "schema", "postman", "mfa_download_recovery_codes"}
+FILES = {
+    "favicon",
+    "guides:picture",
+    "nothing_here",
+    "flags:export_project",
+    "schema",
+    "postman",
+    "mfa_download_recovery_codes",
+}
 # The admin has the same few pages for each model.
 ADMIN = {
     "admin:index",
