@@ -133,7 +133,7 @@ def _started(places: Places, log: Path, variables: dict[str, str]) -> Server:
 
 
 def _wait_until_ready(server: Server) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         if server.process.poll() is not None:
             break
@@ -146,7 +146,7 @@ def _wait_until_ready(server: Server) -> None:
 
 
 def _wait_until_drained() -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while outbox.waiting().exists():
         assert time.monotonic() < deadline, "what the test made is not published"
         time.sleep(0.02)
