@@ -1,5 +1,6 @@
 """Where deploy/nginx leads each address, and what it does when a server is not ready or away."""
 
+import re
 import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack
@@ -113,3 +114,16 @@ def test_the_files_as_they_are_can_be_read(tmp_path: Path, nginx: Nginx) -> None
 
     assert done.returncode == 0, done.stderr
     assert "warn" not in done.stderr
+
+
+@pytest.mark.parametrize("path", ["/about/", "/api/v1/sdk/flags", "/api/v1/sdk/stream"])
+def test_a_client_names_its_request_unless_the_name_is_strange(nginx: Nginx, echoes: Echoes, path: str) -> None:
+    def named(*given: str) -> str:
+        with nginx.client() as http:
+            headers = [("X-Request-ID", name) for name in given]
+            return str(http.get(path, headers=headers).json()["headers"]["X-Request-ID"])
+
+    assert named("checkout-7_f.3") == "checkout-7_f.3"
+    for strange in ((), ("a b",), ("x" * 65,), ("a,b",)):
+        assert re.fullmatch("[0-9a-f]{32}", named(*strange)), strange
+    assert '"request_id":"checkout-7_f.3"' in nginx.access_log.read_text()
