@@ -1,11 +1,12 @@
 """`/metrics`: what Prometheus reads of a relay. No key, and nothing of what flags say."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import get_args
 
 from prometheus_client.metrics_core import Metric
 
+from ..delivery.busiest import OTHERS
 from ..delivery.exposition import by_organization, counter, counters, exposed, gauge, gauges, histogram, served
 from ..sdk.hearing.circuit import State
 from ..wire.replies import Reply
@@ -13,6 +14,8 @@ from .follower import Follower
 from .holdings import Holdings
 
 PREFIX = "flagforge_relay"
+# A relay of a whole installation has as many environments as that; each by name would be a series, at every relay.
+MOST_NAMED = 100
 
 
 def metrics(holdings: Holdings, follower: Follower, clients: Mapping[str, int]) -> Reply:
@@ -28,19 +31,22 @@ def metrics(holdings: Holdings, follower: Follower, clients: Mapping[str, int]) 
 
 
 def _environments(holdings: Holdings, follower: Follower) -> Iterator[Metric]:
-    now, copies = time.time(), follower.mirror.copies
+    now, named = time.time(), sorted(holdings.rules)[:MOST_NAMED]
+    ages = {
+        each: max(0.0, now - copy.trusted.freshness.as_of.timestamp()) for each, copy in follower.mirror.copies.items()
+    }
     yield gauge(f"{PREFIX}_environments", "Environments below the relay's key.", len(holdings.places))
     yield gauges(
         f"{PREFIX}_manifest_version",
         "The version that is served.",
         ("environment",),
-        (((each,), held.version) for each, held in holdings.rules.items()),
+        (((each,), holdings.rules[each].version) for each in named),
     )
     yield gauges(
         f"{PREFIX}_manifest_age_seconds",
         "Since upstream last stated that what is served is the newest.",
         ("environment",),
-        (((each,), max(0.0, now - copy.trusted.freshness.as_of.timestamp())) for each, copy in copies.items()),
+        (((each,), age) for each, age in _and_the_oldest(ages, named)),
     )
     yield counters(
         f"{PREFIX}_refused",
@@ -50,6 +56,13 @@ def _environments(holdings: Holdings, follower: Follower) -> Iterator[Metric]:
     )
     failures = follower.store.failures if follower.store else 0
     yield counter(f"{PREFIX}_store_failures", "What could not be written to disk.", failures)
+
+
+def _and_the_oldest(ages: Mapping[str, float], named: Sequence[str]) -> Iterator[tuple[str, float]]:
+    """Of the named each, and of all others the greatest: none of them is old unnoticed."""
+    yield from ((each, ages[each]) for each in named if each in ages)
+    if others := ages.keys() - set(named):
+        yield OTHERS, max(ages[each] for each in others)
 
 
 def _upstream(follower: Follower) -> Iterator[Metric]:

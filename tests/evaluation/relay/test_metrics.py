@@ -8,6 +8,7 @@ import httpx
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
+from evaluation.relay import metrics
 from evaluation.wire.trust import STALE_AFTER
 from tests.evaluation.relay.conftest import CLIENT, HOST, Served, asking
 from tests.evaluation.relay.said import PLACE, SECRET, TWO, a_key, put
@@ -64,6 +65,18 @@ def test_what_is_served_and_from_whom(served: Served) -> None:
     assert sum(numbers["upstream_circuit", state] for state in ("closed", "open", "half-open")) == 1
     assert (numbers["store_failures_total",], numbers["telemetry_queued",]) == (0, 0)
     assert numbers["process_resident_memory_bytes",] > 1_000_000
+
+
+def test_however_many_environments_there_are_the_series_are_few(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(metrics, "MOST_NAMED", 0)
+
+    numbers = read(served)
+
+    assert [name for name in numbers if name[0] == "manifest_version"] == []
+    assert [name for name in numbers if name[0] == "manifest_age_seconds"] == [("manifest_age_seconds", "other")]
+    assert numbers["environments",] == 1
 
 
 def test_every_metric_is_explained(served: Served) -> None:
