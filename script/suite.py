@@ -31,7 +31,7 @@ NOT_SLOW = "not slow"
 # What touches no database, or starts what it needs by itself: more waiting than work, so it runs beside the rest.
 ALONE = "alone"
 # What is the same on every database runs on one of them, unless there is time for everything: people's doors on the quicker
-# one, programs' on the one that has walls between organizations.
+# one; programs', and whole installations, on the one that has walls between organizations. tests/lanes.py says which those are.
 PAGES, DOORS = "pages", "doors"
 
 

@@ -19,95 +19,11 @@ from tenants.actors import Actor
 from tenants.models import Environment, Organization, Project, User
 from tenants.permissions import actor_of
 from tenants.roles import Role
-from tests import flush, migrated
+from tests import flush, lanes, migrated
 from tests.stage import Stage, begin
 from tests.standing import Ground, standing_ground
 
 PASSWORD = "correct horse battery staple"
-# What touches no database, or shows in a browser what is the same on each, so that a run on another could only repeat it.
-ALONE = (
-    "tests/analytics/experiments/test_placing.py",
-    "tests/analytics/experiments/test_planning.py",
-    "tests/analytics/guardrails/test_comparing.py",
-    "tests/analytics/guardrails/test_evidence.py",
-    "tests/analytics/rollouts/test_steps.py",
-    "tests/analytics/stale/test_evidence.py",
-    "tests/analytics/statistics",
-    "tests/analytics/test_ratio.py",
-    "tests/analytics/test_samples.py",
-    "tests/analytics/test_tallies.py",
-    "tests/deploy",
-    "tests/script",
-    "tests/sdks",
-    "tests/evaluation/core",
-    "tests/evaluation/delivery",
-    "tests/evaluation/relay",
-    "tests/evaluation/sdk",
-    "tests/evaluation/wire",
-    "tests/flags/language",
-    "tests/flags/test_allocation.py",
-    "tests/flagforge/test_env.py",
-    "tests/flagforge/test_postman.py",
-    "tests/flagforge/test_rules.py",
-    "tests/tenants/alerts/test_hours.py",
-    "tests/tenants/chain",
-    "tests/tenants/guides",
-    "tests/tenants/test_differences.py",
-    "tests/tenants/test_keys.py",
-    "tests/tenants/webhooks/test_addresses.py",
-    "tests/journeys/faults/test_clocks.py",
-    "tests/journeys/faults/test_links.py",
-    "tests/journeys/faults/test_store.py",
-    "tests/journeys/relay",
-    "tests/journeys/test_at_work.py",
-    "tests/journeys/test_charts.py",
-    "tests/journeys/test_dashboard.py",
-    "tests/journeys/test_demo.py",
-    "tests/journeys/test_every_page.py",
-    "tests/journeys/test_first_run.py",
-    "tests/journeys/test_flag_page.py",
-    "tests/journeys/test_javascript",
-    "tests/journeys/test_ofrep",
-    "tests/journeys/test_playground.py",
-    "tests/journeys/test_postman.py",
-    "tests/journeys/test_python_sdk.py",
-    "tests/journeys/test_readme.py",
-    "tests/contracts/test_core_is_pure.py",
-    "tests/contracts/test_docs.py",
-    "tests/contracts/test_imports.py",
-    "tests/contracts/test_vocabulary.py",
-)
-# What is shown, and who may, which is the same whatever lies below: services and selectors run on both databases, what
-# people see on SQLite, what programs ask for on PostgreSQL.
-PAGES = (
-    "tests/analytics/dashboard",
-    "tests/analytics/experiments/test_pages.py",
-    "tests/analytics/experiments/test_roles.py",
-    "tests/analytics/guardrails/test_pages.py",
-    "tests/analytics/rollouts/test_pages.py",
-    "tests/analytics/rollouts/test_roles.py",
-    "tests/contracts/test_every_model_is_walled.py",
-    "tests/contracts/test_outsider",
-    "tests/contracts/test_query_counts.py",
-    "tests/evaluation/dashboard",
-    "tests/flagforge/test_broker.py",
-    "tests/flags/admin",
-    "tests/flags/dashboard",
-    "tests/flags/test_roles.py",
-    "tests/tenants/admin",
-    "tests/tenants/dashboard",
-    "tests/tenants/signing_in",
-    "tests/tenants/test_roles.py",
-)
-DOORS = (
-    "tests/analytics/api",
-    "tests/analytics/guardrails/test_api.py",
-    "tests/analytics/rollouts/test_api.py",
-    "tests/contracts/test_sdk_api.py",
-    "tests/evaluation/api",
-    "tests/flags/api",
-    "tests/tenants/api",
-)
 ActingAs = Callable[[User], Actor]
 AtOnce = Callable[..., list[object]]
 # Answers of the test client have a context that its types leave out.
@@ -119,12 +35,18 @@ settings.load_profile("house")
 flush.install()
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Whoever asks for everything, as a lane does, need not read what it then leaves out."""
+    is_asked_for = config.args_source == config.ArgsSource.ARGS or not config.option.markexpr
+    if is_asked_for or not collection_path.name.startswith("test_") or collection_path.suffix != ".py":
+        return None
+    return None if lanes.may_be_meant(collection_path, config.rootpath, config.option.markexpr) else True
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     for item in items:
-        path = item.path.relative_to(config.rootpath).as_posix()
-        for marker, paths in (("alone", ALONE), ("pages", PAGES), ("doors", DOORS)):
-            if path.startswith(paths):
-                item.add_marker(marker)
+        for marker in lanes.markers_of(item.path.relative_to(config.rootpath).as_posix()):
+            item.add_marker(marker)
 
 
 @pytest.fixture(scope="session")
