@@ -129,13 +129,15 @@ def test_a_page_asks_as_often_as_is_written_down(
 def test_with_a_thousand_flags_nothing_asks_more(
     browser: Browser, alice: User, names: dict[str, str], filled_to: FilledTo
 ) -> None:
-    client, counted = browser(alice), {}
+    client = browser(alice)
     filled_to(1_000)
 
-    for page in COUNTS:
-        client.get(filled(ROUTES[page], names))
+    def asked(page: str) -> int:
         with CaptureQueriesContext(connection) as captured:
             client.get(filled(ROUTES[page], names))
-        counted[page] = len(captured)
+        return len(captured)
 
-    assert counted == COUNTS
+    # Where a page asks more it is asked again: the first time the session learns where one is.
+    more = {page: again for page, count in COUNTS.items() if asked(page) != count and (again := asked(page)) != count}
+
+    assert more == {}
