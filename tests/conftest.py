@@ -57,7 +57,7 @@ def django_db_keepdb(
     folder = _of_earlier_runs(request)
     if folder is None or django_db_keepdb:
         return django_db_keepdb
-    return migrated.lay(folder, connection.settings_dict["TEST"]["NAME"])
+    return migrated.lay_or_take_turn(folder, connection.settings_dict["TEST"]["NAME"])
 
 
 @pytest.fixture(scope="session")
@@ -66,6 +66,19 @@ def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, djang
     if folder is not None:
         with django_db_blocker.unblock():
             migrated.keep(folder)
+
+
+@pytest.fixture(scope="session")
+def lay_migrated(request: pytest.FixtureRequest, django_db_setup: None) -> Callable[[Path], None]:
+    """Puts a migrated SQLite database at a path, for an installation of a test's own. Where there is none, it migrates."""
+    folder = _of_earlier_runs(request)
+
+    def lay(database: Path) -> None:
+        if folder is not None:
+            database.parent.mkdir(parents=True)
+            migrated.lay(folder, database)
+
+    return lay
 
 
 def _of_earlier_runs(request: pytest.FixtureRequest) -> Path | None:

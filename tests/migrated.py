@@ -1,32 +1,55 @@
-"""An SQLite database as all migrations leave it, kept between runs: migrating an empty one takes longer than most tests."""
+"""An SQLite database as all migrations leave it, kept between runs: migrating an empty one takes longer than most tests.
 
+Of several runs that begin at once one migrates, and the others wait for what it leaves.
+"""
+
+import fcntl
 import hashlib
 import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 from django.apps import apps
 from django.db import connection
 
 ROOT = Path(__file__).parents[1]
 NAME = "migrated-{}.sqlite3"
+_turns: list[IO[bytes]] = []
 
 
-def lay(folder: Path, test_database: Path) -> bool:
-    """Begin with the kept one, where it is of today's migrations."""
+def lay_or_take_turn(folder: Path, test_database: Path) -> bool:
+    """Begin with the kept one. Where there is none of today's migrations, whoever comes meanwhile waits until `keep`."""
+    turn = (folder / "turn").open("ab")
+    fcntl.flock(turn, fcntl.LOCK_EX)
+    is_laid = lay(folder, test_database)
+    if is_laid:
+        turn.close()
+    else:
+        _turns.append(turn)
+    return is_laid
+
+
+def lay(folder: Path, database: Path) -> bool:
+    """Whether there is a kept one of today's migrations, which lies there from now on."""
     kept = _kept(folder)
     if not kept.exists():
         return False
-    shutil.copyfile(kept, test_database)
+    shutil.copyfile(kept, database)
     return True
 
 
 def keep(folder: Path) -> None:
-    """For the next run; those of other migrations go."""
+    """For whoever waits, and for the next run; those of other migrations go."""
     kept = _kept(folder)
-    if kept.exists():
-        return
+    if not kept.exists():
+        _keep(folder, kept)
+    while _turns:
+        _turns.pop().close()
+
+
+def _keep(folder: Path, kept: Path) -> None:
     fresh = folder / f"fresh-{os.getpid()}.sqlite3"
     with connection.cursor() as cursor:
         cursor.execute("VACUUM INTO %s", [str(fresh)])

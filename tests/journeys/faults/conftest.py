@@ -32,10 +32,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def whole() -> Iterator[Installation]:
+def whole(lay_migrated: Callable[[Path], None]) -> Iterator[Installation]:
     with tempfile.TemporaryDirectory(prefix="flagforge-faults-") as name:
         os.chmod(name, 0o711)  # noqa: S103  (PostgreSQL's user passes through to its own folder in it)
-        made = Installation(Path(name), has_servers=not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3"))
+        has_servers = not settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
+        if not has_servers:
+            lay_migrated(Path(name) / "data/flagforge.sqlite3")
+        made = Installation(Path(name), has_servers=has_servers)
         try:
             yield made
         finally:
