@@ -37,7 +37,7 @@ ARGUMENTS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
-
+ALLOW_UNSAFE = "DJANGO_ALLOW_ASYNC_UNSAFE"
 
 # Seconds in which a busy machine does what `script/bench toggle` sees done in a fifth of one; every fallback takes longer.
 SOON = 4.0
@@ -114,7 +114,7 @@ def standing(django_db_setup: None, tmp_path_factory: pytest.TempPathFactory) ->
 def surroundings() -> dict[str, str]:
     """The environment of a process that works on the test's database as in life."""
     return {
-        **os.environ,
+        **{name: value for name, value in os.environ.items() if name != ALLOW_UNSAFE},
         "DATABASE_URL": database_url(),
         "REDIS_URL": settings.REDIS_URL,
         "DJANGO_SETTINGS_MODULE": "flagforge.settings.base",
@@ -192,12 +192,22 @@ def servers(demo: dict[str, Any], standing: Servers) -> list[Server]:
     return standing.standing(2 if connection.vendor == "postgresql" else 1)
 
 
-@pytest.fixture
-def browser(servers: list[Server]) -> Iterator[Browser]:
-    # Begun after the database and ended before it: while Playwright's event loop runs in this thread, Django refuses
-    # to ask the database here. What a test changes meanwhile, it changes in another thread.
-    with sync_playwright() as playwright:
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """One for all tests of a module, since starting it takes longer than most of them."""
+    with sync_playwright() as playwright, pytest.MonkeyPatch.context() as patch:
+        # Playwright's event loop runs in this thread, where Django would refuse to ask the database; but nothing of ours
+        # waits in that loop.
+        patch.setenv(ALLOW_UNSAFE, "yes")
         yield playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+
+
+@pytest.fixture
+def browser(servers: list[Server], chromium: Browser) -> Iterator[Browser]:
+    """Its windows are closed before the servers lose their database."""
+    yield chromium
+    for context in chromium.contexts:
+        context.close()
 
 
 @pytest.fixture
