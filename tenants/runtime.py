@@ -87,7 +87,7 @@ _KNOWN = {
         Setting(
             "log_level",
             "choice",
-            "Of control planes and workers.",
+            "Of control planes, workers and relays.",
             _log_level,
             "FLAGFORGE_LOG_LEVEL",
             choices=LOG_LEVELS,
@@ -116,10 +116,15 @@ def load() -> None:
 
 def value(name: str) -> Any:
     """In force in this process: from memory. A process that nobody keeps up to date, such as a command, asks once."""
+    found = chosen(name)
+    return _KNOWN[name].default() if found is None else found
+
+
+def chosen(name: str) -> Any:
+    """The same, but None for what nobody set and the environment decides."""
     if _held is None:
         _load_first()
-    held = _held or {}
-    return held[name] if name in held else _KNOWN[name].default()
+    return (_held or {}).get(name)
 
 
 def number(name: str) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..wire.frames import HEARTBEAT
-from ..wire.relays import changed_keys_event, environments_event, keys_event, rules_event
+from ..wire.relays import changed_keys_event, environments_event, keys_event, rules_event, settings_event
 from .feeds import RulesFeed
 from .held import Held, HeldKey
 from .hub import Hub, Subscriber
@@ -21,10 +21,11 @@ LOOK_SECONDS = 1.0
 
 @dataclass(frozen=True, slots=True)
 class Below:
-    """Environments by their ids, keys by their hashes, each as the stream writes it."""
+    """Environments by their ids, keys by their hashes, each as the stream writes it; `log_level` "" is each relay's own."""
 
     environments: Mapping[str, Mapping[str, Any]]
     keys: Mapping[str, Mapping[str, Any]]
+    log_level: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ class Downstream:
         elif told.keys != seen.keys:
             added = [key for sha256, key in seen.keys.items() if told.keys.get(sha256) != key]
             yield changed_keys_event(added, told.keys.keys() - seen.keys.keys())
+        if told is None or told.log_level != seen.log_level:
+            yield settings_event(seen.log_level)
 
     def _follow(self, seen: Below) -> None:
         feed = self.origin.feed

@@ -6,6 +6,7 @@ from typing import Any
 from evaluation.delivery.below import Below
 from evaluation.delivery.held import HeldKey
 from evaluation.manifest.keyring import organization_limits
+from tenants import runtime
 from tenants.models import ApiKey, Environment
 from tenants.models.base import is_id
 
@@ -18,7 +19,7 @@ def below(key: HeldKey) -> Below:
     environments = _environments(key)
     rows = _keys(key).order_by("created_at")
     keys = {row.sha256: _key(row) for row in rows if row.environment_id is None or row.environment_id in environments}
-    return Below(environments, keys)
+    return Below(environments, keys, runtime.chosen("log_level") or "")
 
 
 def find_key_below(key: HeldKey, sha256: str) -> dict[str, Any] | None:

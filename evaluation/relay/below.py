@@ -36,7 +36,7 @@ def below(key: HeldKey, holdings: Holdings) -> Below:
         if _reaches(key, told, each)
     }
     keys = {sha256: told for sha256, told in holdings.told_keys.items() if _is_below(key, told, holdings)}
-    return Below(environments, keys)
+    return Below(environments, keys, holdings.log_level)
 
 
 def find_key_below(key: HeldKey, sha256: str, holdings: Holdings) -> Mapping[str, Any] | None:

@@ -11,6 +11,7 @@ from ..sdk.events import Event
 from ..sdk.mirror import Copy, Mirror
 from ..sdk.refusals import REFUSED, Refusals
 from ..wire.trust import Strangers
+from . import logs
 from .anchor import Anchor
 from .holdings import Holdings
 from .keeper import Keeper
@@ -78,6 +79,9 @@ class Heard:
             self.holdings.change_keys(told["added"], told["removed"])
         self._keep_scope()
 
+    def hear_settings(self, told: Document) -> None:
+        self.holdings.set_log_level(logs.follow(told.get("log_level")))
+
     def _hear_rules(self, kind: str, document: Document) -> None:
         environment_id = document["environment"]
         is_waiting_for_whole = environment_id in self.mirror.doubted and kind != "put"
@@ -139,6 +143,7 @@ class Heard:
 HEARS: dict[str, Callable[[Heard, Any], None]] = {
     "environments": Heard.hear_environments,
     "keys": Heard.hear_keys,
+    "settings": Heard.hear_settings,
 }
 TAKES: dict[str, Callable[[Mirror, str, Document, datetime], Copy]] = {
     "put": lambda mirror, environment_id, document, now: mirror.replace(environment_id, document, now=now),

@@ -61,6 +61,8 @@ class Holdings:
         self.observing = Observing("flagforge-relay")
         self.passed = Passed()
         self.knows_keys = False
+        # Set upstream for all processes of the installation; "" where each has its own.
+        self.log_level = ""
         self._first_rules_at: float | None = None
         self._learned: dict[str, Mapping[str, Any]] = {}
         self._insiders: dict[str, HeldKey] = {}
@@ -186,6 +188,10 @@ class Holdings:
         self.told_keys = {sha256: each for sha256, each in self.told_keys.items() if sha256 not in removed} | told
         self.keys |= fresh
         self.hub.close_streams_of(gone)
+        self._tell_relays()
+
+    def set_log_level(self, level: str) -> None:
+        self.log_level = level
         self._tell_relays()
 
     def let_in(self, secret: str) -> None:

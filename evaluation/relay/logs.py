@@ -11,13 +11,19 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 TEXT = "%(asctime)s %(levelname)s %(name)s %(message)s%(named)s"
 # What every record has; whatever else one has was said with the line.
 USUAL = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "named", "request_id"}
+# Of this process by its environment; None where somebody else has said how to log.
+_own: str | None = None
+
+log = logging.getLogger(__name__)
 
 
 def begin(environ: Mapping[str, str]) -> None:
     """For this process and those that it starts; raises ValueError for a level that there is not."""
+    global _own
     level = environ.get("FLAGFORGE_LOG_LEVEL") or "INFO"
     if level not in LEVELS:
         raise ValueError(f"FLAGFORGE_LOG_LEVEL={level} is none of {', '.join(LEVELS)}")
+    _own = level
     is_json = (environ.get("FLAGFORGE_LOG_JSON") or "0").lower() in ("1", "true", "yes", "on")
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if is_json else logging.Formatter(TEXT))
@@ -25,6 +31,16 @@ def begin(environ: Mapping[str, str]) -> None:
     logging.basicConfig(level=level, handlers=[handler])
     for talkative in ("httpx", "httpcore", "asyncio"):
         logging.getLogger(talkative).setLevel(logging.WARNING)
+
+
+def follow(told: object) -> str:
+    """Log at the level that upstream tells, or else at the one of the environment; returns what was told, "" for none."""
+    level = told if isinstance(told, str) and told in LEVELS else ""
+    root = logging.getLogger()
+    if _own is not None and root.level != getattr(logging, level or _own):
+        root.setLevel(level or _own)
+        log.warning("logs at %s, as %s", level or _own, "upstream tells" if level else "the environment says")
+    return level
 
 
 def _name(record: logging.LogRecord) -> bool:

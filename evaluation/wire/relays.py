@@ -28,6 +28,11 @@ def changed_keys_event(added: Sequence[Mapping[str, Any]], removed: Collection[s
     return _event("keys", canonical({"added": list(added), "removed": sorted(removed)}))
 
 
+def settings_event(log_level: str) -> bytes:
+    """What was set for all processes of an installation; null where each has its own."""
+    return _event("settings", canonical({"log_level": log_level or None}))
+
+
 def rules_event(environment_id: str, message: Message) -> bytes:
     """A message of one environment, with its name in front of what a server key would hear."""
     data = (

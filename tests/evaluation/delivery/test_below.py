@@ -27,7 +27,7 @@ def test_a_change_does_not_wait_until_it_is_known_what_else_there_is(held: MakeH
 
         hub = Hub(unproven)
         events = Downstream(KEY, {}, Origin(hub, look, rules, 15.0)).events()
-        begin = b"".join([await anext(events) for _ in range(3)])
+        begin = b"".join([await anext(events) for _ in range(4)])
         assert b"event: put" in begin
         waiting = asyncio.ensure_future(anext(events))
         await asyncio.sleep(0.05)

@@ -1,6 +1,7 @@
 """What a relay makes of what upstream says, in memory and on disk."""
 
 import json
+import logging
 import os
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import Any
 import pytest
 
 from evaluation.core.delta import diff
+from evaluation.delivery.held import HeldKey
+from evaluation.relay import logs
+from evaluation.relay.below import below
 from evaluation.relay.follower import Follower
 from evaluation.relay.heard import Doubt
 from evaluation.relay.holdings import Holdings
@@ -236,3 +240,17 @@ async def test_no_secret_and_nothing_for_others_lies_on_disk(tell: Told) -> None
     for file in tell.store.folder.iterdir():
         assert file.stat().st_mode & 0o077 == 0
         assert SECRET.encode() not in file.read_bytes()
+
+
+async def test_the_log_level_of_the_installation_is_followed_passed_on_and_given_back(
+    tell: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    root, behind, levels = logging.getLogger(), HeldKey("r", "f" * 64, "relay", "", "", "", "", None), []
+    monkeypatch.setattr(logs, "_own", "WARNING")
+    monkeypatch.setattr(root, "level", logging.WARNING)
+
+    for told in ("DEBUG", "LOUD", None):
+        await tell("settings", {"log_level": told})
+        levels.append((root.level, below(behind, tell.holdings).log_level))
+
+    assert levels == [(logging.DEBUG, "DEBUG"), (logging.WARNING, ""), (logging.WARNING, "")]

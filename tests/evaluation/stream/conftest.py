@@ -30,8 +30,8 @@ class Stream:
         return body
 
     async def event(self) -> dict[str, Any]:
-        """The next event with its data decoded; heartbeats and retry lines are passed over."""
-        while not (chunk := await self.chunk()).startswith(b"event: "):
+        """The next event with its data decoded; heartbeats, retry lines and settings of the installation are passed over."""
+        while not (chunk := await self.chunk()).startswith(b"event: ") or chunk.startswith(b"event: settings\n"):
             pass
         fields = dict(line.split(": ", 1) for line in chunk.decode().splitlines() if ": " in line)
         return {**fields, "data": json.loads(fields["data"])}

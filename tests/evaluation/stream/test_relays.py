@@ -228,4 +228,5 @@ async def test_the_relay_of_another_organization_hears_nothing_of_acme(
 
     assert environments == []
     assert [(each["kind"], each["organization"]) for each in keys] == [("relay", "globex")]
+    assert await stream.chunk() == b'event: settings\ndata: {"log_level":null}\n\n'
     assert (await stream.chunk()).startswith(b":")

@@ -47,11 +47,13 @@ def test_all_processes_follow_within_five_seconds(
         began = time.monotonic()
         until(lambda: httpx.post(f"{control_plane.url}/organizations/").status_code == 503, SECONDS, control_plane.log)
         until(lambda: "in force: limits.sdk_requests_per_second, log_level" in log.read_text(), SECONDS, log)
+        until(lambda: "logs at DEBUG, as upstream tells" in relay.log.read_text(), SECONDS, relay.log)
         until(lambda: 429 in [relay.ask("/api/v1/sdk/flags", server_key).status_code for _ in range(4)], SECONDS)
         assert time.monotonic() - began < SECONDS
 
-        services.change_runtime_settings({"maintenance": None}, actor=system)
+        services.change_runtime_settings({"maintenance": None, "log_level": None}, actor=system)
         until(lambda: httpx.post(f"{control_plane.url}/organizations/").status_code != 503, SECONDS, control_plane.log)
+        until(lambda: "logs at INFO, as the environment says" in relay.log.read_text(), SECONDS, relay.log)
 
 
 def _is_there(kind: str) -> bool:
