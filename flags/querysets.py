@@ -34,15 +34,14 @@ class OwnOfFlagQuerySet(TenantQuerySet):
         return Q(user=actor.user, flag__in=rows("flags", "Flag").visible_to(actor, verb))
 
 
-class SavedViewQuerySet(TenantQuerySet):
+class SavedViewQuerySet(InProjectQuerySet):
     """One's own and those of everybody, in projects that one sees."""
 
     DELETED_PATHS = ("project__deleted_at", "organization__deleted_at")
     DEFAULT_VERB = "project.view"
 
     def within(self, actor: Actor, verb: str) -> Q:
-        projects = rows("tenants", "Project").visible_to(actor, verb)
-        return Q(project__in=projects) & (Q(user__isnull=True) | Q(user=actor.user))
+        return super().within(actor, verb) & (Q(user__isnull=True) | Q(user=actor.user))
 
 
 class WatchPositionQuerySet(TenantQuerySet):

@@ -8,7 +8,13 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from tenants.actors import Actor
+from tenants.actors import Actor, ScopeKind
+
+
+def reached(actor: Actor, verb: str, **columns: ScopeKind) -> Q:
+    """Rows that name in one of these columns a place of that kind on which the actor holds the verb."""
+    places = {f"{column}__in": ids for column, kind in columns.items() if (ids := actor.scopes_for(verb, kind))}
+    return Q(_connector=Q.OR, **places) if places else Q(pk__in=())
 
 
 class TenantQuerySet(models.QuerySet[Any]):
@@ -25,7 +31,7 @@ class TenantQuerySet(models.QuerySet[Any]):
         return self.filter(self.within(actor, verb or self.DEFAULT_VERB))
 
     def within(self, actor: Actor, verb: str) -> Q:
-        return Q(organization__in=actor.scopes_for(verb, "organization"))
+        return reached(actor, verb, organization="organization")
 
     def alive(self) -> Self:
         return self.filter(**{f"{path}__isnull": True for path in self.DELETED_PATHS})
@@ -36,15 +42,22 @@ def rows(app_label: str, model: str) -> Any:
     return apps.get_model(app_label, model).objects
 
 
+def around(actor: Actor, verb: str, project: str) -> Q:
+    """Rows that name in that column a project in one of whose environments the actor holds the verb."""
+    ids = actor.scopes_for(verb, "environment")
+    environments = rows("tenants", "Environment").filter(id__in=ids)
+    return Q(**{f"{project}__in": environments.values("project_id")}) if ids else Q()
+
+
 class OrganizationQuerySet(TenantQuerySet):
     DELETED_PATHS = ("deleted_at",)
 
     def within(self, actor: Actor, verb: str) -> Q:
+        found = reached(actor, verb, id="organization")
         # Who may see one environment sees the name of the organization around it, never its other rows.
-        below = Q()
-        if verb == self.DEFAULT_VERB:
-            below = Q(id__in=rows("tenants", "Project").visible_to(actor).values("organization_id"))
-        return Q(id__in=actor.scopes_for(verb, "organization")) | below
+        if verb == self.DEFAULT_VERB and any(kind != "organization" for kind, _ in actor.grants):
+            found |= Q(id__in=rows("tenants", "Project").visible_to(actor).values("organization_id"))
+        return found
 
 
 class ProjectQuerySet(TenantQuerySet):
@@ -52,11 +65,8 @@ class ProjectQuerySet(TenantQuerySet):
     DEFAULT_VERB = "project.view"
 
     def within(self, actor: Actor, verb: str) -> Q:
-        found = super().within(actor, verb) | Q(id__in=actor.scopes_for(verb, "project"))
-        if verb == self.DEFAULT_VERB:
-            environments = rows("tenants", "Environment").filter(id__in=actor.scopes_for(verb, "environment"))
-            found |= Q(id__in=environments.values("project_id"))
-        return found
+        found = reached(actor, verb, organization="organization", id="project")
+        return found | around(actor, verb, "id") if verb == self.DEFAULT_VERB else found
 
 
 class EnvironmentQuerySet(TenantQuerySet):
@@ -64,11 +74,7 @@ class EnvironmentQuerySet(TenantQuerySet):
     DEFAULT_VERB = "environment.view"
 
     def within(self, actor: Actor, verb: str) -> Q:
-        return (
-            super().within(actor, verb)
-            | Q(project__in=actor.scopes_for(verb, "project"))
-            | Q(id__in=actor.scopes_for(verb, "environment"))
-        )
+        return reached(actor, verb, organization="organization", project="project", id="environment")
 
 
 class InProjectQuerySet(TenantQuerySet):
@@ -78,9 +84,11 @@ class InProjectQuerySet(TenantQuerySet):
     DEFAULT_VERB = "project.view"
 
     def within(self, actor: Actor, verb: str) -> Q:
+        if verb != self.DEFAULT_VERB:
+            return reached(actor, verb, organization="organization", project="project")
         # A grant on one environment is enough to see what its project holds.
-        projects = rows("tenants", "Project").visible_to(actor, "" if verb == self.DEFAULT_VERB else verb)
-        return Q(project__in=projects)
+        found = reached(actor, "project.view", organization="organization", project="project")
+        return found | around(actor, "project.view", "project")
 
 
 class InEnvironmentQuerySet(TenantQuerySet):
@@ -94,7 +102,9 @@ class InEnvironmentQuerySet(TenantQuerySet):
     DEFAULT_VERB = "environment.view"
 
     def within(self, actor: Actor, verb: str) -> Q:
-        return Q(environment__in=rows("tenants", "Environment").visible_to(actor, verb))
+        return reached(
+            actor, verb, organization="organization", environment__project="project", environment="environment"
+        )
 
 
 class ApiKeyQuerySet(TenantQuerySet):
@@ -102,11 +112,7 @@ class ApiKeyQuerySet(TenantQuerySet):
     DEFAULT_VERB = "api_key.view"
 
     def within(self, actor: Actor, verb: str) -> Q:
-        return (
-            super().within(actor, verb)
-            | Q(project__in=actor.scopes_for(verb, "project"))
-            | Q(environment__in=actor.scopes_for(verb, "environment"))
-        )
+        return reached(actor, verb, organization="organization", project="project", environment="environment")
 
     def usable(self) -> Self:
         """Neither revoked nor expired, in a scope that is not deleted."""
@@ -156,11 +162,7 @@ class InvitationQuerySet(TenantQuerySet):
 
     def within(self, actor: Actor, verb: str) -> Q:
         # An invitation to an environment names its project too, so a role on the project reaches it.
-        return (
-            super().within(actor, verb)
-            | Q(project__in=actor.scopes_for(verb, "project"))
-            | Q(environment__in=actor.scopes_for(verb, "environment"))
-        )
+        return reached(actor, verb, organization="organization", project="project", environment="environment")
 
 
 class CustomRoleQuerySet(TenantQuerySet):
@@ -191,11 +193,7 @@ class AuditEventQuerySet(TenantQuerySet):
     DEFAULT_VERB = "audit.view"
 
     def within(self, actor: Actor, verb: str) -> Q:
-        return (
-            super().within(actor, verb)
-            | Q(project_id__in=actor.scopes_for(verb, "project"))
-            | Q(environment_id__in=actor.scopes_for(verb, "environment"))
-        )
+        return reached(actor, verb, organization="organization", project_id="project", environment_id="environment")
 
 
 class AuditCheckpointQuerySet(TenantQuerySet):

@@ -112,8 +112,9 @@ def _news(organization_id: str, actor: Actor, waiting: Sequence[WatchedEvent]) -
 
 def _flags_seen_by(actor: Actor, ids: set[str]) -> dict[str, Flag]:
     """Deleted ones too, since that they were is news."""
-    seen = FlagQuerySet(Flag).visible_to(actor).filter(project__deleted_at__isnull=True)
-    return {flag.pk: flag for flag in seen.filter(pk__in=ids).select_related("project")}
+    standing = {"project__deleted_at__isnull": True, "organization__deleted_at__isnull": True}
+    seen = FlagQuerySet(Flag).visible_to(actor).filter(pk__in=ids, **standing)
+    return {flag.pk: flag for flag in seen.select_related("project")}
 
 
 def _may_know(actor: Actor, event: AuditEvent, place: Any) -> bool:
