@@ -95,7 +95,7 @@ SDK_MIDDLEWARE = [
 
 ROOT_URLCONF = "flagforge.urls"
 ASGI_APPLICATION = "flagforge.asgi.application"
-FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
+FORM_RENDERER = "tenants.dashboard.drawing.Renderer"
 TEMPLATES = [
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

@@ -86,6 +86,13 @@ def field(bound: BoundField) -> dict[str, object]:
     return {"field": bound, "input": bound.as_widget(attrs={"class": look_of(bound.field.widget)})}
 
 
+@register.simple_tag
+def boxes(several: Iterable[Any]) -> SafeString:
+    """Each of these boxes of a form with its label, which may be hundreds: `{% boxes form.recipients %}`."""
+    rows = ((box.id_for_label, box.tag(), box.choice_label) for box in several)
+    return format_html_join("", '<label class="row" for="{}">{} <span>{}</span></label>', rows)
+
+
 @register.inclusion_tag("tenants/_near_limit.html", takes_context=True)
 def near_limit(context: Mapping[str, Any], name: str, used: int | None = None) -> dict[str, Any]:
     """A warning from 80 % of a limit on, where more would be made: `{% near_limit "flags_per_project" %}`.
