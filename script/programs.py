@@ -1,5 +1,6 @@
 """The table of what script/server runs: first the steps, one after the other, then the programs, together."""
 
+import os
 import sys
 
 from script.places import Places
@@ -43,7 +44,7 @@ WORKER = (
 def _relay(places: Places) -> Program:
     secret = (read_keys(places.keys_file) or {}).get("own_relay_key", "")
     variables = {
-        **places.environment(),
+        **_environment(places),
         "FLAGFORGE_RELAY_KEY": secret,
         "FLAGFORGE_RELAY_UPSTREAM": places.url,
         "FLAGFORGE_RELAY_STORE": str(places.data / "relay"),
@@ -59,4 +60,10 @@ def used_ports(places: Places) -> dict[str, int]:
 
 def _program(name: str, places: Places, *arguments: str, is_restarted: bool = False, ready_url: str = "") -> Program:
     command = [PYTHON, *arguments]
-    return Program(name, command, places.environment(), is_restarted=is_restarted, ready_url=ready_url)
+    return Program(name, command, _environment(places), is_restarted=is_restarted, ready_url=ready_url)
+
+
+def _environment(places: Places) -> dict[str, str]:
+    """Whoever watches a terminal hears of trouble, not of each change; who wants lines to keep, or more of them, says so."""
+    is_kept = os.environ.get("FLAGFORGE_LOG_JSON") or os.environ.get("FLAGFORGE_LOG_LEVEL")
+    return places.environment() | ({} if is_kept else {"FLAGFORGE_LOG_LEVEL": "WARNING"})

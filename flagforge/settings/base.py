@@ -1,5 +1,6 @@
 """Every setting. What differs between a laptop and a cluster is read from the environment (docs/operating.md)."""
 
+import sys
 import tomllib
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -362,11 +363,21 @@ LIMITS = env.numbers(
 )
 
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+# A command of a person at a terminal: its answer is what it prints, and behind that only trouble.
+_AT_A_TERMINAL = Path(sys.argv[0]).name == "manage.py" and not (
+    env.text("FLAGFORGE_LOG_LEVEL") or env.flag("FLAGFORGE_LOG_JSON")
+)
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"()": "tenants.logs.formatter", "as_json": env.flag("FLAGFORGE_LOG_JSON")}},
-    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {
+        "console": {
+            "class": "logging.StreamHandler",
+            "formatter": "line",
+            "level": "WARNING" if _AT_A_TERMINAL else "DEBUG",
+        }
+    },
     "root": {"handlers": ["console"], "level": env.choice("FLAGFORGE_LOG_LEVEL", "INFO", LOG_LEVELS)},
     "loggers": {
         "django.request": {"level": "ERROR"},
