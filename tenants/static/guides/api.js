@@ -8,3 +8,10 @@ function follow() {
 
 dark.addEventListener("change", follow);
 follow();
+
+// A link within a button, and a list without a name, are lost on whoever does not see the page.
+function readable({ React }) {
+  const plain = () => ({ text }) => React.createElement("span", null, text);
+  const named = (List) => (props) => React.createElement("label", null, React.createElement(List, props));
+  return { wrapComponents: { DeepLink: plain, ExamplesSelect: named } };
+}
