@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 import redis
 from django.conf import settings as django_settings
+from django.db import connection
 from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
@@ -148,6 +149,35 @@ def test_what_is_broken_within_the_database_is_named(acme: Organization, setting
     assert "flags.9999_from_tomorrow" in warnings["migrations"]
     assert "host (1)" in warnings["versions"]
     assert "1 given up" in warnings["queues"]
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+def test_a_role_that_lacks_rights_is_told_which() -> None:
+    with connection.cursor() as cursor:
+        assert [each.state for each in database.rights()] == [State.OK]
+        cursor.execute("REVOKE DELETE ON flags_flag FROM CURRENT_USER")
+        cursor.execute("REVOKE ALL ON tenants_mail FROM CURRENT_USER")
+        (found,) = database.rights()
+
+    assert (found.state, found.part) == (State.FAULT, "database rights")
+    assert "DELETE on flags_flag" in found.said
+    assert "tenants_mail and 2 more" in found.said
+    assert "roles.sql" in found.mend
+
+
+@pytest.mark.postgresql
+@pytest.mark.django_db
+@pytest.mark.parametrize(("seconds", "state"), [(0, State.OK), (-4, State.WARNING), (30, State.FAULT)])
+def test_a_clock_that_is_apart_is_told_by_how_much(seconds: int, state: State, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = timezone.now
+    monkeypatch.setattr(timezone, "now", lambda: real() + timedelta(seconds=seconds))
+
+    (found,) = database.clock()
+
+    assert found.state == state
+    assert f"{abs(seconds)}." in found.said
+    assert ("chrony" in found.mend) == (state != State.OK)
 
 
 def faults(found: Iterable[Finding]) -> dict[str, str]:
