@@ -27,6 +27,13 @@ class ManifestVersion(models.Model):
     changes = models.JSONField(
         default=list, help_text="What was changed: topics, keys and versions of flags and segments."
     )
+    traceparent = models.CharField(
+        max_length=55,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Where in a trace it was published, as W3C writes it; empty without traces.",
+    )
 
     objects: ClassVar[ManifestManager] = ManifestManager()
     with_deleted: ClassVar[Any] = models.Manager()

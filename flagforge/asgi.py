@@ -16,7 +16,7 @@ from analytics.attributes import observer  # noqa: E402
 from evaluation.dashboard import routing as dashboard_routing  # noqa: E402
 from evaluation.stream import service  # noqa: E402
 from evaluation.stream.routing import http_routes, websocket_routes  # noqa: E402
-from flagforge import following, heart, window  # noqa: E402
+from flagforge import following, heart, tracing, window  # noqa: E402
 from flagforge.bodies import Application, Receive, Scope, Send  # noqa: E402
 from flagforge.doors import Door  # noqa: E402
 from flagforge.handlers import Handler, ShortHandler  # noqa: E402
@@ -34,8 +34,9 @@ async def no_such_socket(scope: Scope, receive: Receive, send: Send) -> None:
 
 lifespan = Lifespan(
     starts=[following.start, service.start, observer.start, heart.start, window.start],
-    stops=[window.stop, heart.stop, observer.stop, service.stop, following.stop],
+    stops=[window.stop, heart.stop, observer.stop, service.stop, following.stop, tracing.stop],
 )
+tracing.begin("web")
 streams: Application = URLRouter(http_routes)
 nowhere = re_path("", no_such_socket)  # type: ignore[arg-type]  # Channels' routes lead to ASGI applications
 sockets: Application = URLRouter([*websocket_routes, *dashboard_routing.websocket_routes, nowhere])

@@ -13,6 +13,7 @@ from flagforge import broker
 from flagforge import following as following  # they all hear of the worker's start
 from flagforge import heart as heart
 from flagforge import naming as naming
+from flagforge import tracing as tracing
 from flagforge import window as window  # and of each task
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "flagforge.settings.base")

@@ -1,6 +1,7 @@
 """Django's synchronous request handling as our doors need it: with refusals, and with a way back from the event loop."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.core.exceptions import ImproperlyConfigured, SynchronousOnlyOperation
 from django.core.handlers.base import BaseHandler
@@ -8,6 +9,8 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.module_loading import import_string
+
+from flagforge import tracing
 
 
 class NeedsThread(BaseException):
@@ -17,8 +20,11 @@ class NeedsThread(BaseException):
 class Handler(BaseHandler):
     """Django's synchronous request handling, with all of settings.MIDDLEWARE."""
 
+    _middleware_chain: Any
+
     def __init__(self) -> None:
         self.load_middleware()
+        self._middleware_chain = tracing.around(self._middleware_chain)
 
     def _get_response(self, request: HttpRequest) -> HttpResponseBase:
         if refusal := getattr(request, "refusal", 0):

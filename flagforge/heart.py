@@ -7,6 +7,7 @@ import secrets
 import socket
 import threading
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from celery.signals import worker_ready, worker_shutdown
@@ -17,12 +18,18 @@ from django.utils import timezone
 log = logging.getLogger(__name__)
 
 
+@cache
+def own_id() -> str:
+    """What this process is called in the registry of those that live, and in traces."""
+    return secrets.token_hex(16)
+
+
 class Heart:
     """`messages` is asked each time; what cannot be said is said the next time."""
 
     def __init__(self, kind: str, messages: Callable[[], int | None] = lambda: None) -> None:
         self.kind, self.messages = kind, messages
-        self.id, self.name = secrets.token_hex(16), f"{socket.gethostname()} ({os.getpid()})"
+        self.id, self.name = own_id(), f"{socket.gethostname()} ({os.getpid()})"
         self.started_at = timezone.now()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heart", daemon=True)

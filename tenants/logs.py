@@ -10,6 +10,8 @@ from typing import Any
 import structlog
 from structlog.typing import EventDict
 
+from tenants import tracing
+
 SECRETS = re.compile(
     r"ff_(?:client|server|relay|token|stream|trigger)_[A-Za-z0-9._~-]{8,}|(?<=[?&])(?:key|token)=[^&\s\"']*"
 )
@@ -59,6 +61,7 @@ def formatter(as_json: bool = False) -> logging.Formatter:
         foreign_pre_chain=[
             structlog.contextvars.merge_contextvars,
             _without_empty_name,
+            tracing.name_line,
             structlog.stdlib.ExtraAdder(),
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,

@@ -19,7 +19,7 @@ from django.db import InterfaceError, OperationalError, close_old_connections, c
 from django.db.models import Count, F, Min, Q
 from django.utils import timezone
 
-from tenants import logs, realm
+from tenants import logs, realm, tracing
 from tenants.models import Environment, Organization, OutboxEvent
 
 Handler = Callable[[Environment, Sequence[OutboxEvent]], None]
@@ -60,6 +60,7 @@ def put(topic: str, scope: Environment | Organization | None, payload: dict[str,
         environment=environment,
         payload=payload or {},
         request_id=logs.request_id(),
+        traceparent=tracing.traceparent(),
     )
     with realm.within(realm.to_write(organization_id)):
         event.save(force_insert=True)
@@ -78,6 +79,7 @@ def put_everywhere(topic: str, environments: Iterable[Environment], payload: dic
             environment=environment,
             payload=payload or {},
             request_id=logs.request_id(),
+            traceparent=tracing.traceparent(),
         )
         for environment in environments
     )
@@ -178,12 +180,21 @@ def _work_off(environment_id: str | None, rows: Any) -> int:
         environment = _locked(environment_id)
         events = list(rows.order_by("id"))
         logs.name(event.request_id for event in events)
+        if events:
+            _hand_out(environment, events)
+        return OutboxEvent.objects.filter(pk__in=[event.pk for event in events]).update(processed_at=timezone.now())
+
+
+def _hand_out(environment: Environment | None, events: Sequence[OutboxEvent]) -> None:
+    with tracing.after("flagforge.outbox.drain", events) as span:
+        if span is not None:
+            told = {"flagforge.environment": environment.id if environment else "", "flagforge.events": len(events)}
+            span.set_attributes(told)
         if environment is not None:
             for handler in _handlers_of(events):
                 handler(environment, events)
         for listener in _listeners:
             listener(events)
-        return OutboxEvent.objects.filter(pk__in=[event.pk for event in events]).update(processed_at=timezone.now())
 
 
 def _locked(environment_id: str | None) -> Environment | None:

@@ -9,7 +9,10 @@ from ..wire.view import Repeated
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A published manifest and what it means. `repeated` is what may be said again of it."""
+    """A published manifest and what it means. `repeated` is what may be said again of it.
+
+    `traceparent` is where in a trace this process took it over; "" where nobody records that.
+    """
 
     environment_id: str
     version: int
@@ -17,6 +20,7 @@ class Held:
     content: bytes
     ruleset: Ruleset
     signature: str = ""
+    traceparent: str = field(default="", compare=False)
     repeated: Repeated = field(default_factory=Repeated, compare=False, repr=False)
 
 

@@ -6,10 +6,11 @@ that it has; so a slow client costs nothing, and however much it missed, it gets
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import Protocol
 
+from ..wire import spans
 from .held import Held, HeldKey
 from .reach import Reach
 from .replay import Prove, Replay
@@ -147,11 +148,19 @@ class Hub:
 
     def _tell(self, held: Held) -> None:
         self.replay(held)
-        self.wake(held.environment_id)
+        subscribers = list(self._subscribers.get(held.environment_id, ()))
+        self._wake(subscribers, _span_of(held, len(subscribers)) if held.traceparent else None)
 
-    def _wake(self, subscribers: list[OpenStream]) -> None:
+    def _wake(self, subscribers: list[OpenStream], end: Callable[[], None] | None = None) -> None:
         """Some at a time: each evaluates for itself, and between them the loop serves everybody else."""
         for subscriber in subscribers[:WOKEN_AT_ONCE]:
             subscriber.wake()
         if subscribers[WOKEN_AT_ONCE:]:
-            self._loop.call_soon(self._wake, subscribers[WOKEN_AT_ONCE:])
+            self._loop.call_soon(self._wake, subscribers[WOKEN_AT_ONCE:], end)
+        elif end is not None:
+            end()
+
+
+def _span_of(held: Held, streams: int) -> Callable[[], None] | None:
+    told = {spans.ENVIRONMENT: held.environment_id, spans.VERSION: held.version, spans.STREAMS: streams}
+    return spans.begun("flagforge.fan_out", held.traceparent, told)

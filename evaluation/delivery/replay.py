@@ -32,7 +32,7 @@ class Replay:
         self.prove = prove
         self._versions: OrderedDict[int, Held] = OrderedDict()
         self._deltas: dict[tuple[int, int], dict[str, Any]] = {}
-        self._messages: dict[tuple[int | None, int], Message] = {}
+        self._messages: dict[tuple[int | None, int, str], Message] = {}
         self._proof: Proof | None = None
         self._affected: dict[tuple[int, int], tuple[str, ...]] = {}
         self._clocked: dict[int, tuple[str, ...]] = {}
@@ -59,9 +59,12 @@ class Replay:
         if proof != self._proof:
             self._proof, self._messages = proof, {}
         known = version if version in self._versions else None
-        message = self._messages.get((known, now.version))
+        # Whoever only begins is no part of the change that led here.
+        traceparent = now.traceparent if version is not None else ""
+        name = known, now.version, traceparent
+        message = self._messages.get(name)
         if message is None:
-            message = self._messages[known, now.version] = self._made(known, now, proof)
+            message = self._messages[name] = self._made(known, now, proof, traceparent)
         return message
 
     def delta(self, version: int | None, now: Held) -> dict[str, Any] | None:
@@ -76,11 +79,11 @@ class Replay:
             self._deltas[before.version, now.version] = delta
         return delta
 
-    def _made(self, version: int | None, now: Held, proof: Proof) -> Message:
+    def _made(self, version: int | None, now: Held, proof: Proof, traceparent: str) -> Message:
         delta = self.delta(version, now)
         if delta is None:
-            return put_of_manifest(now.version, now.content, proof)
-        return delta_of_manifest(delta, proof)
+            return put_of_manifest(now.version, now.content, proof, traceparent)
+        return delta_of_manifest(delta, proof, traceparent)
 
     # What is evaluated
 

@@ -15,8 +15,9 @@ from evaluation.core.manifest import InvalidManifest, read_manifest
 from evaluation.delivery.held import Held
 from evaluation.manifest import cache, counting, fetch, sign
 from evaluation.manifest.cache import Published
-from evaluation.models import ManifestHead
-from tenants import outbox, realm
+from evaluation.models import ManifestHead, ManifestVersion
+from evaluation.wire import spans
+from tenants import outbox, realm, tracing
 
 log = logging.getLogger(__name__)
 
@@ -87,7 +88,7 @@ def _head(environment_id: str) -> ManifestHead | None:
     return head
 
 
-def _swapped_in(published: Published) -> Held:
+def _swapped_in(published: Published, traceparent: str = "") -> Held:
     """Held from now on, unless something newer is; what did not change since the version before is compiled already."""
     before = _held.get(published.environment_id)
     fresh = Held(
@@ -97,6 +98,7 @@ def _swapped_in(published: Published) -> Held:
         published.content,
         read_manifest(published.content, before=before.ruleset if before else None),
         published.signature,
+        traceparent,
     )
     with _swapping:
         known = _held.get(fresh.environment_id)
@@ -106,14 +108,19 @@ def _swapped_in(published: Published) -> Held:
         return fresh
 
 
-def update(published: Published) -> None:
-    """Swap in a newer version of an environment that is held here, and tell whoever observes."""
+def update(published: Published, traceparent: str = "") -> None:
+    """Swap in a newer version of an environment that is held here, and tell whoever observes.
+
+    `traceparent` is where in a trace it was published; "" without traces.
+    """
     known = _held.get(published.environment_id)
     if known is None or known.version >= published.version:
         return
-    fresh = _swapped_in(published)
-    for observer in _observers:
-        observer(fresh)
+    told = {spans.ENVIRONMENT: published.environment_id, spans.VERSION: published.version} if traceparent else {}
+    with spans.continued("flagforge.hear", traceparent, told) as here:
+        fresh = _swapped_in(published, here)
+        for observer in _observers:
+            observer(fresh)
 
 
 def reconcile() -> None:
@@ -145,9 +152,14 @@ def look_again(known: Held) -> None:
 
 def _catch_up(head: ManifestHead) -> None:
     try:
-        update(fetch.newest(head))
+        update(fetch.newest(head), _traceparent_of(head) if tracing.is_on() else "")
     except (InvalidManifest, fetch.Damaged):
         log.exception("version %s of environment %s cannot be used; what is held goes on", head.version, head.pk)
+
+
+def _traceparent_of(head: ManifestHead) -> str:
+    rows = ManifestVersion.objects.filter(environment_id=head.environment_id, version=head.version)
+    return spans.usable(rows.values_list("traceparent", flat=True).first())
 
 
 def heal_cache() -> None:

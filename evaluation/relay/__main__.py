@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from tempfile import mkdtemp
 
+from ..delivery import traces
+from ..sdk.about import VERSION
 from ..sdk.upstream import Upstream
 from . import logs
 from .application import Relay
@@ -22,6 +24,7 @@ from .quick import QuickConnection
 from .server import Server, configuration, listen
 from .snapshots import NoSnapshots, begin_with
 from .store import Store
+from .traced import TracedRelay
 
 log = logging.getLogger(__package__)
 
@@ -63,13 +66,19 @@ def _take(options: Options, seat: Seat) -> None:
 
 
 def _serve(relay: Relay, listener: socket.socket, door: socket.socket | None = None) -> None:
-    Server(configuration(relay, QuickConnection), door).run(sockets=[listener])
+    end_traces = traces.begin(os.environ, "relay", version=VERSION, instance_id=relay.id)
+    try:
+        Server(configuration(relay, QuickConnection), door).run(sockets=[listener])
+    finally:
+        if end_traces is not None:
+            end_traces()
 
 
 def relay_of(options: Options, seat: Seat | None = None) -> Relay:
     number, count = (seat.number, seat.count) if seat else (1, 1)
     window = (options.host, options.metrics_port, options.profile_token)
-    make = partial(Relay, public=options.public, window=window)
+    kind = TracedRelay if traces.endpoint_of(os.environ) else Relay
+    make = partial(kind, public=options.public, window=window)
     if options.copy:
         plan = Plan(options.anchor, copy=options.copy, api_keys=options.api_keys, number=number, count=count)
         return make(Nobody(), plan=plan)

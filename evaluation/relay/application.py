@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -56,6 +57,7 @@ class Relay:
         window: tuple[str, int, str] = ("", 0, ""),
     ) -> None:
         """`window` is where this process alone shows its metrics, if its port is not 0, and the token for a profile."""
+        self.id = secrets.token_hex(16)
         self.upstream = upstream
         self.store = store
         self.public = public
@@ -77,7 +79,7 @@ class Relay:
         self.observer = Observer(self.holdings)
         if self.plan.has_upstream:
             self.observer.start()
-        self.reports = Reports(self.holdings, self.upstream)
+        self.reports = Reports(self.holdings, self.upstream, self.id)
         if self.plan.reports:
             self.reports.start()
         self.window = open_window(*self.window_at, self.metrics)

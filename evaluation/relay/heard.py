@@ -10,6 +10,7 @@ from typing import Any
 from ..sdk.events import Event
 from ..sdk.mirror import Copy, Mirror
 from ..sdk.refusals import REFUSED, Refusals
+from ..wire import spans
 from ..wire.trust import Strangers
 from . import logs
 from .anchor import Anchor
@@ -88,8 +89,9 @@ class Heard:
         if environment_id not in self.holdings.places or is_waiting_for_whole:
             return
         try:
-            copy = TAKES[kind](self.mirror, environment_id, document, datetime.now(UTC))
-            self.holdings.swap(copy)
+            with spans.continued("flagforge.relay.apply", *spans.told(environment_id, document)) as here:
+                copy = TAKES[kind](self.mirror, environment_id, document, datetime.now(UTC))
+                self.holdings.swap(copy, here)
         except REFUSED as error:
             self._refuse(environment_id, error)
         else:

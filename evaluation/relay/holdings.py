@@ -210,7 +210,7 @@ class Holdings:
         if sha256 not in self.told_keys and (key := self.keys.pop(sha256, None)):
             self.hub.close_streams_of([key])
 
-    def swap(self, copy: Copy) -> None:
+    def swap(self, copy: Copy, traceparent: str = "") -> None:
         """A manifest that was verified. Raises InvalidManifest where this reader does not understand it."""
         stated, before = copy.trusted.freshness, self.rules.get(copy.environment_id)
         if before is None or before.checksum != stated.checksum:
@@ -222,6 +222,7 @@ class Holdings:
                 copy.trusted.content,
                 ruleset,
                 copy.proof.signature,
+                traceparent,
             )
             self._proofs[copy.environment_id] = copy.proof
             self.rules[copy.environment_id] = held

@@ -5,12 +5,13 @@ import logging
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from ..wire import spans
 from ..wire.request_ids import current
 
 LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 TEXT = "%(asctime)s %(levelname)s %(name)s %(message)s%(named)s"
 # What every record has; whatever else one has was said with the line.
-USUAL = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "named", "request_id"}
+USUAL = set(vars(logging.makeLogRecord({}))) | {"message", "asctime", "named", "request_id", "trace"}
 # Of this process by its environment; None where somebody else has said how to log.
 _own: str | None = None
 
@@ -45,7 +46,9 @@ def follow(told: object) -> str:
 
 def _name(record: logging.LogRecord) -> bool:
     record.request_id = name = current.get()
-    record.named = f" request_id={name}" if name else ""
+    record.trace = trace = spans.named_here()
+    named = {**({"request_id": name} if name else {}), **trace}
+    record.named = "".join(f" {each}={value}" for each, value in named.items())
     return True
 
 
@@ -56,6 +59,7 @@ class JsonFormatter(logging.Formatter):
         line["timestamp"] = datetime.fromtimestamp(record.created, UTC).isoformat().replace("+00:00", "Z")
         if request_id := getattr(record, "request_id", ""):
             line["request_id"] = request_id
+        line |= getattr(record, "trace", {})
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
         return json.dumps(line, default=str)

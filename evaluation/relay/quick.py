@@ -21,8 +21,8 @@ from .responses import CONTINUE, head_of, stream_head
 STREAM = "/api/v1/sdk/stream"
 # Whose keys may stand in the query, for browsers.
 WAITING = (STREAM, POLL)
-# A head that names its request comes once.
-NAMED = "x-request-id"
+# A head that names its request, or its place in a trace, comes once.
+NAMED = ("x-request-id", "traceparent")
 # Beyond this, a body is not copied to stand behind its head.
 COPIED_BYTES = 65_536
 # Bodies that are still coming, of all connections together.
@@ -152,7 +152,8 @@ class QuickConnection(Connection):
         asked, self._asked = self._asked, None
         self._is_last = not self.parser.should_keep_alive() or self.parser.get_http_version() == "1.0"
         body = bytes(self._taken_body()) if self._body else b""
-        if self._is_known and not self._is_last and not self.expect_100_continue and NAMED not in asked.headers:
+        is_named = any(name in asked.headers for name in NAMED)
+        if self._is_known and not self._is_last and not self.expect_100_continue and not is_named:
             self.relay.heads.keep(self._chunk, asked, body)
         self._ask(asked, body)
 

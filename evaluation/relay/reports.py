@@ -34,9 +34,9 @@ log = logging.getLogger(__name__)
 class Reports:
     """One task. Reports that get lost are made good by the next; nothing waits for one."""
 
-    def __init__(self, holdings: Holdings, upstream: Upstream) -> None:
+    def __init__(self, holdings: Holdings, upstream: Upstream, reporter_id: str = "") -> None:
         self.holdings, self.upstream = holdings, upstream
-        self.id, self.name = secrets.token_hex(16), f"{socket.gethostname()} ({os.getpid()})"[:200]
+        self.id, self.name = reporter_id or secrets.token_hex(16), f"{socket.gethostname()} ({os.getpid()})"[:200]
         self._started = time.time()
         self._trouble = ""
         self._used_at = -USED_SECONDS

@@ -7,6 +7,7 @@ from typing import Any
 
 from ..core.manifest import read_manifest
 from ..core.model import Ruleset
+from ..wire import spans
 from ..wire.jws import PublicKeys, Tampered, UnknownSigner
 from ..wire.trust import Strangers, trust_keys
 from .mirror import Copy, Mirror
@@ -106,16 +107,20 @@ class Rules:
     def hear(self, kind: str, document: Mapping[str, Any]) -> None:
         """A put, a delta, or a freshness; of other kinds nothing is taken. Raises Doubt."""
         try:
-            if kind == "put":
-                self._keep(self._take(self._mirror.replace(self._own(document), document, now=datetime.now(UTC))))
-            elif kind == "delta":
-                self._keep(self._take(self._mirror.change(self.environment_id, document, now=datetime.now(UTC))))
-            elif kind == "freshness":
-                self._mirror.renew(self.environment_id, document)
+            with spans.continued("flagforge.apply", *spans.told(self.environment_id, document)):
+                self._hear(kind, document)
         except REFUSED as error:
             self._refuse(error)
             self._has_met_a_stranger |= isinstance(error, UnknownSigner)
             raise Doubt(f"{type(error).__name__}: {error}") from None
+
+    def _hear(self, kind: str, document: Mapping[str, Any]) -> None:
+        if kind == "put":
+            self._keep(self._take(self._mirror.replace(self._own(document), document, now=datetime.now(UTC))))
+        elif kind == "delta":
+            self._keep(self._take(self._mirror.change(self.environment_id, document, now=datetime.now(UTC))))
+        elif kind == "freshness":
+            self._mirror.renew(self.environment_id, document)
 
     def _own(self, put: Mapping[str, Any]) -> str:
         environment_id = _environment_of(put)

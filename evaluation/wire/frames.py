@@ -53,10 +53,12 @@ class Proof(NamedTuple):
     freshness: str
 
 
-def put_of_manifest(version: int, manifest: bytes, proof: Proof) -> Message:
+def put_of_manifest(version: int, manifest: bytes, proof: Proof, traceparent: str = "") -> Message:
     """The whole state for a server key: the manifest itself."""
-    data = b'{"version":%d,"signature":"%b","freshness":"%b","manifest":%b}'
-    return Message("put", version, data % (version, proof.signature.encode(), proof.freshness.encode(), manifest))
+    data = b'{"version":%d,%b"signature":"%b","freshness":"%b","manifest":%b}'
+    traced = b'"traceparent":"%b",' % traceparent.encode() if traceparent else b""
+    signature, freshness = proof.signature.encode(), proof.freshness.encode()
+    return Message("put", version, data % (version, traced, signature, freshness, manifest))
 
 
 def put_of_values(version: int, body: bytes) -> Message:
@@ -64,9 +66,13 @@ def put_of_values(version: int, body: bytes) -> Message:
     return Message("put", version, body)
 
 
-def delta_of_manifest(delta: Mapping[str, Any], proof: Proof) -> Message:
-    """The delta for a server key, with the signature of the manifest that it leads to."""
-    return Message("delta", delta["to"], canonical({**delta, **proof._asdict()}))
+def delta_of_manifest(delta: Mapping[str, Any], proof: Proof, traceparent: str = "") -> Message:
+    """The delta for a server key, with the signature of the manifest that it leads to.
+
+    `traceparent` is where in a trace it was sent; it stands beside what is signed and summed up, as any unknown member may.
+    """
+    traced = {"traceparent": traceparent} if traceparent else {}
+    return Message("delta", delta["to"], canonical({**delta, **proof._asdict(), **traced}))
 
 
 def freshness_of_manifest(version: int, freshness: str) -> Message:

@@ -23,6 +23,7 @@ from tenants.limits import WHO_RAISES_IT, limit
 from tenants.models import Environment
 from tenants.permissions import require
 from tenants.problems import Conflict, Fault, Invalid, TooMany
+from tenants.tracing import traced
 
 Body = dict[str, Any]
 # What makes the new body out of the state that is locked now.
@@ -284,6 +285,7 @@ def roll_back_config(
     )
 
 
+@traced("flag.toggle")
 def toggle_flag(
     flag: Flag,
     environment: Environment,
@@ -305,6 +307,7 @@ def toggle_flag(
         return Saved(config)
 
 
+@traced("flag.kill")
 def kill_flag(flag: Flag, environment: Environment, *, actor: Actor, comment: str = "") -> Saved[FlagConfig]:
     """Turn the flag off in one environment at once, whatever version it has and whatever else is going on."""
     require(actor, "flag.kill", selectors.untouched(flag, environment))
@@ -316,6 +319,7 @@ def kill_flag(flag: Flag, environment: Environment, *, actor: Actor, comment: st
         return Saved(config)
 
 
+@traced("flag.configure")
 def _configure(
     flag: Flag,
     environment: Environment,

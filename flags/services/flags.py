@@ -17,11 +17,13 @@ from tenants.limits import refuse_one_more
 from tenants.models import Project, User
 from tenants.permissions import require
 from tenants.problems import Conflict, Fault, Invalid
+from tenants.tracing import traced
 
 # What clients can tell by its change: it takes the right in each environment that uses the flag.
 SERVED_FIELDS = frozenset({"variants", "salt", "client_visible", "metadata"})
 
 
+@traced("flag.create")
 def create_flag(project: Project, body: object, *, actor: Actor, comment: str = "") -> Saved[Flag]:
     """A new flag in every environment of the project, disabled everywhere."""
     require(actor, "flag.create", project)
@@ -71,6 +73,7 @@ def roll_back_flag(
     )
 
 
+@traced("flag.edit")
 def _edit(
     flag: Flag, changes: object, *, verb: str, topic: str, version: int | None, actor: Actor, comment: str
 ) -> Saved[Flag]:
@@ -117,6 +120,7 @@ def stop_keeping_flag(flag: Flag, *, version: int | None = None, actor: Actor, c
     return edit_flag(flag, {"is_permanent": False}, version=version, actor=actor, comment=comment)
 
 
+@traced("flag.archive")
 def archive_flag(flag: Flag, *, version: int | None = None, actor: Actor, comment: str = "") -> Saved[Flag]:
     """Stop evaluating the flag: clients get FLAG_NOT_FOUND. Nothing is lost; `unarchive_flag` brings all back."""
     require(actor, "flag.archive", flag)
@@ -129,6 +133,7 @@ def archive_flag(flag: Flag, *, version: int | None = None, actor: Actor, commen
     return Saved(flag)
 
 
+@traced("flag.unarchive")
 def unarchive_flag(flag: Flag, *, version: int | None = None, actor: Actor, comment: str = "") -> Saved[Flag]:
     """Evaluate the flag again, as it was."""
     require(actor, "flag.archive", flag)
@@ -149,6 +154,7 @@ def _set_archived(flag: Flag, at: datetime | None, topic: str, actor: Actor, com
     _announce(flag, topic, actor, before, comment)
 
 
+@traced("flag.delete")
 def delete_flag(flag: Flag, *, version: int | None = None, actor: Actor, comment: str = "") -> None:
     """Hide the flag everywhere. Its key stays reserved, and `undelete_flag` brings all back within the retention."""
     require(actor, "flag.delete", flag)
@@ -161,6 +167,7 @@ def delete_flag(flag: Flag, *, version: int | None = None, actor: Actor, comment
         _announce(flag, "flag.deleted", actor, documents.flag_document(flag), comment)
 
 
+@traced("flag.undelete")
 def undelete_flag(flag: Flag, *, actor: Actor, comment: str = "") -> Saved[Flag]:
     """Bring a deleted flag back as it was, archived if it was archived; a living one is left as it is."""
     require(actor, "flag.delete", flag)

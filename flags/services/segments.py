@@ -14,8 +14,10 @@ from tenants.limits import refuse_one_more
 from tenants.models import Project
 from tenants.permissions import require
 from tenants.problems import Conflict, Invalid
+from tenants.tracing import traced
 
 
+@traced("segment.create")
 def create_segment(project: Project, body: object, *, actor: Actor, comment: str = "") -> Saved[Segment]:
     require(actor, "segment.create", project)
     fields = documents.parse_segment(body)
@@ -48,6 +50,7 @@ def roll_back_segment(
     return _edit(segment, body, topic="segment.rolled_back", version=version, actor=actor, comment=comment)
 
 
+@traced("segment.edit")
 def _edit(
     segment: Segment, changes: object, *, topic: str, version: int | None, actor: Actor, comment: str
 ) -> Saved[Segment]:
@@ -76,6 +79,7 @@ def put_segment(
     return edit_segment(segment, documents.SEGMENT_DEFAULTS | body, version=version, actor=actor, comment=comment)
 
 
+@traced("segment.delete")
 def delete_segment(segment: Segment, *, version: int | None = None, actor: Actor, comment: str = "") -> None:
     """Hide the segment; refused while a flag or another segment refers to it."""
     require(actor, "segment.delete", segment)
@@ -87,6 +91,7 @@ def delete_segment(segment: Segment, *, version: int | None = None, actor: Actor
         _announce(segment, "segment.deleted", actor, documents.segment_document(segment), comment)
 
 
+@traced("segment.undelete")
 def undelete_segment(segment: Segment, *, actor: Actor, comment: str = "") -> Saved[Segment]:
     """Bring a deleted segment back as it was; a living one is left as it is."""
     require(actor, "segment.delete", segment)

@@ -22,6 +22,13 @@ class OutboxEvent(models.Model):
         db_default="",
         help_text="Of the request that changed something; for logs.",
     )
+    traceparent = models.CharField(
+        max_length=55,
+        blank=True,
+        default="",
+        db_default="",
+        help_text="Where in a trace something was changed, as W3C writes it; empty without traces.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
     processed_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)

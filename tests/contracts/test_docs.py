@@ -31,7 +31,7 @@ EVALUATION = (DOCS / "evaluation.md").read_text()
 OPERATING = (DOCS / "operating.md").read_text()
 PACKAGES = ("flagforge", "analytics", "evaluation", "flags", "tenants", "script")
 
-VARIABLE = re.compile(r"(?:FLAGFORGE|TEST)_[A-Z_]+|[A-Z]+_URL|DJANGO_SETTINGS_MODULE|NO_COLOR")
+VARIABLE = re.compile(r"(?:FLAGFORGE|OTEL|TEST)_[A-Z_]+|[A-Z]+_URL|DJANGO_SETTINGS_MODULE|NO_COLOR")
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 DATABASE_FILE = "flagforge.sqlite3"  # in the data folder; looks like a module
 CODE = re.compile(r"`([^`\n]+)`")
