@@ -59,6 +59,7 @@ def _looks(refused: set[str]) -> Iterator[Look]:
         yield redis_server.redis_server
     if "EMAIL_URL" not in refused:
         yield reaching.mail_server
+    yield reaching.collector
     if "FLAGFORGE_PUBLIC_URL" not in refused:
         yield from (reaching.public_address, reaching.certificate)
 

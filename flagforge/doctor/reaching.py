@@ -1,5 +1,6 @@
 """What is reached over the network: the mail server, the public address and its certificate."""
 
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ import httpx
 from django.conf import settings
 from django.core import mail
 
+from evaluation.delivery import traces
 from flagforge.doctor.findings import Finding, fault, ok, warning
 
 SECONDS = 5.0
@@ -86,6 +88,28 @@ def certificate() -> Iterator[Finding]:
         if days < enough
         else ok("certificate", said)
     )
+
+
+def collector() -> Iterator[Finding]:
+    """Whether anybody takes connections where traces are sent to."""
+    endpoint = traces.endpoint_of(os.environ)
+    if not endpoint:
+        yield ok("traces", f"Without {traces.ENDPOINT} none are sent.")
+        return
+    parts = urlsplit(endpoint)
+    try:
+        host, port = parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
+        socket.create_connection((host, port), timeout=SECONDS).close()
+    except (OSError, ValueError) as error:
+        said = f"No collector takes them: {parts.hostname} cannot be reached ({type(error).__name__}: {error})."
+        yield warning(
+            "traces",
+            said,
+            f"Start it, or correct {traces.ENDPOINT}. Traces are dropped until then, and nothing else is.",
+        )
+        return
+    told = ", ".join(name for name in traces.STANDARD if os.environ.get(name))
+    yield ok("traces", f"They go to {host}:{port}" + (f", with {told} set." if told else "."))
 
 
 def _end_of_certificate(host: str, port: int) -> datetime:

@@ -152,6 +152,20 @@ def test_the_relay_alone(tmp_path: Path) -> None:
     assert "ff_relay_x" not in json.dumps([one for kind, one in found.items() if kind != "Secret"])
 
 
+@pytest.mark.parametrize(("chart", "values"), [(FLAGFORGE, GIVEN), (RELAY, GIVEN_RELAY)], ids=["whole", "relay"])
+def test_traces_go_to_a_collector_from_every_part_once_one_is_named(chart: Path, values: dict[str, Any]) -> None:
+    found = rendered(chart, {**values, "traces": {"endpoint": "http://collector:4318"}}, NEWEST)
+
+    serving = [one for one in found if one["kind"] in ("Deployment", "StatefulSet")]
+    variables = [{each["name"]: each for each in container(one)["env"]} for one in serving]
+    assert all(named["OTEL_EXPORTER_OTLP_ENDPOINT"]["value"] == "http://collector:4318" for named in variables)
+    assert all(named["OTEL_TRACES_SAMPLER"]["value"] == "parentbased_always_on" for named in variables)
+    names = {"ours-relay", "ours"}  # of the relay, beside others and alone
+    policies = [one for one in found if one["kind"] == "NetworkPolicy" and one["metadata"]["name"] in names]
+    assert [{"ports": [{"port": 4318}]} in one["spec"]["egress"] for one in policies] == [True]
+    assert "OTEL" not in json.dumps(rendered(chart, values, NEWEST))
+
+
 def test_what_is_not_wanted_is_left_out() -> None:
     off = {"autoscaling": {"enabled": False}}
     values = {

@@ -23,6 +23,7 @@ from django.db.migrations.recorder import MigrationRecorder
 from django.utils import timezone
 
 from evaluation.dashboard.system import parts
+from evaluation.delivery import traces
 from evaluation.models import SigningKey
 from flagforge.doctor import database, reaching, redis_server, running, sealed
 from flagforge.doctor.findings import Finding, State
@@ -31,6 +32,7 @@ from script.redis_server import find_binary
 from tenants import heartbeats
 from tenants.models import AuditHead, Organization, OutboxEvent, Process
 from tests.certificates import Authority
+from tests.collector import collector
 from tests.journeys.conftest import database_url
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -112,6 +114,19 @@ def test_where_all_is_well_it_says_so_and_how_it_looked(acme: Organization, tmp_
     assert " 0 fault" in ran.stdout
     assert "ok audit chains The ends of" in " ".join(ran.stdout.split())
     assert "→ Start `python -m flagforge.serve`" in ran.stdout
+
+
+def test_a_collector_of_traces_that_nobody_reaches_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv(traces.ENDPOINT, raising=False)
+    assert [(one.state, one.mend) for one in reaching.collector()] == [("ok", "")]
+
+    with collector() as collected:
+        monkeypatch.setenv(traces.ENDPOINT, collected.url)
+        assert [one.state for one in reaching.collector()] == ["ok"]
+    for nowhere in (collected.url, f"http://{NOWHERE}", "http://collector:port"):
+        monkeypatch.setenv(traces.ENDPOINT, nowhere)
+        (found,) = reaching.collector()
+        assert (found.state, traces.ENDPOINT in found.mend) == ("warning", True), nowhere
 
 
 def envelope_key() -> str:

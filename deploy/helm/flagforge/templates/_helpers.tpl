@@ -66,6 +66,15 @@ tolerations: {{ toJson . }}
     secretKeyRef: { name: {{ include "flagforge.secret" .top }}, key: {{ .key | default .name }}{{ if .optional }}, optional: true{{ end }} }
 {{- end }}
 
+{{- define "flagforge.traces-env" -}}
+{{- if .top.Values.traces.endpoint -}}
+- { name: OTEL_EXPORTER_OTLP_ENDPOINT, value: {{ .top.Values.traces.endpoint | quote }} }
+- { name: OTEL_TRACES_SAMPLER, value: {{ .top.Values.traces.sampler | quote }} }
+- { name: OTEL_TRACES_SAMPLER_ARG, value: {{ .top.Values.traces.samplerArg | quote }} }
+{{ include "flagforge.from-secret" (dict "top" .top "name" "OTEL_EXPORTER_OTLP_HEADERS" "optional" true) }}
+{{- end }}
+{{- end }}
+
 {{- define "flagforge.env" -}}
 - { name: FLAGFORGE_HOSTS, value: {{ .top.Values.host | quote }} }
 - { name: FLAGFORGE_PUBLIC_URL, value: {{ printf "https://%s" .top.Values.host | quote }} }
@@ -77,6 +86,9 @@ tolerations: {{ toJson . }}
 {{ include "flagforge.from-secret" (dict "top" .top "name" "STORAGE_URL" "optional" true) }}
 {{ include "flagforge.from-secret" (dict "top" .top "name" "DATABASE_URL" "key" .database) }}
 {{ include "flagforge.from-secret" (dict "top" .top "name" "REDIS_URL" "key" .redis) }}
+{{- with include "flagforge.traces-env" . }}
+{{ . }}
+{{- end }}
 {{- with .top.Values.env }}
 {{ toYaml . }}
 {{- end }}
@@ -88,4 +100,7 @@ tolerations: {{ toJson . }}
 - { name: FORWARDED_ALLOW_IPS, value: {{ .top.Values.proxies | quote }} }
 - { name: FLAGFORGE_METRICS_PORT, value: "9464" }
 {{ include "flagforge.from-secret" (dict "top" .top "name" "FLAGFORGE_RELAY_KEY") }}
+{{- with include "flagforge.traces-env" . }}
+{{ . }}
+{{- end }}
 {{- end }}
