@@ -25,7 +25,7 @@ from tenants.actors import Actor
 from tenants.models import Environment, Organization, Project, User
 from tenants.roles import Role
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.timeout(1800)]
 
 SECRET = "acme-secret-flag"
 METHODS = ("get", "post", "put", "patch", "delete", "head", "options")

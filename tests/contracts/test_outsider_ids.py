@@ -26,7 +26,7 @@ from tenants.roles import Role
 from tests.contracts.test_outsider import AREAS, DJANGO_ROUTES, FILLINGS
 
 # Each walks hundreds of addresses, beside everything else that runs meanwhile.
-pytestmark = [pytest.mark.django_db, pytest.mark.timeout(600)]
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1800)]
 
 METHODS = ("get", "post", "put", "patch", "delete")
 PLACEHOLDER = re.compile(r"<(?:\w+:)?(\w+)>")

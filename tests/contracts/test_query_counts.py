@@ -125,7 +125,7 @@ def test_a_page_asks_as_often_as_is_written_down(
     assert len(captured) < MOST
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1800)
 def test_with_a_thousand_flags_nothing_asks_more(
     browser: Browser, alice: User, names: dict[str, str], filled_to: FilledTo
 ) -> None:

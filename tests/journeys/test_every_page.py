@@ -31,7 +31,7 @@ from tests.routes import filled, named_routes
 
 pytestmark = [
     pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium; script/test gets it"),
-    pytest.mark.timeout(900),
+    pytest.mark.timeout(1800),
 ]
 NPM = Path(__file__).resolve().parents[1] / "npm/axe"
 BACKEND = "django.contrib.auth.backends.ModelBackend"
