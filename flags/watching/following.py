@@ -87,3 +87,10 @@ def forget_told(now: datetime) -> int:
     """Delete the rows of what was told, or could not be, long ago."""
     count, _ = WatchedEvent.with_deleted.filter(Q(told_at__lt=now - KEPT) | Q(at__lt=now - PATIENCE)).delete()
     return int(count)
+
+
+def give_up_untold(now: datetime) -> int:
+    """Nobody is told of what stands in the audit log by now; returns how much waited."""
+    end = AuditHead.objects.filter(chain=OuterRef("organization_id")).values("position")
+    WatchPosition.with_deleted.update(position=Coalesce(Subquery(end), F("position")))
+    return WatchedEvent.with_deleted.filter(told_at=None).update(told_at=now)  # type: ignore[no-any-return]  # a plain manager

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from tenants import audit, outbox
 from tenants.actors import Actor
-from tenants.backups import files, loading, rights, schema
+from tenants.backups import files, loading, quieting, rights, schema
 from tenants.backups.ciphering import Unusable
 from tenants.backups.files import Header
 from tenants.backups.making import Told, silently
@@ -20,10 +20,13 @@ from tenants.models import BackupRun, Environment, Process
 RESTORED = "environment.restored"
 
 
-def put_back(file: IO[bytes], *, name: str, replaces: bool = False, told: Told = silently) -> Header:
+def put_back(
+    file: IO[bytes], *, name: str, replaces: bool = False, outgoing: bool = True, told: Told = silently
+) -> Header:
     """Restore a file that can be read twice. All or nothing: raises `Unusable`, and then nothing is changed.
 
-    `replaces`: also where the database holds something already, all of which goes.
+    `replaces`: also where the database holds something already, all of which goes. Without `outgoing`, mails and webhooks that
+    waited when the backup was made are given up.
     """
     began, started_at = time.monotonic(), timezone.now()
     header = files.check(file)
@@ -39,7 +42,7 @@ def put_back(file: IO[bytes], *, name: str, replaces: bool = False, told: Told =
         files.read_pages(file),
         expected=header.counts,
         sequences=header.sequences,
-        then=lambda: _tell(header, name, started_at, began),
+        then=lambda: _finish(header, name, started_at, began, outgoing),
         said=told(header.rows),
     )
     return header
@@ -60,6 +63,12 @@ def _require_empty() -> None:
         raise Unusable(
             f"The database is not empty ({rows} rows, and others). To throw all of that away and restore, say --force."
         )
+
+
+def _finish(header: Header, name: str, started_at: datetime, began: float, outgoing: bool) -> None:
+    if not outgoing:
+        quieting.give_up_outgoing(started_at)
+    _tell(header, name, started_at, began)
 
 
 def _tell(header: Header, name: str, started_at: datetime, began: float) -> None:

@@ -22,9 +22,14 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("file", help="a path, the name of a backup in the storage, or latest")
+        parser.add_argument(
+            "--without-outgoing",
+            action="store_true",
+            help="give up mails and webhooks that waited when the backup was made; otherwise they are sent",
+        )
         parser.add_argument("--force", action="store_true", help="throw away what the database holds")
 
-    def handle(self, *args: Any, file: str, force: bool, **options: Any) -> None:
+    def handle(self, *args: Any, file: str, force: bool, without_outgoing: bool, **options: Any) -> None:
         if not MigrationRecorder(connection).applied_migrations():
             call_command("migrate", verbosity=0, interactive=False)
         bar: list[Bar] = []
@@ -35,7 +40,7 @@ class Command(BaseCommand):
 
         try:
             with fetched(file) as (name, opened):
-                header = put_back(opened, name=name, replaces=force, told=told)
+                header = put_back(opened, name=name, replaces=force, outgoing=not without_outgoing, told=told)
         except (Unusable, OSError, IntegrityError) as error:
             raise CommandError(str(error)) from error
         bar[0].end()

@@ -16,14 +16,19 @@ from analytics.models import TelemetryBatch
 from evaluation.manifest import fetch
 from evaluation.models import ManifestHead
 from flags import services as flag_services
-from flags.models import Flag, FlagConfig
-from tenants import audit, heartbeats, outbox
+from flags.models import Flag, FlagConfig, WatchedEvent
+from flags.watching import following
+from tenants import audit, heartbeats, outbox, outgoing_mail, services
 from tenants.actors import Actor
+from tenants.alerts import raising
 from tenants.backups import files, loading, rows, schema
 from tenants.backups.ciphering import Unusable
 from tenants.backups.making import back_up
 from tenants.backups.putting_back import put_back
-from tenants.models import AuditEvent, BackupRun, Environment, Organization, Project
+from tenants.letters import Letter
+from tenants.models import AuditEvent, BackupRun, Environment, Organization, Project, User, WebhookDelivery
+from tenants.permissions import actor_of
+from tenants.webhooks import announcing
 from tests.tenants.backups.conftest import Contents
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -89,6 +94,36 @@ def test_what_was_done_is_in_the_audit_log_and_among_the_runs(a_backup: io.Bytes
     assert AuditEvent.objects.filter(verb="backup.restored").count() == 1
     assert BackupRun.objects.get(kind="restore").rows > 100
     assert all(audit.verify(chain).is_intact for chain in audit.chains())
+
+
+@pytest.mark.parametrize("outgoing", [True, False])
+def test_what_waited_is_sent_again_unless_somebody_wants_it_given_up(
+    full: Flag, shop: Project, alice: User, as_alice: Actor, bob: User, outgoing: bool
+) -> None:
+    webhook, _ = services.create_webhook(scope=shop, name="CI", url="https://ci.example.com/", actor=as_alice)
+    services.create_alert(scope=shop, name="Nights", actor=as_alice)
+    flag_services.watch_flag(full, actor=actor_of(bob))
+    flag_services.edit_flag(full, {"name": "Heard of"}, actor=as_alice)
+    following.follow()
+    services.test_webhook(webhook, actor=as_alice)
+    outgoing_mail.post(Letter(subject="Hello", lead="There"), alice)
+    flag_services.edit_flag(full, {"name": "Not heard of yet"}, actor=as_alice)
+    file = io.BytesIO()
+    back_up(file)
+    file.seek(0)
+
+    put_back(file, name="a backup", replaces=True, outgoing=outgoing)
+
+    now = timezone.now()
+    waits = [
+        outgoing_mail.waiting().count(),
+        WebhookDelivery.objects.filter(state="waiting").count(),
+        WatchedEvent.objects.filter(told_at=None).count(),
+        announcing.announce(now),
+        raising.raise_alerts(now),
+        following.follow(),
+    ]
+    assert [bool(each) for each in waits] == [outgoing] * 6, waits
 
 
 def test_a_database_that_holds_something_is_replaced_only_by_force(
