@@ -9,7 +9,6 @@ from io import BytesIO, StringIO
 from pathlib import Path
 from typing import Any
 
-import boto3
 import httpx
 import pytest
 from django.core.files.storage import storages
@@ -47,14 +46,12 @@ def storage_url(endpoint: str, settings: Any, monkeypatch: pytest.MonkeyPatch) -
     """What an operator writes, and what the settings make of it."""
     name = f"flags-{time.time_ns()}"
     url = f"s3://a-key:a%2Fsecret@{name}/installation?endpoint={endpoint}&region=eu-west-1"
-    keys = {"aws_access_key_id": "a-key", "aws_secret_access_key": "a/secret", "region_name": "eu-west-1"}
-    boto3.client("s3", endpoint_url=endpoint, **keys).create_bucket(
-        Bucket=name, CreateBucketConfiguration={"LocationConstraint": "eu-west-1"}
-    )
     monkeypatch.setenv("STORAGE_URL", url)
     places = {each: storage(Path("/nowhere"), each) for each in ("backups", "snapshots")}
     settings.SNAPSHOTS, settings.OUTBOX_NUDGE = True, False
     settings.STORAGES = settings.STORAGES | places
+    made: Any = storages["backups"]
+    made.bucket.create(CreateBucketConfiguration={"LocationConstraint": "eu-west-1"})
     return url
 
 
