@@ -11,7 +11,7 @@ class AnalyticsConfig(AppConfig):
         from analytics.by_hour import by_hour
         from analytics.dashboard.searching import experiments
         from analytics.guardrails import tokens as tokens  # so that rotating envelope keys knows the column
-        from analytics.stale.findings import stale_keys
+        from analytics.stale.ranking import stale_keys
         from analytics.waiting import batches
         from flags import knowledge, traffic
         from tenants.dashboard.search.found import find_by

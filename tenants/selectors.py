@@ -116,11 +116,18 @@ def find_environment(
     return found
 
 
+def memberships_of(actor: Actor, organization: Organization, search: str = "") -> Any:
+    """With their people, by name; `search` is a part of the name or of the address."""
+    rows = Membership.objects.visible_to(actor).filter(organization=organization).select_related("user")
+    if search:
+        rows = rows.filter(Q(user__name__icontains=search) | Q(user__email__icontains=search))
+    return rows.order_by("user__name", "user__email")
+
+
 def members_of(actor: Actor, organization: Organization) -> list[Member]:
     """In two queries, however many they are."""
-    rows = Membership.objects.visible_to(actor).filter(organization=organization).select_related("user")
     roles = roles_on(organization)
-    return [Member(row, row.user, roles.get(row.user_id)) for row in rows.order_by("user__name", "user__email")]
+    return [Member(row, row.user, roles.get(row.user_id)) for row in memberships_of(actor, organization)]
 
 
 def members_without_factor(actor: Actor, organization: Organization) -> Any:
@@ -139,10 +146,14 @@ def places_of(actor: Actor, organization: Organization) -> list[Place]:
 
 def narrower_roles(places: Sequence[Place]) -> dict[str, list[tuple[Any, AnyRole]]]:
     """What people hold themselves on the projects and environments among the places, by user id; one query."""
+    return roles_by_person([place for place in places if not isinstance(place, Organization)])
+
+
+def roles_by_person(places: Sequence[Place]) -> dict[str, list[tuple[Any, AnyRole]]]:
+    """What people hold themselves on these places, by user id and in the order of the places; one query."""
     found: dict[str, list[tuple[Any, AnyRole]]] = {}
-    parts = [place for place in places if not isinstance(place, Organization)]
-    roles = roles_on_each(parts)
-    for place in parts:
+    roles = roles_on_each(places)
+    for place in places:
         for user_id, role in roles.get(place.pk, {}).items():
             found.setdefault(user_id, []).append((place, role))
     return found

@@ -2,18 +2,20 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from datetime import datetime
 
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from analytics.stale.evidence import WEIGHTS
-from analytics.stale.findings import Finding, find_all, look_at, seen_by
+from analytics.stale.findings import Finding, look_at, seen_by
 from analytics.stale.keeping import keepings_of, kept_in
+from analytics.stale.ranking import Rank, ranking
 from flags.dashboard.actions import flag_page
 from flags.models import Flag
 from tenants.dashboard.doors import PageRequest, project_page, show
+from tenants.dashboard.paging import Paged
 from tenants.models import Project
 
 EVIDENCE = {
@@ -22,39 +24,18 @@ EVIDENCE = {
     "settled": "The same for everybody",
     "expired": "Past its lifetime",
 }
-# So many are shown, the surest ones; who narrows the list finds the others.
-MOST_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
 class Listing:
-    """The findings that were asked for, and what may be asked for."""
+    """One page of the findings that were asked for, and what may be asked for."""
 
-    findings: Sequence[Finding]
-    every: Sequence[Finding]
+    paged: Paged
+    shown: Sequence[Finding]
+    every: Sequence[Rank]
     evidence: str
     kind: str
     owner: str
-
-    @classmethod
-    def of(cls, every: Sequence[Finding], asked: Any) -> "Listing":
-        evidence, kind, owner = (asked.get(name, "") for name in ("evidence", "kind", "owner"))
-        found = [
-            each
-            for each in every
-            if (not evidence or any(one.kind == evidence for one in each.evidence))
-            and (not kind or each.flag.kind == kind)
-            and (not owner or each.flag.owner_id == owner)
-        ]
-        return cls(found, every, evidence, kind, owner)
-
-    @property
-    def shown(self) -> Sequence[Finding]:
-        return self.findings[:MOST_SHOWN]
-
-    @property
-    def rest(self) -> int:
-        return len(self.findings) - len(self.shown)
 
     @property
     def evidence_choices(self) -> list[tuple[str, str]]:
@@ -62,19 +43,36 @@ class Listing:
 
     @property
     def kind_choices(self) -> list[str]:
-        return sorted({each.flag.kind for each in self.every})
+        return sorted({rank.kind for rank in self.every})
 
     @property
     def owner_choices(self) -> list[tuple[str, str]]:
-        owners = {each.flag.owner.pk: str(each.flag.owner) for each in self.every if each.flag.owner is not None}
-        return sorted(owners.items(), key=lambda choice: choice[1].casefold())
+        owners = {(rank.owner, rank.owner_name) for rank in self.every if rank.owner}
+        return sorted(owners, key=lambda choice: choice[1].casefold())
 
 
 @project_page
 @require_safe
 def stale_flags(request: PageRequest, project: Project) -> HttpResponse:
-    listing = Listing.of(seen_findings(request, find_all(project, now=timezone.now())), request.GET)
-    return show(request, "analytics/stale_flags.html", {"listing": listing, "kept": kept_in(project)})
+    context = {"listing": listing_of(request, project, timezone.now()), "kept": kept_in(project)}
+    return show(request, "analytics/stale_flags.html", context)
+
+
+def listing_of(request: PageRequest, project: Project, now: datetime) -> Listing:
+    evidence, kind, owner = (request.GET.get(name, "") for name in ("evidence", "kind", "owner"))
+    every = ranking(project, now)
+    found = [
+        rank
+        for rank in every
+        if (not evidence or evidence in rank.evidence)
+        and (not kind or rank.kind == kind)
+        and (not owner or rank.owner == owner)
+    ]
+    paged = Paged.of(found, request)
+    places = {rank.key: place for place, rank in enumerate(paged)}
+    rows = Flag.objects.filter(project=project, key__in=places).select_related("owner")
+    shown = look_at(project, sorted(rows, key=lambda flag: places[flag.key]), now=now) if places else []
+    return Listing(paged, seen_findings(request, shown), every, evidence, kind, owner)
 
 
 @flag_page

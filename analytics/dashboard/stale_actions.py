@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.html import format_html
 from django.views.decorators.http import require_POST
 
-from analytics.dashboard.stale import MOST_SHOWN, seen_findings
+from analytics.dashboard.stale import seen_findings
 from analytics.stale.findings import look_at
 from flags import services
 from flags.dashboard.actions import flag_page, place_of
@@ -26,6 +26,8 @@ from tenants.models import Project
 from tenants.permissions import require
 from tenants.refusals import REFUSALS, complaints_of
 
+# What one request may name.
+MOST_AT_ONCE = 100
 WORDS = {
     "unused": "Not evaluated for so many days",
     "unvarying": "Always one variant for so many days",
@@ -69,7 +71,7 @@ def unarchive(request: PageRequest, project: Project) -> HttpResponse:
 def _chosen(request: PageRequest, project: Project, *, archived: bool) -> list[Flag]:
     """Those whose keys were sent, each by itself or several in one text; `only` leaves out what else is ticked."""
     sent = request.POST.getlist("only") or request.POST.getlist("flag")
-    keys = [key for text in sent for key in text.split(",")][:MOST_SHOWN]
+    keys = [key for text in sent for key in text.split(",")][:MOST_AT_ONCE]
     found = flags_of(project, request.actor, archived=archived).filter(key__in=[key for key in keys if "\0" not in key])
     return list(found)
 

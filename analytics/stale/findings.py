@@ -3,12 +3,11 @@
 All environments of the project have their say, since archiving acts in all; what is shown is cut down to those that one sees.
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from django.core.cache import cache
 from django.db.models import Q
 
 from analytics.folding import DAYS
@@ -21,7 +20,8 @@ from flags.models import Flag, FlagConfig, FlagTrigger
 from tenants.models import Environment, Project
 
 ALL_PEOPLE = 100.0
-STALE_KEYS_SECONDS = 60
+# Of so few flags the states alone are asked for.
+FEW = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,40 +74,20 @@ def find_all(project: Project, *, now: datetime) -> list[Finding]:
     return sorted(found, key=lambda each: (-each.sure, each.flag.key))
 
 
-def stale_keys(project: Project, now: datetime) -> list[str]:
-    """The keys alone, as they were within the last minute: four queries at most, or none."""
-    name = f"stale_keys:{project.pk}"
-    if (kept := cache.get(name)) is None:
-        kept = list(_stale_keys(project, now))
-        cache.set(name, kept, STALE_KEYS_SECONDS)
-    keys: list[str] = kept
-    return keys
-
-
-def _stale_keys(project: Project, now: datetime) -> Iterator[str]:
-    environments = list(Environment.objects.filter(project=project))
-    flags = list(Flag.objects.filter(project=project, archived_at__isnull=True, is_permanent=False))
-    after = stale_after(project)
-    days, counted = window(after)
-    uses = uses_in(environments, days=days, counted=counted, now=now)
-    states = _states_of(flags, environments)
-    return (flag.key for flag in flags if evidence_of(_facts(flag, environments, states, uses, now), after))
-
-
 def look_at(project: Project, flags: Sequence[Flag], *, now: datetime) -> list[Finding]:
     """Each of these flags of the project, stale or not. One that is kept or archived is never stale."""
     environments = list(Environment.objects.filter(project=project))
     after = stale_after(project)
     days, counted = window(after)
     uses = uses_in(environments, days=days, counted=counted, now=now)
-    states = _states_of(flags, environments)
+    states = states_of(flags, environments)
     needed, triggers = references.needed_in(project), _triggers_of(flags)
     return [
         Finding(
             flag,
             []
             if flag.is_permanent or flag.archived_at
-            else evidence_of(_facts(flag, environments, states, uses, now), after),
+            else evidence_of(facts_of(flag, environments, states, uses, now), after),
             [config for config in needed.get(flag.key, ()) if config.flag_id != flag.pk],
             _changes(flag, environments, uses),
             triggers.get(flag.pk, 0),
@@ -130,10 +110,9 @@ class State:
 States = Mapping[tuple[str, str], State]
 
 
-def _states_of(flags: Sequence[Flag], environments: Sequence[Environment]) -> States:
-    rows: Any = FlagConfig.objects.filter(environment__in=environments)
-    if len(flags) == 1:
-        rows = rows.filter(flag=flags[0])
+def states_of(flags: Sequence[Flag], environments: Sequence[Environment]) -> States:
+    rows: Any = FlagConfig.objects.all()
+    rows = rows.filter(flag__in=flags) if len(flags) <= FEW else rows.filter(environment__in=environments)
     plain = Q(targets=[]) & Q(rules=[]) & Q(prerequisites__isnull=True)
     rows = rows.filter(flag__archived_at__isnull=True).annotate(is_plain=plain)
     fields = ("enabled", "fallthrough", "off_variant", "updated_at", "is_plain")
@@ -151,7 +130,7 @@ def _triggers_of(flags: Sequence[Flag]) -> dict[str, int]:
     return found
 
 
-def _facts(flag: Flag, environments: Sequence[Environment], states: States, uses: Uses, now: datetime) -> Facts:
+def facts_of(flag: Flag, environments: Sequence[Environment], states: States, uses: Uses, now: datetime) -> Facts:
     some_are_protected = any(each.is_protected for each in environments)
     places = [
         _place(

@@ -2,8 +2,9 @@
 
 import json
 import zlib
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -25,17 +26,17 @@ KEPT_SECONDS = 300
 
 @dataclass(slots=True)
 class Heard:
-    """On which days an environment told anything at all; without that its silence about a flag says nothing."""
+    """On which days, ascending, an environment told anything at all; without that its silence about a flag says nothing."""
 
-    days: set[int] = field(default_factory=set)
+    days: Sequence[int] = ()
 
     def within(self, days: int) -> int:
         """On how many of the last so many days."""
-        return sum(day < days for day in self.days)
+        return bisect_left(self.days, days)
 
     def speaks(self, days: int) -> bool:
         """Whether it has told of itself for as long as that, and at least every second day since."""
-        return bool(self.days) and max(self.days) >= days and self.within(days) * 2 >= days
+        return bool(self.days) and self.days[-1] >= days and self.within(days) * 2 >= days
 
 
 @dataclass(slots=True)
@@ -77,13 +78,14 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Uses:
-    """By environment's id: what was heard of it, and of each flag by its key."""
+    """By environment's id: what was heard of it, and of each flag by its key, as text that is read when it is asked for."""
 
     heard: Mapping[str, Heard]
-    flags: Mapping[str, Mapping[str, Use]]
+    flags: Mapping[str, Mapping[str, str]]
 
     def of(self, environment: Environment, key: str) -> Use:
-        return self.flags[environment.id].get(key) or Use()
+        row = self.flags[environment.id].get(key)
+        return Use(*json.loads(row)) if row else Use()
 
 
 def uses_in(environments: Collection[Environment], *, days: int, counted: int, now: datetime) -> Uses:
@@ -99,38 +101,40 @@ def uses_in(environments: Collection[Environment], *, days: int, counted: int, n
     return _unpressed(kept)
 
 
-def _read(environments: Collection[Environment], days: int, counted: int, now: datetime) -> Uses:
+Document = dict[str, tuple[list[int], dict[str, str]]]
+
+
+def _read(environments: Collection[Environment], days: int, counted: int, now: datetime) -> Document:
     today = DAYS.start_of(now)
     rows: Any = DayTally.objects.filter(environment__in=environments, start__gte=today - timedelta(days=days))
-    heard = {environment.id: Heard() for environment in environments}
+    heard: dict[str, set[int]] = {environment.id: set() for environment in environments}
     flags: dict[str, defaultdict[str, Use]] = {environment.id: defaultdict(Use) for environment in environments}
     for environment_id, start, *contents in rows.values_list("environment_id", "start", "own", "below").iterator():
         day = (today - start).days
-        heard[environment_id].days.add(day)
+        heard[environment_id].add(day)
         its_flags = flags[environment_id]
         for content in filter(None, contents):  # both parts of a tally, which need not be added up for this
             for name, number in stored.outcomes_of(content):
                 key, variant, _ = name.split(stored.NUL)
                 its_flags[key].take(day, variant, number, counts=day < counted)
-    return Uses(heard, flags)
-
-
-def _pressed(uses: Uses) -> bytes:
-    """What a cache holds: plain data, a tenth of the size."""
-    document = {
-        environment: [sorted(uses.heard[environment].days), {key: _row(use) for key, use in flags.items()}]
-        for environment, flags in uses.flags.items()
+    return {
+        environment: (sorted(days), {key: _row(use) for key, use in flags[environment].items()})
+        for environment, days in heard.items()
     }
+
+
+def _row(use: Use) -> str:
+    return json.dumps([use.served, use.first, use.recent, use.evaluations], separators=(",", ":"))
+
+
+def _pressed(document: Document) -> bytes:
+    """What a cache holds: plain data, a tenth of the size."""
     return zlib.compress(json.dumps(document, separators=(",", ":")).encode(), 1)
 
 
-def _row(use: Use) -> list[Any]:
-    return [use.served, use.first, use.recent, use.evaluations]
-
-
 def _unpressed(kept: bytes) -> Uses:
-    document = json.loads(zlib.decompress(kept))
+    document: Document = json.loads(zlib.decompress(kept))
     return Uses(
-        {environment: Heard(set(days)) for environment, (days, _) in document.items()},
-        {environment: {key: Use(*row) for key, row in flags.items()} for environment, (_, flags) in document.items()},
+        {environment: Heard(days) for environment, (days, _) in document.items()},
+        {environment: flags for environment, (_, flags) in document.items()},
     )

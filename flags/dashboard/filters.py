@@ -1,11 +1,12 @@
 """Which flags somebody looks for in the list, and in which order."""
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.db.models import Count, F, Max, OuterRef, Subquery
-from django.db.models.functions import Coalesce, Greatest, Lower
+from django.db.models import Count, F, Max, OuterRef, Subquery, TextField
+from django.db.models.functions import Cast, Coalesce, Greatest, Lower
 from django.utils import timezone
 
 from flags import selectors, traffic
@@ -107,12 +108,13 @@ class Filters(forms.Form):
     def _in_use(self) -> tuple[list[str], Any]:
         """The tags, and the owners, of all flags of the project; two queries, one of which counts the flags besides."""
         flags = selectors.flags_of(self.project, self.actor, archived=None).order_by()
-        found = list(flags.values_list("tags", "owner").annotate(count=Count("pk")))
+        # As text: a thousand flags have a handful of lists of tags, each of which is read once.
+        told = flags.annotate(told=Cast("tags", TextField())).values_list("told", "owner").annotate(count=Count("pk"))
+        found = list(told)
         self.used = sum(count for *_, count in found)
         owners = {owner for _, owner, _ in found if owner is not None}
-        return sorted({tag for tags, *_ in found for tag in tags}), User.objects.filter(pk__in=owners).order_by(
-            "name", "email"
-        )
+        tags = {tag for told in {told for told, *_ in found} for tag in json.loads(told)}
+        return sorted(tags), User.objects.filter(pk__in=owners).order_by("name", "email")
 
 
 Narrowing = Callable[[Filters, Any, str], Any]

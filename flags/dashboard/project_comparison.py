@@ -20,7 +20,7 @@ from flags.services.saving import same
 from tenants.dashboard.doors import PageRequest, project_page, show
 from tenants.models import Environment, Project
 
-PER_PAGE = 50
+PER_PAGE = 25
 COLUMNS = {
     "switch": ("enabled",),
     "rules": ("rules",),

@@ -19,6 +19,7 @@ from flags.models import Segment
 from tenants.dashboard.deletions import deletion
 from tenants.dashboard.doors import PageRequest, View, project_page, seen, show
 from tenants.dashboard.forms import PageForm, comment_field, key_field, typed
+from tenants.dashboard.paging import Paged
 from tenants.models import Project
 from tenants.past import entries_of
 from tenants.permissions import allowed, require
@@ -84,10 +85,10 @@ def segment_page(view: Any) -> View:
 def segment_list(request: PageRequest, project: Project) -> HttpResponse:
     may_delete = allowed(request.actor, "segment.delete", project)
     used = references.flags_by_segment(project)
+    paged = Paged.of(selectors.segments_counted(project, request.actor), request)
     context = {
-        "segments": [
-            (segment, used.get(segment.key, 0)) for segment in selectors.segments_counted(project, request.actor)
-        ],
+        "paged": paged,
+        "segments": [(segment, used.get(segment.key, 0)) for segment in paged],
         "deleted": selectors.deleted_segments(project) if may_delete else [],
     }
     return show(request, "flags/segments.html", context)

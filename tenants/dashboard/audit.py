@@ -21,7 +21,7 @@ from tenants.dashboard.sentences import sentences_of
 from tenants.models import Environment, Organization, Project
 from tenants.permissions import require
 
-SHOWN = 50
+SHOWN = 25
 NOUNS = {
     "flag": "Flags",
     "segment": "Segments",

@@ -1,6 +1,6 @@
 """Members: who belongs to an organization, with which role where, and who is invited."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import wraps
 from typing import Any
 
@@ -14,9 +14,10 @@ from tenants import selectors, services
 from tenants.actors import Actor
 from tenants.dashboard.doors import PageRequest, View, organization_page, seen, show
 from tenants.dashboard.forms import PageForm, comment_field, typed
+from tenants.dashboard.paging import Paged
 from tenants.dashboard.roles import RoleOnPlace, places_to_give, roles_to_give
 from tenants.mail import link_of, send_invitation
-from tenants.models import Invitation, Organization
+from tenants.models import Invitation, Membership, Organization, Team
 from tenants.permissions import allowed
 from tenants.role_choices import value_of
 from tenants.roles import AnyRole, Role
@@ -81,15 +82,32 @@ def add_or_invite(
 def list_of(
     request: PageRequest, organization: Organization, form: Addition, places: Sequence[Place], **news: Any
 ) -> HttpResponse:
-    narrower = selectors.narrower_roles(places)
-    teams = selectors.teams_by_person(request.actor, organization)
-    people = [
-        (one, narrower.get(one.user.id, []), teams.get(one.user.id, []))
-        for one in selectors.members_of(request.actor, organization)
-    ]
-    invitations = selectors.invitations_of(request.actor, organization)
-    context = {"form": form, "people": people, "invitations": invitations, **news}
+    search = request.GET.get("search", "").replace("\0", "").strip()
+    paged = Paged.of(selectors.memberships_of(request.actor, organization, search), request)
+    context = {
+        "form": form,
+        "search": search,
+        "paged": paged,
+        "people": in_full(request, organization, paged, places),
+        "invitations": selectors.invitations_of(request.actor, organization),
+        "used": None if search else paged.count,
+        **news,
+    }
     return show(request, "tenants/members.html", context, status=form.status)
+
+
+def in_full(
+    request: PageRequest, organization: Organization, memberships: Iterable[Membership], places: Sequence[Place]
+) -> list[tuple[Member, list[tuple[Place, AnyRole]], list[Team]]]:
+    """People with their role on the whole, those on parts, and their teams."""
+    held, teams = selectors.roles_by_person(places), selectors.teams_by_person(request.actor, organization)
+    people = []
+    for row in memberships:
+        roles = held.get(row.user_id, [])
+        whole = next((role for place, role in roles if place == organization), None)
+        narrower = [(place, role) for place, role in roles if place != organization]
+        people.append((Member(row, row.user, whole), narrower, teams.get(row.user_id, [])))
+    return people
 
 
 @people_page

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.admin.utils import quote
 from django.forms import BoundField
 from django.http import HttpRequest
+from django.template.base import FilterExpression, Parser, TextNode, Token
 from django.templatetags.static import static
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
@@ -25,7 +26,25 @@ from tenants.usage import usage_in
 register = template.Library()
 
 
-@register.simple_tag
+class Icon(template.Node):
+    """One whose name is known only when the page is drawn."""
+
+    def __init__(self, named: Iterable[FilterExpression]) -> None:
+        self.named = list(named)
+
+    def render(self, context: template.Context) -> SafeString:
+        return icon(*(each.resolve(context) for each in self.named))
+
+
+@register.tag("icon")
+def icon_tag(parser: Parser, token: Token) -> template.Node:
+    """Most are the same on every page, so they are drawn once, with the template: lists have hundreds."""
+    named = [parser.compile_filter(word) for word in token.split_contents()[1:]]
+    if any(each.is_var for each in named):
+        return Icon(named)
+    return TextNode(icon(*(each.resolve(template.Context()) for each in named)))
+
+
 @cache
 def icon(name: str, size: str = "") -> SafeString:
     """One of static/tenants/icons.svg, beside a word that says the same: `{% icon "flag" %}`, small: `{% icon "x" "s" %}`."""

@@ -18,7 +18,7 @@ from tenants.dashboard.doors import PageRequest, View, project_page, seen, show
 from tenants.models import Project
 from tenants.permissions import allowed
 
-PER_PAGE = 50
+PER_PAGE = 25
 Status = Experiment.Status
 BADGES: dict[str, str] = {
     Status.DRAFT: "badge-line",

@@ -21,7 +21,7 @@ from tenants.actors import Actor
 from tenants.models import Environment, Project
 from tenants.problems import Fault
 
-MOST_ROWS = 50
+MOST_ROWS = 25
 
 
 @dataclass(frozen=True, slots=True)

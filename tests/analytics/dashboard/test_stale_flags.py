@@ -61,6 +61,20 @@ def test_filters(as_bob_looks: Client, bob: User, development: Environment, told
     assert "No stale flag is like that" in as_bob_looks.get(f"{STALE}?kind=permission").content.decode()
 
 
+def test_twenty_five_on_a_page(as_bob_looks: Client, bob: User, old_flag: OldFlag) -> None:
+    for number in range(26):
+        old_flag(f"flag-{number:02}")
+    Flag.objects.filter(key="flag-25").update(owner=bob)
+
+    first = as_bob_looks.get(f"{STALE}?kind=release")
+    second = as_bob_looks.get(f"{STALE}?kind=release&page=2")
+
+    assert len(first.context["listing"].shown) == 25
+    assert 'href="?kind=release&amp;page=2"' in first.content.decode()
+    assert "1 to 25 of 26" in first.content.decode()
+    assert [each.flag.key for each in second.context["listing"].shown] == ["flag-25"]
+
+
 def test_nothing_is_stale(as_bob_looks: Client, shop: Project) -> None:
     assert "No flag is stale" in as_bob_looks.get(STALE).content.decode()
 
@@ -166,7 +180,7 @@ def test_keeping_and_taking_it_back(as_bob_looks: Client, old_flag: OldFlag) -> 
     assert "The law asks for it; Bob" in listed.content.decode()
 
     as_bob_looks.post(f"{SHOP}flags/checkout/stop-keeping/")
-    assert [each.flag.key for each in as_bob_looks.get(STALE).context["listing"].every] == ["checkout"]
+    assert [rank.key for rank in as_bob_looks.get(STALE).context["listing"].every] == ["checkout"]
 
 
 def test_the_mark_on_the_page_of_a_flag(as_bob_looks: Client, development: Environment, old_flag: OldFlag) -> None:

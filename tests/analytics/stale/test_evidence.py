@@ -10,7 +10,7 @@ from analytics.stale.uses import Heard, Use
 from flags.lifetimes import USUAL
 
 TODAY = date(2026, 11, 27)
-SPEAKING = Heard(set(range(37)))
+SPEAKING = Heard(range(37))
 
 
 def use(**days: range) -> Use:
@@ -45,7 +45,7 @@ def test_nobody_asked_for_it_where_telemetry_is_sent() -> None:
 
 @pytest.mark.parametrize(
     "heard",
-    [Heard(), Heard(set(range(29))), Heard({36, 35, 34}), Heard({0, *range(17, 37)})],
+    [Heard(), Heard(range(29)), Heard((34, 35, 36)), Heard((0, *range(17, 37)))],
     ids=["nothing ever", "not for that long", "nothing since", "silent for half of it"],
 )
 def test_the_silence_of_an_application_that_sends_nothing_is_no_evidence(heard: Heard) -> None:

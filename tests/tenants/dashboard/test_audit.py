@@ -80,7 +80,7 @@ def test_a_question_without_sense_is_told_so(query: str, browser: Browser, ada: 
 
 
 def test_older_events_follow_page_by_page(browser: Browser, alice: User, acme: Organization, as_alice: Actor) -> None:
-    for number in range(60):
+    for number in range(30):
         services.rename_organization(acme, name=f"Acme {number}", actor=as_alice)
     client = browser(alice)
 

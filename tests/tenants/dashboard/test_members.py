@@ -180,3 +180,23 @@ def test_the_page_asks_as_often_for_many_members(
         services.invite(acme, email=f"guest{number}@example.com", role=Role.VIEWER, actor=system)
 
     assert query_count(browser(alice), MEMBERS) == few
+
+
+def test_people_are_found_page_by_page_and_by_a_part_of_their_name(
+    browser: Browser, ada: User, acme: Organization
+) -> None:
+    people = [User(email=f"person{number:02}@example.com", name=f"Person {number:02}") for number in range(30)]
+    User.objects.bulk_create(people)
+    Membership.objects.bulk_create(Membership(organization=acme, user=person) for person in people)
+    there = Membership.objects.filter(organization=acme).count()
+
+    def found(query: str) -> list[str]:
+        return [member.user.email for member, _, _ in browser(ada).get(f"{MEMBERS}?{query}").context["people"]]
+
+    assert len(found("")) == len(set(found("")) - set(found("page=2"))) == 25
+    assert len(found("page=2")) == there - 25
+    assert found("search=SON+07") == found("search=person07%40") == ["person07@example.com"]
+    assert found("search=%00nobody") == []
+    page = browser(ada).get(f"{MEMBERS}?search=nobody").content.decode()
+    assert "Nobody is called like that" in page
+    assert 'value="nobody"' in page
