@@ -14,7 +14,7 @@ from flags.dashboard.summaries import line_of
 from flags.models import Flag, FlagConfig
 from flags.templatetags.flag_list import age
 from tenants.actors import Actor
-from tenants.models import Environment, Project, User
+from tenants.models import Environment, Membership, Project, User
 from tenants.permissions import grant
 from tenants.roles import Role
 from tests.conftest import Browser
@@ -212,6 +212,7 @@ def test_who_holds_a_role_on_one_environment_sees_no_other_column(
     production: Environment,
 ) -> None:
     guest = a_user("Gus")
+    Membership.objects.create(organization=checkout.organization, user=guest)
     grant(guest, Role.VIEWER, production)
 
     page = browser(guest).get(LIST).content.decode()

@@ -8,7 +8,7 @@ from tenants.webhooks.events import ANNOUNCED, EVENT_TYPES, TYPES
 
 ROOT = Path(__file__).resolve().parents[3]
 # What is said in code of things that webhooks tell of, and is no event: a test, a replay, what founds an organization or ends it,
-# what a service asks leave for that stands in no role, and that all of an installation began again from a backup.
+# what a service asks leave for that stands in no role, that all of an installation began again from a backup, names of spans.
 UNTOLD = {
     "webhook.tested",
     "webhook.replayed",
@@ -18,6 +18,9 @@ UNTOLD = {
     "organization.set_limits",
     "audit.ended",
     "environment.restored",
+    "flag.unarchive",
+    "flag.undelete",
+    "segment.undelete",
 }
 
 
