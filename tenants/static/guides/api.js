@@ -9,9 +9,11 @@ function follow() {
 dark.addEventListener("change", follow);
 follow();
 
-// A link within a button, and a list without a name, are lost on whoever does not see the page.
+// A link within a button, a list without a name and a step left out between headings are lost on whoever does not see the page.
 function readable({ React }) {
   const plain = () => ({ text }) => React.createElement("span", null, text);
   const named = (List) => (props) => React.createElement("label", null, React.createElement(List, props));
-  return { wrapComponents: { DeepLink: plain, ExamplesSelect: named } };
+  const heading = React.createElement("h2", { className: "visually-hidden" }, "Operations");
+  const headed = (All) => (props) => React.createElement(React.Fragment, null, heading, React.createElement(All, props));
+  return { wrapComponents: { DeepLink: plain, ExamplesSelect: named, operations: headed } };
 }
