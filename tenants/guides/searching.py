@@ -15,6 +15,8 @@ from tenants.guides.outlines import Heading, Outline, outline_of
 LONGEST, MOST_WORDS, MOST_FOUND, AROUND = 200, 8, 30, 90
 # The decisions and what people wrote about the project weigh less than the guides.
 LIGHTER = ("decisions/", "project/")
+# Where the words of other products are told in ours.
+GLOSSARY = "glossary"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,7 @@ def _all() -> Iterator[_Entry]:
 
 
 def _score(entry: _Entry, words: Sequence[str]) -> float:
-    """0 where a word is nowhere. A whole word in a heading weighs most, then all of them together, then how often."""
+    """0 where a word is nowhere. A whole word in a heading weighs most, then the glossary, all of them together, how often."""
     total = 0.0
     for word in words:
         said = entry.text_small.count(word)
@@ -73,7 +75,7 @@ def _score(entry: _Entry, words: Sequence[str]) -> float:
             return 0.0
         whole = re.search(rf"\b{re.escape(word)}\b", entry.heading_small) is not None
         total += min(said, 5) + 8 * in_heading + 6 * whole + (6 if entry.heading.level == 1 else 1) * in_title
-    total += 6 * (" ".join(words) in entry.text_small)
+    total += 6 * (" ".join(words) in entry.text_small) + 8 * (entry.page.slug == GLOSSARY)
     return total / 2 if entry.page.slug.startswith(LIGHTER) else total
 
 
