@@ -415,13 +415,14 @@ async def test_both_doors_tell_relays_alike(
         outbox.drain()
 
     streams = [_opened_at(application, keys["relay"]) for application in (URLRouter(http_routes), relay)]
-    here, there = [await _events(stream, 3) for stream in streams]
+    here, there = [await _events(stream, 4) for stream in streams]
     await database_sync_to_async(change)()
     here_after, there_after = [await _events(stream, 2) for stream in streams]
     for stream in streams:
         stream.stop(exceptions=False)
 
-    assert [event.partition(b"\n")[0] for event in here] == [b"event: environments", b"event: keys", b"event: put"]
+    begun = [f"event: {name}".encode() for name in ("environments", "keys", "settings", "put")]
+    assert [event.partition(b"\n")[0] for event in here] == begun
     assert there == here
     assert {event.partition(b"\n")[0] for event in here_after} == {b"event: delta", b"event: keys"}
     assert sorted(there_after) == sorted(here_after)
