@@ -25,6 +25,9 @@ EVIDENCE = {
     "expired": "Past its lifetime",
 }
 
+# Each has its evidence below it, and takes the room of two rows.
+PER_PAGE = 15
+
 
 @dataclass(frozen=True, slots=True)
 class Listing:
@@ -68,7 +71,7 @@ def listing_of(request: PageRequest, project: Project, now: datetime) -> Listing
         and (not kind or rank.kind == kind)
         and (not owner or rank.owner == owner)
     ]
-    paged = Paged.of(found, request)
+    paged = Paged.of(found, request, PER_PAGE)
     places = {rank.key: place for place, rank in enumerate(paged)}
     rows = Flag.objects.filter(project=project, key__in=places).select_related("owner")
     shown = look_at(project, sorted(rows, key=lambda flag: places[flag.key]), now=now) if places else []

@@ -18,9 +18,9 @@ class Paged:
     asked: QueryDict
 
     @classmethod
-    def of(cls, rows: Any, request: HttpRequest) -> Self:
+    def of(cls, rows: Any, request: HttpRequest, per_page: int = PER_PAGE) -> Self:
         """The page that `?page=` names; the nearest there is when it names none."""
-        return cls(Paginator(rows, PER_PAGE).get_page(request.GET.get("page")), request.GET)
+        return cls(Paginator(rows, per_page).get_page(request.GET.get("page")), request.GET)
 
     def __iter__(self) -> Iterator[Any]:
         return iter(self.page.object_list)

@@ -95,7 +95,8 @@ def test_the_list_says_how_many_flags_ask_for_each(
     for key in ("staff", "crew"):
         a_segment(key)
     asking = {"all": [{"segment": "staff"}, {"not": {"segment": "staff"}}]}
-    configured(checkout, rules=[{"id": "r1", "if": asking, "serve": {"variant": "on"}}])
+    named = 'not "segment": "crew"'
+    configured(checkout, rules=[{"id": "r1", "name": named, "if": asking, "serve": {"variant": "on"}}])
 
     page = browser(bob).get(SEGMENTS).content.decode()
 
