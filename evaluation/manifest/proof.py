@@ -13,7 +13,7 @@ VALID = timedelta(hours=1)
 # One statement serves all who ask within this time.
 SHARED_SECONDS = 60.0
 
-_stated: dict[str, tuple[int, float, str]] = {}
+_stated: dict[str, tuple[int, str, float, str]] = {}
 
 
 def proof_of(held: Held) -> Proof:
@@ -23,11 +23,11 @@ def proof_of(held: Held) -> Proof:
 
 def freshness_of(held: Held) -> str:
     """A signed statement that this was the newest version when the database last said so; "" while no key is known."""
-    version, made_at, statement = _stated.get(held.environment_id, (0, 0.0, ""))
-    now = time.monotonic()
-    if not statement or version != held.version or now - made_at > SHARED_SECONDS:
+    version, signer, made_at, statement = _stated.get(held.environment_id, (0, "", 0.0, ""))
+    now, newest = time.monotonic(), sign.newest_name()
+    if (version, signer) != (held.version, newest) or now - made_at > SHARED_SECONDS:
         statement = _statement(held)
-        _stated[held.environment_id] = (held.version, now, statement)
+        _stated[held.environment_id] = (held.version, newest, now, statement)
     return statement
 
 

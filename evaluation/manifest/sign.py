@@ -111,6 +111,11 @@ def is_foreign(manifest: Signed) -> bool:
     return bool(_active) and jws.signer_of(manifest.signature) not in {signer.kid for signer in _active}
 
 
+def newest_name() -> str:
+    """Of the key that signs statements; "" while none is known here. From memory alone."""
+    return _active[0].kid if _active else ""
+
+
 def sign_statement(payload: bytes, *, kind: str) -> str:
     """A small JWS; "" while no key is known here. From memory alone: no I/O, safe on an event loop."""
     return jws.sign(payload, _active[0].key, _active[0].kid, kind=kind) if _active else ""

@@ -17,7 +17,7 @@ from evaluation.manifest import memory, sign
 from evaluation.manifest.proof import proof_of
 from evaluation.models import ManifestVersion, SigningKey
 from evaluation.wire import jws
-from evaluation.wire.trust import Strangers, trust_keys
+from evaluation.wire.trust import Strangers, read_freshness, trust_keys
 from tenants.models import Environment, OutboxEvent
 from tenants.sealing import SealBroken
 from tests.evaluation.conftest import MakeFlag
@@ -143,6 +143,19 @@ def test_a_key_that_others_may_know_can_be_dropped_at_once(manifest: ManifestVer
     assert said.getvalue().startswith(f"{kid} signs from now on")
     with pytest.raises(jws.UnknownSigner):
         jws.verify_detached(manifest.signature, zlib.decompress(manifest.content), public())
+
+
+def test_how_fresh_it_is_is_stated_again_once_the_key_that_stated_it_is_dropped(
+    manifest: ManifestVersion, development: Environment
+) -> None:
+    held = memory.load(development.id)
+    assert held is not None
+    proof_of(held)
+    call_command("rotate_signing_key", "--drop-previous", stdout=StringIO())
+
+    after = proof_of(held)
+
+    assert read_freshness(after.freshness, public()).version == held.version
 
 
 def test_a_lost_envelope_key_is_overcome_by_a_new_signing_key(
