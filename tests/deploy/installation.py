@@ -56,9 +56,7 @@ class Behind:
         upstreams["grafana"] = {OF_BOTH: upstreams["web"]["first"]}
         text = self.as_begun if name == "both" else upstreams_of(Plan(upstreams, ["first", "second"]), name, ALL)
         self.nginx.upstreams_file.write_text(text)
-        before = self.nginx.workers()
         self.nginx.reload()
-        until(lambda: not before & self.nginx.workers(), SECONDS)
 
 
 def _port(program: Running) -> int:

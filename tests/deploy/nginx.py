@@ -48,7 +48,12 @@ class Nginx:
         return httpx.Client(base_url=self.url, verify=context, timeout=20, **options)  # type: ignore[arg-type]
 
     def reload(self) -> None:
+        """With the files as they are now; none of the workers before takes a new connection once this returns."""
+        before, deadline = self.workers(), time.monotonic() + 20
         subprocess.run([*self.command, "-s", "reload"], check=True)
+        while before & (now := self.workers()) or not now:
+            assert time.monotonic() < deadline, self.said()
+            time.sleep(0.02)
 
     def workers(self) -> set[int]:
         """Those that take new connections."""
