@@ -19,9 +19,10 @@ from evaluation.manifest.build import rules_from
 from flags import documents
 from flags.documents.report import hint
 from flags.language import parse_rules
-from flags.models import Flag, FlagConfig
+from flags.models import Flag, FlagConfig, Segment
 from flags.prerequisites import prerequisites_in
-from flags.selectors import FlagState, manifest_rows
+from flags.references import in_config, segments_by_segment
+from flags.selectors import FlagState, flag_states, manifest_segments
 from tenants.models import Environment
 from tenants.problems import Fault, Invalid
 
@@ -59,7 +60,7 @@ def boards_of(
 ) -> tuple[list[Board], list[Fault]]:
     """One board an environment of a project, with these flags and all that they ask for, and what is wrong with the drafts.
 
-    A draft that is wrong is left out; the path of its fault begins with `drafts.<flag>.<environment>`. At most six queries
+    A draft that is wrong is left out; the path of its fault begins with `drafts.<flag>.<environment>`. At most seven queries
     an environment, however many flags there are.
     """
     faults: list[Fault] = []
@@ -78,14 +79,23 @@ def unknown_flags(asked: Mapping[str, object], known: Collection[str]) -> list[F
 
 def _board(environment: Environment, keys: set[str], drafts: Drafts, now: datetime, faults: list[Fault]) -> Board:
     graph = prerequisites_in(environment)
-    rows, segments = manifest_rows(environment, _reachable(keys, graph))
+    rows = flag_states(environment, _reachable(keys, graph))
     states = {flag.key: (flag, _state(flag, config, environment, drafts, faults)) for flag, config in rows}
     asked = {key: set(referenced(config.prerequisites, "flag")) for key, (_, config) in states.items() if config}
     if missing := _reachable(keys, {**graph, **asked}) - states.keys():
-        states |= {flag.key: (flag, config) for flag, config in manifest_rows(environment, missing)[0]}
+        states |= {flag.key: (flag, config) for flag, config in flag_states(environment, missing)}
+    segments = _segments_for(environment, (config for _, config in states.values() if config))
     content = rules_from(environment, states.values(), segments).manifest(0, now)
     manifest = cast(dict[str, Any], loads(content))
     return Board(environment, states, manifest, ruleset_from(manifest))
+
+
+def _segments_for(environment: Environment, configs: Iterable[FlagConfig]) -> list[Segment]:
+    """Those that the states ask for, directly or through others: a project may have many, with long lists."""
+    asked = {each.key for config in configs for each in in_config(config) if each.kind == "segment"}
+    if not asked:
+        return []
+    return manifest_segments(environment, _reachable(asked, segments_by_segment(environment)))
 
 
 def _reachable(keys: Iterable[str], graph: Mapping[str, Collection[str]]) -> set[str]:

@@ -94,6 +94,17 @@ def flags_by_segment(project: Project) -> dict[str, int]:
     return Counter(key for key, _ in pairs)
 
 
+def segments_by_segment(environment: Environment) -> dict[str, set[str]]:
+    """What each segment of the environment's project asks for, by key of those that ask at all; in one query, from the text."""
+    found = (
+        Segment.objects.filter(project_id=environment.project_id)
+        .annotate(rule_text=Cast("rules", TextField()))
+        .filter(rule_text__contains='"segment"')
+        .values_list("key", "rule_text")
+    )
+    return {key: set(ASKS_FOR.findall(text)) for key, text in found}
+
+
 def configs_naming(project: Project, kind: Referred, key: str, **where: Any) -> Iterator[FlagConfig]:
     """The states, in any environment of the project, that refer to the key; deleted flags and environments left out.
 

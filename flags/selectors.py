@@ -1,7 +1,7 @@
 """What flags, states and segments there are."""
 
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable
 from typing import Any, TypeVar
 
 from django.db.models import FilteredRelation, Q
@@ -146,18 +146,11 @@ def keys_of(project: Project) -> list[str]:
     return list(flags.values_list("key", flat=True))
 
 
-def manifest_rows(
-    environment: Environment, keys: Collection[str] | None = None
-) -> tuple[list[FlagState], Sequence[Segment]]:
-    """What an environment serves: its flags by key, with their states (None: never changed), and its segments.
-
-    Three queries, however many flags there are; `keys` asks for these flags alone. A deleted environment serves nothing.
-    """
-    return flag_states(environment, keys), manifest_segments(environment)
-
-
 def flag_states(environment: Environment, keys: Collection[str] | None = None) -> list[FlagState]:
-    """In two queries, by key, to the database that the environment came from; `keys` asks for these alone."""
+    """What an environment serves: its flags by key, with their states (None: never changed); a deleted one serves nothing.
+
+    In two queries, however many flags there are, to the database that the environment came from; `keys` asks for these alone.
+    """
     if environment.deleted_at is not None:
         return []
     flags = Flag.objects.using(environment._state.db).filter(
@@ -171,7 +164,7 @@ def flag_states(environment: Environment, keys: Collection[str] | None = None) -
 
 
 def manifest_segments(environment: Environment, keys: Collection[str] | None = None) -> list[Segment]:
-    """In one query, by key, to the same; `keys` asks for these alone."""
+    """Its segments by key, in one query to the same; `keys` asks for these alone."""
     if environment.deleted_at is not None:
         return []
     segments = Segment.objects.using(environment._state.db).filter(project_id=environment.project_id)

@@ -51,7 +51,7 @@ class Listing:
     @property
     def owner_choices(self) -> list[tuple[str, str]]:
         owners = {(rank.owner, rank.owner_name) for rank in self.every if rank.owner}
-        return sorted(owners, key=lambda choice: choice[1].casefold())
+        return sorted(owners, key=lambda choice: (choice[1].casefold(), choice[0]))
 
 
 @project_page

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.contrib.admin.utils import quote
 from django.forms import BoundField
 from django.http import HttpRequest
+from django.template import engines
 from django.template.base import FilterExpression, Parser, TextNode, Token
 from django.templatetags.static import static
 from django.urls import reverse
@@ -71,6 +72,13 @@ def inside(context: Mapping[str, Any], name: str, *rest: str) -> str:
     Its ids and keys are such as an address takes unquoted.
     """
     return str(context["shell"].address(name, *rest))
+
+
+@register.simple_tag(takes_context=True)
+def drawn(context: template.Context, name: str, **more: Any) -> SafeString:
+    """A template of Jinja's, with what this one knows: `{% drawn "flags/_flag_rows.jinja" rows=listing.rows %}`."""
+    known = {key: value for key, value in context.flatten().items() if isinstance(key, str)}
+    return SafeString(engines["jinja2"].get_template(name).render({**known, **more}))
 
 
 @register.simple_tag

@@ -21,7 +21,7 @@ ROOMS = (
     "docs",
     "tests",
 )
-KINDS = {"", ".py", ".md", ".html", ".txt", ".js", ".ts", ".css", ".json", ".svg", ".yml", ".yaml", ".toml"}
+KINDS = {"", ".py", ".md", ".html", ".jinja", ".txt", ".js", ".ts", ".css", ".json", ".svg", ".yml", ".yaml", ".toml"}
 
 # Other engines are spoken to in their own words, and so are other people's packages.
 PEERS = ROOT / "script/benches/_peers"

@@ -250,7 +250,7 @@ def test_number_of_queries_does_not_grow_with_the_project(
 def test_number_beyond_2_53_in_metadata_stays_a_double(a_flag: Callable[..., Flag], development: Environment) -> None:
     a_flag("a", metadata={"big": 1e16, "huge": 1e300, "large": 2**53 - 1})
 
-    ((row, config),) = selectors.manifest_rows(development)[0]
+    ((row, config),) = selectors.flag_states(development)
 
     assert {name: type(value) for name, value in row.metadata.items()} == {"big": float, "huge": float, "large": int}
     assert b'"big":10000000000000000,"huge":1e+300' in canonical(documents.manifest_flag(row, config))

@@ -17,7 +17,7 @@ from evaluation.core.manifest import ruleset_from
 from flags import demo
 from flags.documents import manifest_flag, manifest_segment
 from flags.models import Flag, FlagConfig, Segment
-from flags.selectors import manifest_rows
+from flags.selectors import flag_states, manifest_segments
 from tenants.models import AuditEvent, Environment, Organization, OutboxEvent, User
 
 pytestmark = pytest.mark.django_db
@@ -39,7 +39,7 @@ def seed_demo() -> str:
 
 def answers(now: datetime = AUTUMN, **attributes: Any) -> dict[str, tuple[object, str | None]]:
     production = Environment.objects.get(key="production")
-    flags, segments = manifest_rows(production)
+    flags, segments = flag_states(production), manifest_segments(production)
     ruleset = ruleset_from(
         {
             "format": 1,

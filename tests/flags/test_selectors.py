@@ -17,10 +17,10 @@ Queries = Callable[[int], AbstractContextManager[Any]]
 
 @pytest.fixture
 def keys_in(development: Environment) -> Callable[[], Iterator[str]]:
-    return lambda: (flag.key for flag, _ in selectors.manifest_rows(development)[0])
+    return lambda: (flag.key for flag, _ in selectors.flag_states(development))
 
 
-def test_manifest_rows_take_three_queries_however_many_flags(
+def test_what_a_manifest_is_made_of_takes_three_queries_however_many_flags(
     a_flag: Callable[..., Flag],
     a_segment: Callable[..., Segment],
     configured: Callable[..., FlagConfig],
@@ -33,7 +33,7 @@ def test_manifest_rows_take_three_queries_however_many_flags(
     a_segment("staff")
 
     with django_assert_num_queries(3):
-        flags, segments = selectors.manifest_rows(development)
+        flags, segments = selectors.flag_states(development), selectors.manifest_segments(development)
         entries = [documents.manifest_flag(flag, config) for flag, config in flags]
         entries += [documents.manifest_segment(segment) for segment in segments]
 
@@ -55,7 +55,7 @@ def test_manifest_entry_is_exactly_what_evaluators_read(
         fallthrough={"variant": "a"},
     )
 
-    ((row, config),) = selectors.manifest_rows(development)[0]
+    ((row, config),) = selectors.flag_states(development)
     entry = documents.manifest_flag(row, config)
 
     ranges = [["a", 0, 1000], ["b", 1000, 100000]]
@@ -112,7 +112,7 @@ def test_deleted_project_serves_nothing(checkout: Flag, shop: Project, keys_in: 
 def test_deleted_environment_serves_nothing(checkout: Flag, development: Environment) -> None:
     development.deleted_at = timezone.now()
 
-    assert selectors.manifest_rows(development) == ([], [])
+    assert selectors.flag_states(development) == selectors.manifest_segments(development) == []
 
 
 def test_states_of_a_project_take_two_queries(
