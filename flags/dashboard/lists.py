@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from django.core.paginator import Page, Paginator
 from django.http import HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -14,9 +13,8 @@ from flags.dashboard import saved_views
 from flags.dashboard.filters import Filters
 from flags.dashboard.rows import Column, Row, columns_of, rows_of
 from tenants.dashboard.doors import PageRequest, project_page, show
+from tenants.dashboard.paging import PER_PAGE, Paged
 from tenants.models import Project
-
-PER_PAGE = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,7 @@ class Listing:
     """One page of what was asked for. `may_select`: whether there is anything that the actor may do to many."""
 
     filters: Filters
-    page: Page[Any]
+    paged: Paged
     columns: list[Column]
     rows: list[Row]
     may_select: bool
@@ -32,17 +30,6 @@ class Listing:
     @property
     def query(self) -> str:
         return urlencode(self.filters.given)
-
-    @property
-    def before(self) -> str:
-        return self._at(self.page.number - 1) if self.page.has_previous() else ""
-
-    @property
-    def after(self) -> str:
-        return self._at(self.page.number + 1) if self.page.has_next() else ""
-
-    def _at(self, number: int) -> str:
-        return "?" + urlencode({**self.filters.given, "page": number})
 
 
 @project_page
@@ -54,9 +41,9 @@ def flag_list(request: PageRequest, project: Project) -> HttpResponse:
     now = timezone.now()
     filters = Filters(request.GET, project, request.shell.environments, request.actor)
     columns = columns_of(request.shell.environments, request.actor)
-    page = Paginator(filters.flags(), PER_PAGE).get_page(request.GET.get("page"))
-    rows = rows_of(list(page.object_list), columns, now)
-    listing = Listing(filters, page, columns, rows, may_select(request, columns))
+    paged = Paged.of(filters.flags(), request, asked=filters.given)
+    rows = rows_of(list(paged), columns, now)
+    listing = Listing(filters, paged, columns, rows, may_select(request, columns))
     views = saved_views.offered(request, project, listing.query)
     context = {"listing": listing, "may_select": listing.may_select, "views": views, "now": now}
     if request.htmx:

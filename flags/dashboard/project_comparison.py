@@ -5,7 +5,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django import forms
-from django.core.paginator import Page, Paginator
 from django.db.models import Case, F, FilteredRelation, Q, TextField, Value, When
 from django.db.models.functions import Cast, Coalesce
 from django.http import HttpResponse
@@ -18,9 +17,9 @@ from flags.dashboard.summaries import line_of, word_of
 from flags.models import Flag, FlagConfig
 from flags.services.saving import same
 from tenants.dashboard.doors import PageRequest, project_page, show
+from tenants.dashboard.paging import Paged
 from tenants.models import Environment, Project
 
-PER_PAGE = 25
 COLUMNS = {
     "switch": ("enabled",),
     "rules": ("rules",),
@@ -71,24 +70,18 @@ def compare_project(request: PageRequest, project: Project) -> HttpResponse:
         return show(request, "flags/compare/project.html", {})
     kept = {name: value for name, value in asked.items() if value}
     flags = selectors.flags_of(project, request.actor, search=kept.get("search", ""))
-    page = Paginator(differing(flags, pair, kept.get("what", "")), PER_PAGE).get_page(request.GET.get("page"))
     here = kept | {"from": pair[0].key, "to": pair[1].key}
+    paged = Paged.of(differing(flags, pair, kept.get("what", "")), request, asked=here)
     context = {
         "source": pair[0],
         "target": pair[1],
         "filters": filters,
         "kept": kept,
         "kept_query": urlencode(kept),
-        "page": page,
-        "rows": _rows(page, pair, kept.get("what", "")),
-        "before": _at(here, page.number - 1) if page.has_previous() else "",
-        "after": _at(here, page.number + 1) if page.has_next() else "",
+        "paged": paged,
+        "rows": _rows(paged, pair, kept.get("what", "")),
     }
     return show(request, "flags/compare/project.html", context)
-
-
-def _at(asked: dict[str, Any], number: int) -> str:
-    return "?" + urlencode({**asked, "page": number})
 
 
 def differing(flags: Any, pair: Pair, what: str = "") -> Any:
@@ -134,9 +127,9 @@ DEFAULTS: dict[str, Any] = {
 }
 
 
-def _rows(page: Page[Any], pair: Pair, what: str) -> list[Row]:
+def _rows(paged: Paged, pair: Pair, what: str) -> list[Row]:
     """In one query more."""
-    flags = list(page.object_list)
+    flags = list(paged)
     found = FlagConfig.objects.filter(flag__in=flags, environment__in=pair)
     states = {(config.flag_id, config.environment_id): config for config in found}
     sides = [(flag, *(_state(flag, environment, states) for environment in pair)) for flag in flags]

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any
 
-from django.core.paginator import Paginator
 from django.db.models import Count
 from django.http import HttpResponse
 from django.utils import timezone
@@ -15,10 +14,10 @@ from analytics.experiments import selectors
 from analytics.experiments.readings import Reading
 from analytics.models import Enrolment, Experiment, ResultSnapshot
 from tenants.dashboard.doors import PageRequest, View, project_page, seen, show
+from tenants.dashboard.paging import Paged
 from tenants.models import Project
 from tenants.permissions import allowed
 
-PER_PAGE = 25
 Status = Experiment.Status
 BADGES: dict[str, str] = {
     Status.DRAFT: "badge-line",
@@ -87,10 +86,10 @@ def experiment_list(request: PageRequest, project: Project) -> HttpResponse:
     status = request.GET.get("status", "")
     asked = status if status in Status.values else ""
     found = selectors.experiments_of(project, request.actor, status=asked).order_by("-created_at", "key")
-    page = Paginator(found, PER_PAGE).get_page(request.GET.get("page"))
+    paged = Paged.of(found, request)
     context = {
-        "page": page,
-        "rows": rows_of(list(page.object_list)),
+        "paged": paged,
+        "rows": rows_of(list(paged)),
         "status": asked,
         "statuses": Status.values,
         "now": timezone.now(),
