@@ -99,14 +99,14 @@ class Filters(forms.Form):
             "state": [("", "Any state"), *states],
             "kind": [("", "Any kind"), *((kind, kind) for kind in Flag.Kind.values)],
             "tag": [("", "Any tag"), *((tag, f"#{tag}") for tag in tags)],
-            "owner": [("", "Any owner"), (ME, "Me"), (NOBODY, "Nobody"), *((user.pk, str(user)) for user in owners)],
+            "owner": [("", "Any owner"), (ME, "Me"), (NOBODY, "Nobody"), *owners],
             "sort": list(ORDERS.items()),
         }
         for name, offered in choices.items():
             self.fields[name].widget = forms.Select({"class": "input", "aria-label": LABELS[name]}, offered)
 
-    def _in_use(self) -> tuple[list[str], Any]:
-        """The tags, and the owners, of all flags of the project; two queries, one of which counts the flags besides."""
+    def _in_use(self) -> tuple[list[str], Choices]:
+        """The tags, and the owners with what they are called, of all flags of the project; two queries, one of which counts the flags besides."""
         flags = selectors.flags_of(self.project, self.actor, archived=None).order_by()
         # As text: a thousand flags have a handful of lists of tags, each of which is read once.
         told = flags.annotate(told=Cast("tags", TextField())).values_list("told", "owner").annotate(count=Count("pk"))
@@ -114,7 +114,8 @@ class Filters(forms.Form):
         self.used = sum(count for *_, count in found)
         owners = {owner for _, owner, _ in found if owner is not None}
         tags = {tag for told in {told for told, *_ in found} for tag in json.loads(told)}
-        return sorted(tags), User.objects.filter(pk__in=owners).order_by("name", "email")
+        people = User.objects.filter(pk__in=owners).order_by("name", "email").values_list("pk", "name", "email")
+        return sorted(tags), [(pk, name or email) for pk, name, email in people]
 
 
 Narrowing = Callable[[Filters, Any, str], Any]
