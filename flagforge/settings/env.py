@@ -284,6 +284,8 @@ POSTGRESQL_OPTIONS = {
     "keepalives_interval": 5,
     "keepalives_count": 3,
 }
+# Making a connection takes longer than most requests: every thread keeps its own, and looks whether that still works.
+POSTGRESQL_KEPT = {"CONN_MAX_AGE": 600, "CONN_HEALTH_CHECKS": True}
 
 
 def database(data: Path) -> dict[str, Any]:
@@ -306,4 +308,5 @@ def database_at(given: str) -> dict[str, Any]:
         config["ENGINE"] = "flagforge.postgresql"
         config["OPTIONS"] = {**POSTGRESQL_OPTIONS, **config.get("OPTIONS", {})}
         config["DISABLE_SERVER_SIDE_CURSORS"] = True
+        config |= POSTGRESQL_KEPT
     return config

@@ -16,6 +16,8 @@ from flagforge.settings.base import DATA, DATABASES, LIMITS
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     # A file, not memory, so that threads have connections, locks and options of their own as in life.
     DATABASES["default"]["TEST"] = {"NAME": DATA / "test.sqlite3"}
+# Threads of a test leave no connection behind, which would keep the database from being dropped.
+DATABASES["default"]["CONN_MAX_AGE"] = 0
 # whitenoise warns about a folder that is not there.
 STATIC_ROOT = DATA / "static"
 STATIC_ROOT.mkdir(exist_ok=True)

@@ -161,6 +161,8 @@ def test_a_postgresql_url_is_taken_apart(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert (config["USER"], config["PASSWORD"], config["HOST"], config["PORT"]) == ("ff", "p@ss", "db", 5433)
     assert (config["NAME"], config["OPTIONS"]["sslmode"]) == ("flags", "require")
     assert config["OPTIONS"]["connect_timeout"] == 5
+    assert config["CONN_MAX_AGE"] > 0
+    assert config["CONN_HEALTH_CHECKS"]
 
 
 @pytest.mark.parametrize(
