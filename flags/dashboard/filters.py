@@ -106,7 +106,10 @@ class Filters(forms.Form):
             self.fields[name].widget = forms.Select({"class": "input", "aria-label": LABELS[name]}, offered)
 
     def _in_use(self) -> tuple[list[str], Choices]:
-        """The tags, and the owners with what they are called, of all flags of the project; two queries, one of which counts the flags besides."""
+        """The tags, and the owners with what they are called, of all flags of the project.
+
+        Two queries, one of which counts the flags besides.
+        """
         flags = selectors.flags_of(self.project, self.actor, archived=None).order_by()
         # As text: a thousand flags have a handful of lists of tags, each of which is read once.
         told = flags.annotate(told=Cast("tags", TextField())).values_list("told", "owner").annotate(count=Count("pk"))
