@@ -9,9 +9,9 @@ from flags import documents, selectors, services
 from flags.dashboard import timeline
 from flags.models import Flag, FlagConfig
 from tenants.actors import Actor
-from tenants.models import Environment, User
-from tenants.permissions import grant
+from tenants.models import Environment, Organization, User
 from tenants.roles import Role
+from tenants.services import add_member
 from tests.conftest import Browser
 from tests.flags.dashboard.conftest import SHOP
 from tests.flags.dashboard.sent import form_on
@@ -108,11 +108,8 @@ def test_a_moment_that_is_none_is_the_beginning(page: Any, busy: None, before: s
 
 
 def test_nobody_learns_of_an_environment_that_they_do_not_see(
-    browser: Browser, acme: Any, charlie: User, busy: None, development: Environment, system: Actor
+    browser: Browser, acme: Organization, charlie: User, busy: None, development: Environment, system: Actor
 ) -> None:
-    from tenants.roles import Role
-    from tenants.services import add_member
-
     add_member(acme, user=charlie, role=Role.VIEWER, scope=development, actor=system)
 
     answer = browser(charlie).get(HERE)
@@ -164,12 +161,11 @@ def test_a_version_that_never_was_is_not_found(page: Any, busy: None, number: in
 
 
 def test_who_saved_only_where_one_sees_nothing_is_not_offered(
-    browser: Browser, a_user: Callable[[str], User], busy: None, checkout: Flag, development: Environment, system: Actor
+    browser: Browser, acme: Organization, charlie: User, busy: None, development: Environment, system: Actor
 ) -> None:
-    dora = a_user("Dora")
-    grant(dora, Role.VIEWER, development)
+    add_member(acme, user=charlie, role=Role.VIEWER, scope=development, actor=system)
     FlagConfig.history.filter(environment=development, updated_by_name="Alice").delete()
 
-    offered = browser(dora).get(HERE).context["filters"].fields["who"].widget.choices
+    offered = browser(charlie).get(HERE).context["filters"].fields["who"].widget.choices
 
     assert {name for name, _ in offered} == {"", "Bob", "test", "the system"}
