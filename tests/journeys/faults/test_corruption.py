@@ -19,7 +19,7 @@ from tests.journeys.faults.shop import Shop
 def test_the_cached_manifest_is_overwritten(installation: Installation, shop: Shop, crowd: Crowd) -> None:
     assert installation.redis
     cache = redis.Redis(port=installation.redis.port)
-    (name,) = [key for key in cache.scan_iter() if shop.id.encode() in key]
+    (name,) = [key for key in cache.scan_iter() if f"manifest:{shop.id}".encode() in key]
     good: Any = cache.get(name)
     for nonsense in (b"garbage", b"", good[:-30], good.replace(b"sha256:", b"sha257:")):
         cache.set(name, nonsense)
