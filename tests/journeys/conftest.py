@@ -17,6 +17,7 @@ from django.db import connection
 from django.test import Client
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from evaluation.manifest import sign
 from flags import services
 from flags.demo import seed
 from flags.models import Flag
@@ -93,6 +94,12 @@ class Servers:
             server.process.terminate()
         for server in self.started:
             server.process.wait(10)
+
+
+@pytest.fixture(autouse=True)
+def no_key_of_before() -> None:
+    """A signing key that this process made in another test is in no database any more, where servers look for it."""
+    sign.forget_everything()
 
 
 @pytest.fixture
