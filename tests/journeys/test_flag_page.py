@@ -252,7 +252,8 @@ def test_rules_are_dragged_grouped_promoted_and_killed_until_that_is_effective(
 
     # Killed, and effective on the one application that listens.
     page.get_by_role("link", name="new-checkout in Production").click()
-    page.wait_for_url("**/flags/new-checkout/environments/production/")  # before its scripts are there the kill is a page
+    # Before its scripts are there the kill is a page.
+    page.wait_for_url("**/flags/new-checkout/environments/production/")
     key = demo["environments"]["production"]["server_key"]
     with httpx.stream("GET", f"{servers[-1].url}/api/v1/sdk/stream", headers={"X-API-Key": key}, timeout=30):
         page.get_by_role("button", name="Kill in production").first.click()
