@@ -196,6 +196,22 @@ def test_the_page_works_without_scripts_and_fits_a_phone(open_page: Open) -> Non
     assert page.locator("#flag-page").bounding_box()["width"] <= 375  # type: ignore[index]  # it is on the page
 
 
+def test_news_do_not_take_the_question_of_the_kill_switch_away(open_page: Open, toggle: Toggle) -> None:
+    page = open_page("production")
+    expect(page.locator("#live-state")).to_have_text("Live")
+    page.get_by_role("button", name="Kill in production").first.click()
+    kill = page.get_by_role("dialog", name="Kill new-checkout in production?")
+    expect(kill).to_be_visible()
+
+    with page.expect_response(lambda answer: answer.url.endswith("/flags/new-checkout/environments/production/")):
+        toggle("new-checkout", False)
+    page.wait_for_timeout(500)
+    expect(kill).to_be_visible()
+    kill.get_by_role("button", name="Keep it on").click()
+
+    expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "false")
+
+
 def drag(page: Page, grip: str, above: str) -> None:
     """As a hand does, which moves twice over what it drops on: a browser at work elsewhere tells of the second move alone."""
     page.locator(grip).hover()
@@ -252,7 +268,7 @@ def test_rules_are_dragged_grouped_promoted_and_killed_until_that_is_effective(
 
     # Killed, and effective on the one application that listens.
     page.get_by_role("link", name="new-checkout in Production").click()
-    # Before its scripts are there the kill is a page.
+    # Before its scripts are there the kill is a page. What comes while it asks does not take the question away.
     page.wait_for_url("**/flags/new-checkout/environments/production/")
     key = demo["environments"]["production"]["server_key"]
     with httpx.stream("GET", f"{servers[-1].url}/api/v1/sdk/stream", headers={"X-API-Key": key}, timeout=30):

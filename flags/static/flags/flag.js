@@ -148,15 +148,28 @@ document.addEventListener("htmx:afterSwap", (event) => {
   showTab();
   document.dispatchEvent(new Event("flagforge:drawn"));
 });
-// Somebody may begin to type, to drag, or to save, while the newest is on its way.
+// Somebody may begin to type, to drag, or to save, while the newest is on its way; a question that is open is answered first.
+const isAsked = () => document.querySelector("#flag-page :popover-open") !== null;
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target.id === "flag-page" && detail.requestConfig.verb === "get" && (isTyped || dragged || sent)) detail.shouldSwap = false;
+  if (detail.target.id !== "flag-page" || detail.requestConfig.verb !== "get") return;
+  if (isAsked()) drawOnceAnswered();
+  if (isTyped || dragged || sent || isAsked()) detail.shouldSwap = false;
 });
+let waiting = 0;
+function drawOnceAnswered() {
+  clearInterval(waiting);
+  waiting = setInterval(() => {
+    if (isAsked() || sent) return;
+    clearInterval(waiting);
+    drawAnew();
+  }, 250);
+}
+const drawAnew = () => htmx.ajax("GET", location.pathname, { target: "#flag-page", select: "#flag-page", swap: "outerHTML" });
 document.addEventListener("flagforge:changed", ({ detail }) => {
   const page = document.getElementById("flag-page");
   const { environment, flag, edited, news, version } = page.dataset;
   const isOurs = detail.environment === environment && [...detail.flags, ...detail.removed].includes(flag);
   if (!isOurs && !detail.whole) return;
   if (isTyped || edited !== undefined) htmx.ajax("GET", `${news}?since=${version}`, "#news");
-  else htmx.ajax("GET", location.pathname, { target: "#flag-page", select: "#flag-page", swap: "outerHTML" });
+  else drawAnew();
 });
