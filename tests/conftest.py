@@ -61,11 +61,19 @@ def django_db_keepdb(
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> None:
+def django_db_setup(request: pytest.FixtureRequest, django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     folder = _of_earlier_runs(request)
     if folder is not None:
         with django_db_blocker.unblock():
             migrated.keep(folder)
+    yield
+    # Whoever was killed holds a connection until PostgreSQL finds out, and the database could not be dropped.
+    if connection.vendor == "postgresql":
+        with django_db_blocker.unblock(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            )
 
 
 @pytest.fixture(scope="session")
