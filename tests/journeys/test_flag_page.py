@@ -196,6 +196,16 @@ def test_the_page_works_without_scripts_and_fits_a_phone(open_page: Open) -> Non
     assert page.locator("#flag-page").bounding_box()["width"] <= 375  # type: ignore[index]  # it is on the page
 
 
+def news_come(page: Page, toggle: Toggle) -> None:
+    """A colleague switches the flag in production, and the page has heard of it for long enough to have been drawn anew."""
+    page.evaluate(
+        "document.addEventListener('flagforge:changed', () => (document.body.dataset.heard = ''), { once: true })"
+    )
+    toggle("new-checkout", False)
+    expect(page.locator("body[data-heard]")).to_be_attached()
+    page.wait_for_timeout(800)
+
+
 def test_news_do_not_take_the_question_of_the_kill_switch_away(open_page: Open, toggle: Toggle) -> None:
     page = open_page("production")
     expect(page.locator("#live-state")).to_have_text("Live")
@@ -203,11 +213,34 @@ def test_news_do_not_take_the_question_of_the_kill_switch_away(open_page: Open, 
     kill = page.get_by_role("dialog", name="Kill new-checkout in production?")
     expect(kill).to_be_visible()
 
-    with page.expect_response(lambda answer: answer.url.endswith("/flags/new-checkout/environments/production/")):
-        toggle("new-checkout", False)
-    page.wait_for_timeout(500)
+    news_come(page, toggle)
     expect(kill).to_be_visible()
     kill.get_by_role("button", name="Keep it on").click()
+
+    expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "false")
+
+
+def test_news_do_not_take_a_field_out_of_the_hand_of_who_is_about_to_type(open_page: Open, toggle: Toggle) -> None:
+    page = open_page("production")
+    expect(page.locator("#live-state")).to_have_text("Live")
+    name = of(page, "rules[0].name")
+    name.select_text()
+
+    news_come(page, toggle)
+    page.keyboard.type("Typed over it")
+
+    expect(name).to_have_value("Typed over it")
+    expect(page.locator("#news")).to_contain_text("saved")
+
+
+def test_news_are_shown_once_nobody_is_about_to_type(open_page: Open, toggle: Toggle) -> None:
+    page = open_page("production")
+    expect(page.locator("#live-state")).to_have_text("Live")
+    of(page, "rules[0].name").focus()
+
+    news_come(page, toggle)
+    expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "true")
+    of(page, "rules[0].name").blur()
 
     expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "false")
 

@@ -148,28 +148,25 @@ document.addEventListener("htmx:afterSwap", (event) => {
   showTab();
   document.dispatchEvent(new Event("flagforge:drawn"));
 });
-// Somebody may begin to type, to drag, or to save, while the newest is on its way; a question that is open is answered first.
-const isAsked = () => document.querySelector("#flag-page :popover-open") !== null;
+// Somebody may begin to type, to drag, or to save, while the newest is on its way; what is open or held is let go first.
+const isBusy = () =>
+  Boolean(dragged || sent || document.querySelector("#flag-page :popover-open, #editor :is(input, select, textarea):focus"));
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.target.id !== "flag-page" || detail.requestConfig.verb !== "get") return;
-  if (isAsked()) drawOnceAnswered();
-  if (isTyped || dragged || sent || isAsked()) detail.shouldSwap = false;
+  if (!isTyped && !isBusy()) return;
+  detail.shouldSwap = false;
+  showNews();
 });
 let waiting = 0;
-function drawOnceAnswered() {
-  clearInterval(waiting);
-  waiting = setInterval(() => {
-    if (isAsked() || sent) return;
-    clearInterval(waiting);
-    drawAnew();
-  }, 250);
-}
-const drawAnew = () => htmx.ajax("GET", location.pathname, { target: "#flag-page", select: "#flag-page", swap: "outerHTML" });
-document.addEventListener("flagforge:changed", ({ detail }) => {
-  const page = document.getElementById("flag-page");
-  const { environment, flag, edited, news, version } = page.dataset;
-  const isOurs = detail.environment === environment && [...detail.flags, ...detail.removed].includes(flag);
-  if (!isOurs && !detail.whole) return;
+function showNews() {
+  clearTimeout(waiting);
+  const { edited, news, version } = document.getElementById("flag-page").dataset;
   if (isTyped || edited !== undefined) htmx.ajax("GET", `${news}?since=${version}`, "#news");
-  else drawAnew();
+  else if (isBusy()) waiting = setTimeout(showNews, 250);
+  else htmx.ajax("GET", location.pathname, { target: "#flag-page", select: "#flag-page", swap: "outerHTML" });
+}
+document.addEventListener("flagforge:changed", ({ detail }) => {
+  const { environment, flag } = document.getElementById("flag-page").dataset;
+  const isOurs = detail.environment === environment && [...detail.flags, ...detail.removed].includes(flag);
+  if (isOurs || detail.whole) showNews();
 });
