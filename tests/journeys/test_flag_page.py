@@ -224,13 +224,26 @@ def test_news_do_not_take_a_field_out_of_the_hand_of_who_is_about_to_type(open_p
     page = open_page("production")
     expect(page.locator("#live-state")).to_have_text("Live")
     name = of(page, "rules[0].name")
-    name.select_text()
+    name.focus()
+    page.keyboard.press("Control+a")
 
     news_come(page, toggle)
     page.keyboard.type("Typed over it")
 
     expect(name).to_have_value("Typed over it")
     expect(page.locator("#news")).to_contain_text("saved")
+
+
+def test_news_do_not_take_a_button_away_while_it_is_pressed(open_page: Open, toggle: Toggle) -> None:
+    page = open_page("production")
+    expect(page.locator("#live-state")).to_have_text("Live")
+    page.get_by_role("button", name="Kill in production").first.hover()
+    page.mouse.down()
+
+    news_come(page, toggle)
+    page.mouse.up()
+
+    expect(page.get_by_role("dialog", name="Kill new-checkout in production?")).to_be_visible()
 
 
 def test_news_are_shown_once_nobody_is_about_to_type(open_page: Open, toggle: Toggle) -> None:

@@ -149,8 +149,11 @@ document.addEventListener("htmx:afterSwap", (event) => {
   document.dispatchEvent(new Event("flagforge:drawn"));
 });
 // Somebody may begin to type, to drag, or to save, while the newest is on its way; what is open or held is let go first.
+let isHeld = false;
+document.addEventListener("pointerdown", () => (isHeld = true));
+for (const ended of ["pointerup", "pointercancel"]) document.addEventListener(ended, () => (isHeld = false));
 const isBusy = () =>
-  Boolean(dragged || sent || document.querySelector("#flag-page :popover-open, #editor :is(input, select, textarea):focus"));
+  Boolean(isHeld || dragged || sent || document.querySelector("#flag-page :popover-open, #editor :is(input, select, textarea):focus"));
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   if (detail.target.id !== "flag-page" || detail.requestConfig.verb !== "get") return;
   if (!isTyped && !isBusy()) return;
