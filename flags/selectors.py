@@ -153,14 +153,16 @@ def flag_states(environment: Environment, keys: Collection[str] | None = None) -
     """
     if environment.deleted_at is not None:
         return []
-    flags = Flag.objects.using(environment._state.db).filter(
-        archived_at__isnull=True, project_id=environment.project_id
-    )
-    configs = FlagConfig.objects.using(environment._state.db).filter(environment=environment).only(*CONFIG_COLUMNS)
+    rows = Flag.objects.using(environment._state.db).filter(archived_at__isnull=True, project_id=environment.project_id)
     if keys is not None:
-        flags, configs = flags.filter(key__in=keys), configs.filter(flag__key__in=keys)
-    states = {config.flag_id: config for config in configs.iterator()}
-    return [(flag, states.get(flag.pk)) for flag in flags.only(*FLAG_COLUMNS).order_by("key")]
+        rows = rows.filter(key__in=keys)
+    flags = list(rows.only(*FLAG_COLUMNS).order_by("key"))
+    # The flags are alive, and so is where they lie: nobody needs to look again.
+    configs = FlagConfig.with_deleted.using(environment._state.db).filter(environment=environment)
+    if keys is not None:
+        configs = configs.filter(flag_id__in=[flag.pk for flag in flags])
+    states = {config.flag_id: config for config in configs.only(*CONFIG_COLUMNS).iterator()}
+    return [(flag, states.get(flag.pk)) for flag in flags]
 
 
 def manifest_segments(environment: Environment, keys: Collection[str] | None = None) -> list[Segment]:

@@ -177,11 +177,11 @@ def _work_off(environment_id: str | None, rows: Any) -> int:
         if outermost and connection.vendor == "postgresql":
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        environment = _locked(environment_id)
-        events = list(rows.order_by("id"))
+        _lock(environment_id)
+        events = list(rows.select_related("environment__project").order_by("id"))
         logs.name(event.request_id for event in events)
         if events:
-            _hand_out(environment, events)
+            _hand_out(events[0].environment, events)
         return OutboxEvent.objects.filter(pk__in=[event.pk for event in events]).update(processed_at=timezone.now())
 
 
@@ -197,16 +197,13 @@ def _hand_out(environment: Environment | None, events: Sequence[OutboxEvent]) ->
             listener(events)
 
 
-def _locked(environment_id: str | None) -> Environment | None:
-    """The environment, also a deleted one: what it owes the world is still owed.
+def _lock(environment_id: str | None) -> None:
+    """Also a deleted one: what it owes the world is still owed.
 
-    Locked by a write that changes nothing, not by SELECT FOR UPDATE: a second drainer that waited for the lock has an old
-    snapshot, in which the rows still wait. A write makes PostgreSQL tell it so (40001), and it looks again.
+    By a write that changes nothing, not by SELECT FOR UPDATE: a second drainer that waited for the lock has an old snapshot, in
+    which the rows still wait. A write makes PostgreSQL tell it so (40001), and it looks again.
     """
-    rows: Any = Environment.with_deleted.filter(pk=environment_id)
-    rows.update(position=F("position"))
-    found: Environment | None = rows.select_related("project").first()
-    return found
+    Environment.with_deleted.filter(pk=environment_id).update(position=F("position"))
 
 
 def _handlers_of(events: Sequence[OutboxEvent]) -> list[Handler]:

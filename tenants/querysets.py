@@ -115,9 +115,9 @@ class ApiKeyQuerySet(TenantQuerySet):
         return reached(actor, verb, organization="organization", project="project", environment="environment")
 
     def usable(self) -> Self:
-        """Neither revoked nor expired, in a scope that is not deleted."""
+        """Neither revoked nor expired. That their scope is not deleted is their manager's to see to."""
         now = timezone.now()
-        return self.alive().filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), revoked_at__isnull=True)
+        return self.filter(Q(expires_at__isnull=True) | Q(expires_at__gt=now), revoked_at__isnull=True)
 
 
 class WebhookQuerySet(ApiKeyQuerySet):
