@@ -145,6 +145,7 @@ document.addEventListener("input", (event) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id !== "flag-page") return;
   isTyped = false;
+  wake();
   showTab();
   document.dispatchEvent(new Event("flagforge:drawn"));
 });
