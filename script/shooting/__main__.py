@@ -39,12 +39,13 @@ def main() -> int:
 
 def _shoot(places: Places, wanted: Sequence[str]) -> None:
     before = [*steps(places), _own("people", places)]
-    control = next(program for program in programs(places) if program.name == "control")
+    worker, control, *_ = programs(places)
     tour = _own("tour", places, *wanted)
-    with Supervisor(Console([program.name for program in (*before, control, tour)])) as supervisor:
+    with Supervisor(Console([program.name for program in (*before, worker, control, tour)])) as supervisor:
         supervisor.leave_nothing_of(places.data)
         for step in before:
             supervisor.run(step)
+        supervisor.start(worker)
         supervisor.start(control)
         supervisor.wait_until(
             lambda: answers(f"{places.url}/readyz"), what="/readyz did not answer", timeout=READY_TIMEOUT
