@@ -178,7 +178,7 @@ def _work_off(environment_id: str | None, rows: Any) -> int:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         _lock(environment_id)
-        events = list(rows.select_related("environment__project").order_by("id"))
+        events = list(rows.select_related("environment__project", "environment__organization").order_by("id"))
         logs.name(event.request_id for event in events)
         if events:
             _hand_out(events[0].environment, events)

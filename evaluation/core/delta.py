@@ -1,6 +1,6 @@
 """What changed between two manifests of an environment, and how to get from one to the other."""
 
-import json
+import marshal
 from collections.abc import Mapping
 from typing import Any
 
@@ -9,6 +9,8 @@ from .manifest import FORMAT
 from .values import InvalidJson, quoted
 
 _PARTS = ("flags", "segments")
+# Of marshal's ways to write the last that says nothing of how a value lies in memory.
+PLAIN = 2
 
 
 class DeltaMismatch(ValueError):
@@ -38,11 +40,11 @@ def diff(before: Mapping[str, Any], after: Mapping[str, Any], *, after_checksum:
     return delta | {"checksum": after_checksum or checksum(canonical(after))}
 
 
-def _differs(held: object, wanted: object) -> bool:
+def _differs(held: Any, wanted: Any) -> bool:
     if held is wanted or held != wanted:
         return held is not wanted
-    # Python takes true for 1; their bytes tell. Where the quick text is the same, so are the bytes.
-    return json.dumps(held) != json.dumps(wanted) and canonical(held) != canonical(wanted)
+    # Python takes true for 1; their bytes tell. Where the quick ones are the same, so are those.
+    return marshal.dumps(held, PLAIN) != marshal.dumps(wanted, PLAIN) and canonical(held) != canonical(wanted)
 
 
 def apply(before: Mapping[str, Any], delta: Mapping[str, Any]) -> dict[str, Any]:

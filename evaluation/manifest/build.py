@@ -40,7 +40,7 @@ class Rules:
 def rules_of(environment: Environment, *, anew: bool = False) -> Rules:
     """What the environment serves now. The rows of what changed since this process last looked are read, with `anew` all of them.
 
-    Five queries at most, however many flags there are.
+    Six queries at most, however many flags there are.
     """
 
     def flags(keys: Collection[str] | None) -> Documents:

@@ -134,7 +134,7 @@ def _change(event: OutboxEvent) -> dict[str, Any]:
 
 
 def _tell(published: Published, traceparent: str) -> None:
+    memory.update(published, traceparent)
     with tracing.within(traceparent):
         log.info("published", extra={"environment": published.environment_id, "version": published.version})
-    memory.update(published, traceparent)
     cache.put(published)

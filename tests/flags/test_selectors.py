@@ -31,9 +31,10 @@ def test_what_a_manifest_is_made_of_takes_three_queries_however_many_flags(
         configured(a_flag(f"f{n:02}"), fallthrough={"split": {"weights": {"on": n, "off": 100 - n}}})
     a_flag("untouched")
     a_segment("staff")
+    environment = Environment.objects.select_related("project", "organization").get(pk=development.pk)
 
     with django_assert_num_queries(3):
-        flags, segments = selectors.flag_states(development), selectors.manifest_segments(development)
+        flags, segments = selectors.flag_states(environment), selectors.manifest_segments(environment)
         entries = [documents.manifest_flag(flag, config) for flag, config in flags]
         entries += [documents.manifest_segment(segment) for segment in segments]
 
@@ -103,10 +104,16 @@ def test_archived_and_deleted_flags_are_not_served(
     assert list(keys_in()) == ["kept"]
 
 
-def test_deleted_project_serves_nothing(checkout: Flag, shop: Project, keys_in: Callable[[], Iterator[str]]) -> None:
-    Project.objects.filter(pk=shop.pk).update(deleted_at=timezone.now())
+@pytest.mark.parametrize("around", ["project", "organization"])
+def test_what_lies_in_something_deleted_serves_nothing(around: str, checkout: Flag, development: Environment) -> None:
+    holder = getattr(development, around)
+    type(holder).objects.filter(pk=holder.pk).update(deleted_at=timezone.now())
+    environment = Environment.with_deleted.get(pk=development.pk)
 
-    assert list(keys_in()) == []
+    assert selectors.flag_states(environment) == []
+    assert selectors.flag_stamps(environment) == {}
+    assert selectors.manifest_segments(environment) == []
+    assert selectors.segment_stamps(environment) == {}
 
 
 def test_deleted_environment_serves_nothing(checkout: Flag, development: Environment) -> None:

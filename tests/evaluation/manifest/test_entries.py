@@ -81,7 +81,7 @@ def test_only_the_rows_of_what_changed_are_read(development: Environment, a_flag
     with CaptureQueriesContext(connection) as captured:
         rules_of(development)
 
-    assert len(captured) == 4
+    assert len(captured) == 5
     assert sum("'checkout'" in query["sql"] or flag.pk in query["sql"] for query in captured) == 2
 
 
