@@ -253,6 +253,7 @@ def test_news_are_shown_once_nobody_is_about_to_type(open_page: Open, toggle: To
 
     news_come(page, toggle)
     expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "true")
+    expect(page.locator("#news")).to_contain_text("saved")
     of(page, "rules[0].name").blur()
 
     expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "false")

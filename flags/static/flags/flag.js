@@ -151,8 +151,8 @@ document.addEventListener("htmx:afterSwap", (event) => {
 });
 // Somebody may begin to type, to drag, or to save, while the newest is on its way; what is open or held is let go first.
 let isHeld = false;
-document.addEventListener("pointerdown", () => (isHeld = true));
-for (const ended of ["pointerup", "pointercancel"]) document.addEventListener(ended, () => (isHeld = false));
+document.addEventListener("pointerdown", ({ button }) => (isHeld = button === 0));
+for (const ended of ["pointerup", "pointercancel", "contextmenu"]) document.addEventListener(ended, () => (isHeld = false));
 const isBusy = () =>
   Boolean(isHeld || dragged || sent || document.querySelector("#flag-page :popover-open, #editor :is(input, select, textarea):focus"));
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
@@ -161,12 +161,16 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   detail.shouldSwap = false;
   showNews();
 });
+const LOOK_AGAIN = 250;
+const LONG_BUSY = 2000;
 let waiting = 0;
-function showNews() {
+function showNews(waited = 0) {
   clearTimeout(waiting);
   const { edited, news, version } = document.getElementById("flag-page").dataset;
-  if (isTyped || edited !== undefined) htmx.ajax("GET", `${news}?since=${version}`, "#news");
-  else if (isBusy()) waiting = setTimeout(showNews, 250);
+  const isDraft = isTyped || edited !== undefined;
+  if (isDraft || waited === LONG_BUSY) htmx.ajax("GET", `${news}?since=${version}`, "#news");
+  if (isDraft) return;
+  if (isBusy()) waiting = setTimeout(showNews, LOOK_AGAIN, waited + LOOK_AGAIN);
   else htmx.ajax("GET", location.pathname, { target: "#flag-page", select: "#flag-page", swap: "outerHTML" });
 }
 document.addEventListener("flagforge:changed", ({ detail }) => {
