@@ -25,7 +25,8 @@ class Playground(ProjectView):
 
     def post(self, request: Request, **names: str) -> Response:
         body, _ = self.read()
-        question = read_question(body, list(selectors.environments_of(self.actor, self.project)))
+        environments = selectors.environments_of(self.actor, self.project).select_related("project", "organization")
+        question = read_question(body, list(environments))
         flags = _flags(question, dict.fromkeys(keys_of(self.project)))
         _refuse_too_many(question, flags)
         boards, faults = boards_of(question.environments, flags, question.drafts, question.now)
