@@ -70,8 +70,8 @@ def projects_with_counts(actor: Actor, organization: Organization) -> Any:
 
 
 def environments_of(actor: Actor, project: Project) -> Any:
-    """Those of the project that the actor sees, in their order."""
-    return Environment.objects.visible_to(actor).filter(project=project)
+    """Those of the project that the actor sees, in their order, with what they lie in."""
+    return Environment.objects.visible_to(actor).filter(project=project).select_related("project", "organization")
 
 
 def deleted_organizations(actor: Actor) -> Any:

@@ -25,8 +25,7 @@ class Playground(ProjectView):
 
     def post(self, request: Request, **names: str) -> Response:
         body, _ = self.read()
-        environments = selectors.environments_of(self.actor, self.project).select_related("project", "organization")
-        question = read_question(body, list(environments))
+        question = read_question(body, list(selectors.environments_of(self.actor, self.project)))
         flags = _flags(question, dict.fromkeys(keys_of(self.project)))
         _refuse_too_many(question, flags)
         boards, faults = boards_of(question.environments, flags, question.drafts, question.now)
