@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import APIResponse, Browser, Page, Route, expect
 
 from tests.journeys.conftest import CHROMIUM, Server, Toggle
 
@@ -244,6 +244,31 @@ def test_news_do_not_take_a_button_away_while_it_is_pressed(open_page: Open, tog
     page.mouse.up()
 
     expect(page.get_by_role("dialog", name="Kill new-checkout in production?")).to_be_visible()
+
+
+def test_news_that_come_while_the_page_is_drawn_anew_are_not_lost(open_page: Open, toggle: Toggle) -> None:
+    page = open_page("production")
+    expect(page.locator("#live-state")).to_have_text("Live")
+    page.wait_for_timeout(1500)  # until it has been drawn for what happened before it was opened
+    version = int(page.locator("#flag-page").get_attribute("data-version") or "")
+    held: list[tuple[Route, APIResponse]] = []
+
+    def hold_the_first(route: Route) -> None:
+        if held:
+            route.continue_()
+        else:
+            held.append((route, route.fetch()))
+
+    page.route("**/flags/new-checkout/environments/production/", hold_the_first)
+    toggle("new-checkout", False)
+    while not held:
+        page.wait_for_timeout(50)
+    toggle("new-checkout", True)
+    page.wait_for_timeout(1000)
+    route, answer = held[0]
+    route.fulfill(response=answer)
+
+    expect(page.locator("#flag-page")).to_have_attribute("data-version", str(version + 2))
 
 
 def test_news_are_shown_once_nobody_is_about_to_type(open_page: Open, toggle: Toggle) -> None:
