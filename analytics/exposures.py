@@ -42,7 +42,7 @@ class Exposures:
             if at not in self._met:
                 self._met[at] = Sampling(_key_of(batch.environment_id, each["flag"]))
                 self._organizations[batch.environment_id] = batch.organization_id
-            self._met[at].meet(each["subject"], each["variant"])
+            self._met[at].meet(each["subject"], each["variant"], each.get("rule", ""))
 
     def keep(self) -> None:
         """Six queries at most, and none where nobody was exposed."""

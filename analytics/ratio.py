@@ -12,7 +12,7 @@ LEAST_EXPECTED = 5
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """`freedom` is the number of variants less one."""
+    """`freedom` is the number of variants less one, of each split."""
 
     statistic: float
     freedom: int
@@ -30,6 +30,14 @@ def chi_square(observed: Sequence[int], expected: Sequence[float]) -> Result:
 
     statistic = sum((seen - due) ** 2 / due for seen, due in zip(observed, expected, strict=True))
     freedom = len(expected) - 1
+    return Result(statistic, freedom, float(chdtrc(freedom, statistic)))
+
+
+def together(results: Sequence[Result]) -> Result:
+    """Tests of different people as one: their sums are of a chi-square distribution again."""
+    from scipy.special import chdtrc
+
+    statistic, freedom = sum(each.statistic for each in results), sum(each.freedom for each in results)
     return Result(statistic, freedom, float(chdtrc(freedom, statistic)))
 
 

@@ -8,7 +8,8 @@ from typing import Any
 
 from evaluation.core.context import TARGETING_KEY
 from flags import selectors
-from flags.documents.splits import as_ranges, splits_of
+from flags.allocation import Range
+from flags.documents.splits import Splits, as_ranges, splits_of
 from flags.models import Flag
 from tenants.models import Environment
 
@@ -22,36 +23,70 @@ Shares = Mapping[str, Fraction]
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """`by` is the attribute that tells people apart."""
+    """`by` is the attribute that tells people apart; `is_of_all`: no split before it takes part of whom it would serve."""
 
     shares: Shares
     by: str
+    is_of_all: bool = True
+
+    @property
+    def is_testable(self) -> bool:
+        return len(self.shares) > 1 and self.by == TARGETING_KEY and self.is_of_all
 
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """The different splits of a flag now, since when (None: nobody ever changed the flag) and which version.
+    """The splits of a flag now by the ids of their rules ("" for the fallthrough), since when, and which version.
 
-    Where there are several, telemetry does not tell which one somebody met.
+    `since` is None where nobody ever changed the flag.
     """
 
-    splits: Sequence[Split]
+    by_rule: Mapping[str, Split]
     since: datetime | None
     version: int
     has_changed: bool
 
-
-def splits_in(rules: Sequence[dict[str, Any]], fallthrough: dict[str, Any] | None) -> list[Split]:
-    """Those that are different; without what serves one variant to everybody, which is no split to an application."""
-    different: list[Split] = []
-    for stored in splits_of(rules, fallthrough).values():
-        split = _read(stored)
-        if split is not None and split not in different:
-            different.append(split)
-    return different
+    @property
+    def splits(self) -> Sequence[Split]:
+        """Those that are different."""
+        return _different(self.by_rule)
 
 
-def _read(stored: Mapping[str, Any]) -> Split | None:
+def splits_in(rules: Sequence[dict[str, Any]], fallthrough: dict[str, Any] | None) -> dict[str, Split]:
+    """By rule; without what serves one variant to everybody, which is no split to an application."""
+    stored = splits_of(rules, fallthrough)
+    left_over = _left_over(stored)
+    found = {rule or "": _read(split, is_of_all=rule not in left_over) for rule, split in stored.items()}
+    return {rule: split for rule, split in found.items() if split is not None}
+
+
+def _different(by_rule: Mapping[str, Split]) -> list[Split]:
+    found: list[Split] = []
+    for split in by_rule.values():
+        if split not in found:
+            found.append(split)
+    return found
+
+
+def _left_over(stored: Splits) -> set[str | None]:
+    """Splits before which another one took some of the same buckets, of whom it matched too."""
+    found: set[str | None] = set()
+    before: list[tuple[object, list[Range]]] = []
+    for rule, split in stored.items():
+        lot, ranges = (split.get("salt"), split.get("by") or TARGETING_KEY), as_ranges(split)
+        served = [each for each in ranges if each[0] is not None]
+        if any(lot == other and _meet(served, taken) for other, taken in before):
+            found.add(rule)
+        if len(served) < len(ranges):
+            before.append((lot, served))
+    return found
+
+
+def _meet(some: Sequence[Range], others: Sequence[Range]) -> bool:
+    return any(max(one[1], other[1]) < min(one[2], other[2]) for one in some for other in others)
+
+
+def _read(stored: Mapping[str, Any], *, is_of_all: bool) -> Split | None:
     ranges = as_ranges(dict(stored))
     if len({variant for variant, _, _ in ranges}) < 2:
         return None
@@ -61,7 +96,12 @@ def _read(stored: Mapping[str, Any]) -> Split | None:
             widths[variant] = widths.get(variant, 0) + past - first
     whole = sum(widths.values())
     shares = {variant: Fraction(width, whole) for variant, width in widths.items() if width}
-    return Split(shares, stored.get("by") or TARGETING_KEY)
+    return Split(shares, stored.get("by") or TARGETING_KEY, is_of_all)
+
+
+def _is_other(before: Mapping[str, Split], now: Mapping[str, Split]) -> bool:
+    """Which rule splits matters only where they do it differently."""
+    return before != now and not (_different(before) == _different(now) and len(_different(now)) == 1)
 
 
 def in_force(flag: Flag, environment: Environment, begin: datetime) -> InForce:
@@ -72,7 +112,7 @@ def in_force(flag: Flag, environment: Environment, begin: datetime) -> InForce:
     columns = ("history_date", "version", "rules", "fallthrough")
     rows = list(selectors.versions_of(flag, environment).values(*columns)[:MOST_VERSIONS])
     if not rows:
-        return InForce((), None, 1, has_changed=False)
+        return InForce({}, None, 1, has_changed=False)
     newest, *older = rows
     splits, since, version = (
         splits_in(newest["rules"], newest["fallthrough"]),
@@ -84,7 +124,7 @@ def in_force(flag: Flag, environment: Environment, begin: datetime) -> InForce:
         if seen_to < begin - DELAY:
             break
         before = splits_in(row["rules"], row["fallthrough"])
-        if before and before != splits:
+        if before and _is_other(before, splits):
             return InForce(splits, since, version, has_changed=True)
         seen_to = row["history_date"]
         if before:

@@ -52,7 +52,10 @@ SPLIT: Schema = {
         "last_day": {"type": "string", "format": "date"},
         "version": NUMBER | {"description": "Of the flag's state, since which it splits like this."},
         "p_value": MAYBE_SHARE | {"description": "Of the chi-square test; below 0.001 it is a mismatch."},
+        "compared": NUMBER | {"description": "So many different splits were compared; 0: none could be."},
         "switched": NUMBER | {"description": "Subjects of the sample that met several variants, and are left out."},
+        "left_out": NUMBER
+        | {"description": "Subjects that met a variant by several rules, or by a split that was not compared."},
         "variants": {
             "type": "array",
             "items": {

@@ -152,14 +152,16 @@ def _of_flag(whole: Tally, flag: str) -> dict[str, Any]:
 
 
 def split_document(ratio: SampleRatio, evaluations: Mapping[str, int]) -> dict[str, Any]:
-    shares = ratio.split.shares if ratio.split else {}
+    shares = ratio.expected
     return {
         "verdict": ratio.verdict,
         "first_day": f"{ratio.first:%Y-%m-%d}",
         "last_day": f"{ratio.last:%Y-%m-%d}",
         "version": ratio.in_force.version,
         "p_value": ratio.result.p_value if ratio.result else None,
+        "compared": ratio.compared,
         "switched": ratio.switched,
+        "left_out": ratio.left_out,
         "variants": [
             {
                 "variant": variant,

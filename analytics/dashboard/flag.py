@@ -91,8 +91,8 @@ class FlagTelemetry:
 
     @property
     def shares(self) -> list[Share]:
-        """Of the split's variants, and of others that were told to be of a split."""
-        configured = self.ratio.split.shares if self.ratio.split else {}
+        """Of the variants of the splits, and of others that were told to be of a split."""
+        configured = self.ratio.expected
         subjects, evaluations = self.ratio.subjects, selectors.split_counts(self._found.values(), self.flag.key)
         sampled, evaluated = sum(subjects.values()), sum(evaluations.values())
         names = dict.fromkeys([*self.flag.variants, *configured, *sorted({*subjects, *evaluations})])

@@ -24,10 +24,10 @@ pytestmark = pytest.mark.django_db
 HALVES = {"split": {"weights": {"on": 50, "off": 50}}}
 
 
-def exposed(*, on: int, off: int, flag: str = "checkout", name: str = "user") -> list[dict[str, Any]]:
+def exposed(*, on: int, off: int, flag: str = "checkout", name: str = "user", **more: Any) -> list[dict[str, Any]]:
     at = timezone.now().isoformat()
     return [
-        {"flag": flag, "variant": variant, "subject": f"{name}-{variant}-{number}", "at": at}
+        {"flag": flag, "variant": variant, "subject": f"{name}-{variant}-{number}", "at": at, **more}
         for variant, count in (("on", on), ("off", off))
         for number in range(count)
     ]
@@ -168,6 +168,57 @@ def rule(number: int, serve: dict[str, Any]) -> dict[str, Any]:
 TENTH = {"split": {"weights": {"on": 10, "off": 90}}}
 # The others go on to the next step.
 TENTH_ALONE = {"split": {"ranges": [["on", 0, 10_000], [None, 10_000, 100_000]]}}
+BY_COMPANY = {"split": {"by": "company", "weights": {"on": 50, "off": 50}}}
+
+
+@pytest.fixture
+def two_splits(checkout: Flag, development: Environment, as_alice: Actor) -> Flag:
+    """A tenth of whom the rule matches, halves of all others, for a month."""
+    state = {"enabled": True, "rules": [rule(1, TENTH)], "fallthrough": HALVES}
+    put_config(checkout, development, state, actor=as_alice)
+    _since(checkout, timedelta(days=40))
+    return checkout
+
+
+def test_of_several_splits_each_is_compared_with_those_who_met_it(
+    tell: Tell, two_splits: Flag, development: Environment
+) -> None:
+    tell(exposures=exposed(on=10, off=90, name="rule", rule="r1") + exposed(on=52, off=48))
+    twice = exposed(on=4, off=0, name="rule") + exposed(on=3, off=0, name="other", rule="r9")
+    tell(exposures=twice)
+
+    found = verdict(two_splits, development)
+
+    assert (found.verdict, found.compared, found.left_out) == (Verdict.FITS, 2, 7)
+    assert found.subjects == {"on": 58, "off": 138}
+    assert {name: round(float(share), 3) for name, share in found.expected.items()} == {"on": 0.304, "off": 0.696}
+    assert found.result.freedom == 2
+
+
+def test_splits_whose_faults_make_up_for_each_other_are_found(
+    tell: Tell, two_splits: Flag, development: Environment
+) -> None:
+    """Of both together there are as many with each variant as there should be."""
+    tell(exposures=exposed(on=40, off=60, name="rule", rule="r1") + exposed(on=20, off=80))
+
+    found = verdict(two_splits, development)
+
+    assert (found.verdict, found.subjects) == (Verdict.MISMATCH, {"on": 60, "off": 140})
+
+
+def test_a_split_of_whom_another_one_left_over_is_not_compared(
+    tell: Tell, checkout: Flag, development: Environment, as_alice: Actor
+) -> None:
+    first = {"split": {"salt": "shared", "ranges": [["on", 0, 40_000], [None, 40_000, 100_000]]}}
+    second = {"split": {"salt": "shared", "ranges": [["on", 0, 50_000], ["off", 50_000, 100_000]]}}
+    state = {"enabled": True, "rules": [rule(1, first), rule(2, second)], "fallthrough": TENTH}
+    put_config(checkout, development, state, actor=as_alice)
+    _since(checkout, timedelta(days=40))
+    tell(exposures=exposed(on=10, off=50, name="left", rule="r2") + exposed(on=10, off=90))
+
+    found = verdict(checkout, development)
+
+    assert (found.verdict, found.compared, found.left_out) == (Verdict.FITS, 1, 60)
 
 
 @pytest.mark.parametrize(
@@ -176,9 +227,10 @@ TENTH_ALONE = {"split": {"ranges": [["on", 0, 10_000], [None, 10_000, 100_000]]}
         ({}, Verdict.NO_SPLIT),
         ({"rules": [rule(1, HALVES)]}, Verdict.TOO_FEW),
         ({"rules": [rule(1, HALVES)], "fallthrough": HALVES}, Verdict.TOO_FEW),
-        ({"rules": [rule(1, TENTH)], "fallthrough": HALVES}, Verdict.SEVERAL_SPLITS),
+        ({"rules": [rule(1, TENTH)], "fallthrough": HALVES}, Verdict.TOO_FEW),
+        ({"rules": [rule(1, TENTH_ALONE)], "fallthrough": BY_COMPANY}, Verdict.SEVERAL_SPLITS),
         ({"rules": [rule(1, TENTH_ALONE)]}, Verdict.ONE_VARIANT),
-        ({"fallthrough": {"split": {"by": "company", "weights": {"on": 50, "off": 50}}}}, Verdict.BY_ATTRIBUTE),
+        ({"fallthrough": BY_COMPANY}, Verdict.BY_ATTRIBUTE),
         ({"fallthrough": {"split": {"weights": {"on": 100, "off": 0}}}}, Verdict.NO_SPLIT),
     ],
 )
@@ -195,5 +247,5 @@ def test_what_is_compared_with_what(
 def test_a_flag_that_nobody_touched_has_no_split(a_flag: MakeFlag, development: Environment) -> None:
     found = verdict(a_flag("checkout"), development)
 
-    assert (found.verdict, found.split, found.needed) == (Verdict.NO_SPLIT, None, 0)
+    assert (found.verdict, found.expected, found.needed) == (Verdict.NO_SPLIT, {}, 0)
     assert found.last == datetime.now(UTC).date()

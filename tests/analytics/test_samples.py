@@ -1,6 +1,7 @@
 """Samples of subjects: bounded, the same in whatever order, and as fair as the crowd that they are taken from."""
 
 import random
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import given
@@ -16,10 +17,10 @@ KEY = b"k" * 32
 Met = list[tuple[str, str]]
 
 
-def sample_of(met: Met, key: bytes = KEY) -> samples.Sample:
+def sample_of(met: Sequence[tuple[str, ...]], key: bytes = KEY) -> samples.Sample:
     sampling = Sampling(key)
-    for subject, variant in met:
-        sampling.meet(subject, variant)
+    for each in met:
+        sampling.meet(*each)
     return sampling.sample
 
 
@@ -50,8 +51,13 @@ def test_samples_of_parts_add_up_to_the_sample_of_the_whole(parts: int) -> None:
     assert added == whole
 
 
-@given(st.lists(st.tuples(st.sampled_from("abcdef"), st.sampled_from(["on", "off", ""])), max_size=30), st.data())
-def test_adding_again_changes_nothing_and_what_is_stored_is_read_again(met: Met, data: st.DataObject) -> None:
+MEETINGS = st.tuples(st.sampled_from("abcdef"), st.sampled_from(["on", "off", ""]), st.sampled_from(["", "r1", "r2"]))
+
+
+@given(st.lists(MEETINGS, max_size=30), st.data())
+def test_adding_again_changes_nothing_and_what_is_stored_is_read_again(
+    met: list[tuple[str, str, str]], data: st.DataObject
+) -> None:
     whole = sample_of(met)
     again = data.draw(st.lists(st.sampled_from(met), max_size=10)) if met else []
 
@@ -66,6 +72,22 @@ def test_a_full_sample_takes_six_kilobytes_and_nobody_is_named_in_it() -> None:
     assert b"user" not in content
     assert sample_of(crowd(5_000), b"x" * 32).keys() != sample_of(crowd(5_000)).keys()
     assert unpacked(b"") == {}
+
+
+def test_who_met_a_variant_by_one_rule_is_told_apart_from_who_met_it_by_two_or_before_rules_were_kept() -> None:
+    sample = sample_of([("a", "on", "r1"), ("b", "on", "r1"), ("b", "on", "r2"), ("c", "on"), ("d", "off", "r2")])
+    before_rules = unpacked(b'["off", "on"]\0' + b"early\1")
+
+    whole = union([unpacked(packed(sample)), before_rules])
+
+    assert samples.by_rule(whole) == {"r1": {"on": 1}, "": {"on": 1}, "r2": {"off": 1}}
+    assert tallied(whole) == ({"on": 4, "off": 1}, 0)
+
+
+def test_more_rules_than_a_sample_knows_cost_no_variant() -> None:
+    sample = unpacked(packed(sample_of([(f"user-{number}", "on", f"r{number}") for number in range(300)])))
+
+    assert (tallied(sample), samples.by_rule(sample)) == (({"on": 300}, 0), {})
 
 
 def test_made_up_variants_beyond_what_a_sample_knows_are_left_out() -> None:

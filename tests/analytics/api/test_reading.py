@@ -79,6 +79,29 @@ def test_shares_against_the_split(
     ]
 
 
+def test_shares_against_several_splits(
+    tell: Tell, get: Get, a_flag: MakeFlag, development: Environment, as_alice: Actor
+) -> None:
+    asked = {"attribute": "country", "op": "in", "values": ["LV"]}
+    tenth, halves = ({"split": {"weights": {"on": on, "off": 100 - on}}} for on in (10, 50))
+    state = {"enabled": True, "rules": [{"id": "r1", "if": asked, "serve": tenth}], "fallthrough": halves}
+    put_config(a_flag("checkout"), development, state, actor=as_alice)
+    people = [("on", "r1")] * 10 + [("off", "r1")] * 90 + [("on", "")] * 50 + [("off", "")] * 50 + [("on", "gone")]
+    at = timezone.now().isoformat()
+    told = [
+        {"flag": "checkout", "variant": name, "subject": str(place), "at": at} for place, (name, _) in enumerate(people)
+    ]
+    tell(exposures=[each | ({"rule": rule} if rule else {}) for each, (_, rule) in zip(told, people, strict=True)])
+
+    split = get(TELEMETRY, flag="checkout").json()["split"]
+
+    assert (split["verdict"], split["p_value"], split["compared"], split["left_out"]) == ("fits", 1.0, 2, 1)
+    assert [(each["variant"], each["share"], each["subjects"]) for each in split["variants"]] == [
+        ("on", 0.3, 60),
+        ("off", 0.7, 140),
+    ]
+
+
 def test_how_fast_how_often_from_the_cache_and_by_whom(tell: Tell, get: Get) -> None:
     sketch = Sketch()
     for nanoseconds in range(1_000, 101_000, 1_000):

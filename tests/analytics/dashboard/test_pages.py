@@ -1,5 +1,6 @@
 """What was told stands on pages: of a flag, of an environment, and on the page of the flag itself."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -143,6 +144,80 @@ def test_a_split_that_changed_says_so_in_the_place_of_a_verdict(
     assert "The split was changed on" in page
     assert "(version 3), within this time" in page
     assert "on true 40.0 %" in page
+
+
+BY_COMPANY = {"by": "company", "weights": {"on": 50, "off": 50}}
+
+
+@pytest.mark.parametrize(
+    ("split", "said", "share"),
+    [
+        (
+            {"weights": {"on": 10, "off": 90}},
+            "The shares fit the split: .* 2 different splits are compared, each with those who met its rules alone",
+            "on true 30.0 %",
+        ),
+        (
+            BY_COMPANY,
+            "The shares fit the split: .* 100 more met one by several rules, or by a split that is not compared",
+            "on true 50.0 %",
+        ),
+    ],
+)
+def test_of_several_splits_it_is_said_which_are_compared(
+    split: dict[str, Any],
+    said: str,
+    share: str,
+    tell: Tell,
+    read: Read,
+    a_flag: MakeFlag,
+    development: Environment,
+    as_alice: Actor,
+) -> None:
+    rules = [{"id": "r1", "if": {"attribute": "country", "op": "in", "values": ["LV"]}, "serve": {"split": split}}]
+    fallthrough = {"split": {"weights": {"on": 50, "off": 50}}}
+    put_config(
+        a_flag("checkout"), development, {"enabled": True, "rules": rules, "fallthrough": fallthrough}, actor=as_alice
+    )
+    at = timezone.now().isoformat()
+    people = [("on", "r1")] * 10 + [("off", "r1")] * 90 + [("on", None)] * 50 + [("off", None)] * 50
+    told = [
+        {"flag": "checkout", "variant": name, "subject": str(place), "at": at} | ({"rule": rule} if rule else {})
+        for place, (name, rule) in enumerate(people)
+    ]
+    tell(counts=counts(7), exposures=told)
+
+    page = read(ITS)
+
+    assert re.search(said, page)
+    assert share in page
+
+
+def test_of_several_splits_that_cannot_be_tested_it_is_said_why_and_what_can_be(
+    tell: Tell, read: Read, a_flag: MakeFlag, development: Environment, as_alice: Actor
+) -> None:
+    rules = [
+        {
+            "id": "r1",
+            "if": {"attribute": "country", "op": "in", "values": ["LV"]},
+            "serve": {"split": BY_COMPANY | {"weights": {"on": 10, "off": 90}}},
+        }
+    ]
+    put_config(
+        a_flag("checkout"),
+        development,
+        {"enabled": True, "rules": rules, "fallthrough": {"split": BY_COMPANY}},
+        actor=as_alice,
+    )
+    tell(counts=counts(7))
+
+    page = read(ITS)
+
+    assert (
+        "2 different splits are in force here, and none of them can be tested: each serves one variant, splits by"
+        in page
+    )
+    assert "A split of two variants by the targetingKey with a salt of its own can be." in page
 
 
 @pytest.mark.parametrize("address", [HERE, ITS])
