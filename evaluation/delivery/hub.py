@@ -6,8 +6,9 @@ that it has; so a slow client costs nothing, and however much it missed, it gets
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import Protocol
 
 from ..wire import spans
@@ -144,21 +145,27 @@ class Hub:
 
     def wake(self, topic: str) -> None:
         """There is something else for whoever follows this: an environment's id, or any other name."""
-        self._wake(list(self._subscribers.get(topic, ())))
+        self._wake(iter(list(self._subscribers.get(topic, ()))), _nothing)
 
     def _tell(self, held: Held) -> None:
         self.replay(held)
         subscribers = list(self._subscribers.get(held.environment_id, ()))
-        self._wake(subscribers, _span_of(held, len(subscribers)) if held.traceparent else None)
+        self._wake(iter(subscribers), _span_of(held, len(subscribers)) if held.traceparent else _nothing)
 
-    def _wake(self, subscribers: list[OpenStream], end: Callable[[], None] | None = None) -> None:
+    def _wake(self, waiting: Iterator[OpenStream], end: Callable[[], None]) -> None:
         """Some at a time: each evaluates for itself, and between them the loop serves everybody else."""
-        for subscriber in subscribers[:WOKEN_AT_ONCE]:
+        woken = 0
+        for subscriber in islice(waiting, WOKEN_AT_ONCE):
             subscriber.wake()
-        if subscribers[WOKEN_AT_ONCE:]:
-            self._loop.call_soon(self._wake, subscribers[WOKEN_AT_ONCE:], end)
-        elif end is not None:
+            woken += 1
+        if woken == WOKEN_AT_ONCE:
+            self._loop.call_soon(self._wake, waiting, end)
+        else:
             end()
+
+
+def _nothing() -> None:
+    """Nobody waits for the end."""
 
 
 def _span_of(held: Held, streams: int) -> Callable[[], None] | None:

@@ -23,6 +23,10 @@ MOST_BEATS_WAITING = 4
 LAST_CHUNK = b"0\r\n\r\n"
 
 
+# An environment, and the versions before and after; None: not open, or nothing written yet.
+Move = tuple[str, int | None, int | None]
+
+
 def chunk(content: bytes) -> bytes:
     return b"%x\r\n%b\r\n" % (len(content), content)
 
@@ -35,20 +39,33 @@ class Listening:
 
     def __init__(self, holdings: Holdings, heartbeat_seconds: float) -> None:
         self.holdings = holdings
+        self._loop = asyncio.get_running_loop()
         self.pulse: Pulse[Beating] = Pulse(heartbeat_seconds)
         self.open = self.polls = 0
         self._written: tuple[Message | None, bytes] = (None, b"")
         self._answered: tuple[Message | None, Reply] = (None, Reply(200, b""))
-
-    @property
-    def hub(self) -> Hub:
-        return self.holdings.hub
+        self.hub = holdings.hub
+        self._arrived: Move | None = None
+        self._arrivals = 0
 
     def written(self, message: Message) -> bytes:
         """The message as it goes to a transport; the same bytes for whoever is told the same in a row."""
         if message is not self._written[0]:
             self._written = message, chunk(message.as_sse())
         return self._written[1]
+
+    def arrive(self, move: Move) -> None:
+        """A stream came from one version to another. Those that do so in one turn of the loop are counted together."""
+        if move != self._arrived:
+            self._count_arrivals()
+            self._arrived = move
+            self._loop.call_soon(self._count_arrivals)
+        self._arrivals += 1
+
+    def _count_arrivals(self) -> None:
+        if self._arrived is not None:
+            self.hub.reach.move(*self._arrived, self._arrivals)
+        self._arrived, self._arrivals = None, 0
 
     def answered(self, message: Message) -> Reply:
         """The same for polls."""
@@ -148,7 +165,7 @@ class Listener(asyncio.Protocol):
 
     def _count(self, version: int | None) -> None:
         if version != self._told:
-            self._shared.hub.reach.move(self._key.environment_id, self._told, version)
+            self._shared.arrive((self._key.environment_id, self._told, version))
             self._told = version
 
     def _wait_on(self) -> None:

@@ -48,11 +48,12 @@ class Shout:
     """The sign for the bare server."""
 
     def __init__(self, bare: Process) -> None:
-        self.bare = bare
+        self.url = bare.url
+        self.client = httpx.Client()  # made before the clock runs: that alone takes some 40 ms
 
     def flip(self) -> float:
         begun = time.monotonic()
-        httpx.post(self.bare.url)
+        self.client.post(self.url)
         return begun
 
 
