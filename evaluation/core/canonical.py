@@ -33,6 +33,17 @@ def canonical(document: object) -> bytes:
         raise InvalidJson("the document is nested too deep to be written") from None
 
 
+def as_it_lies(document: object) -> bytes:
+    """The document with its members in the order in which they lie: RFC 8785 bytes again where it was read from such bytes.
+
+    Three times as quick, for whoever knows the checksum that must come out; b"" for what cannot be written.
+    """
+    try:
+        return _encode(document).encode()
+    except (TypeError, ValueError, RecursionError):
+        return b""
+
+
 def checksum(content: bytes) -> str:
     """`sha256:` and the hexadecimal digest of these exact bytes."""
     return "sha256:" + hashlib.sha256(content).hexdigest()

@@ -4,7 +4,7 @@ import marshal
 from collections.abc import Mapping
 from typing import Any
 
-from .canonical import canonical, checksum
+from .canonical import as_it_lies, canonical, checksum
 from .manifest import FORMAT
 from .values import InvalidJson, quoted
 
@@ -62,14 +62,14 @@ def leads_to(before: Mapping[str, Any], delta: Mapping[str, Any]) -> tuple[dict[
         if delta.get(member) != held:
             raise DeltaMismatch(f"the delta's {member} is {quoted(delta.get(member))}, and {quoted(held)} is held")
     try:
-        after = _applied(before, delta)
-        content = canonical(after)
-        sound = checksum(content) == delta["checksum"]
+        after, wanted = _applied(before, delta), delta["checksum"]
+        for write in (as_it_lies, canonical):
+            content = write(after)
+            if checksum(content) == wanted:
+                return after, content
     except (KeyError, TypeError, InvalidJson) as error:
         raise DeltaMismatch(f"the delta is not written as one: {error!r}") from None
-    if not sound:
-        raise DeltaMismatch("what the delta makes has another checksum than the manifest it leads to")
-    return after, content
+    raise DeltaMismatch("what the delta makes has another checksum than the manifest it leads to")
 
 
 def _applied(before: Mapping[str, Any], delta: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,4 +77,6 @@ def _applied(before: Mapping[str, Any], delta: Mapping[str, Any]) -> dict[str, A
     for part in _PARTS:
         removed = set(delta[f"removed_{part}"])
         after[part] = {key: each for key, each in before[part].items() if key not in removed} | delta[part]
+        if len(after[part]) > len(before[part]) - len(removed):  # what is new has its place among the others
+            after[part] = {key: after[part][key] for key in sorted(after[part])}
     return after

@@ -9,7 +9,7 @@ import time
 
 from ..delivery.feeds import Feed
 from ..delivery.held import Held, HeldKey
-from ..delivery.hub import Hub, alone
+from ..delivery.hub import alone
 from ..delivery.streams import retry_ms
 from ..wire.frames import HEARTBEAT, OPENING, Message, bye_event
 from ..wire.replies import POLL_HEADERS, Reply

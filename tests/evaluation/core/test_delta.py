@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluation.core import delta as deltas
 from evaluation.core.canonical import canonical, checksum
-from evaluation.core.delta import DeltaMismatch, apply, diff
+from evaluation.core.delta import DeltaMismatch, apply, diff, leads_to
 
 Document = dict[str, Any]
 Manifest = Callable[..., Document]
@@ -91,6 +92,24 @@ def test_a_delta_that_does_not_fit_is_refused(manifest: Manifest, damage: Docume
 
     with pytest.raises(DeltaMismatch):
         apply(before, delta)
+
+
+def test_what_was_read_from_canonical_bytes_is_not_sorted_anew(
+    manifest: Manifest, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before, after = manifest({"b": {"x": 1}}), manifest({"a": {"x": 2}, "b": {"x": 1}, "c": {}}, version=2)
+    read, expected = json.loads(canonical(before)), canonical(after)
+    delta = json.loads(canonical(diff(before, after)))
+    monkeypatch.setattr(deltas, "canonical", None)
+
+    assert leads_to(read, delta)[1] == expected
+
+
+def test_what_python_writes_otherwise_is_written_canonically(manifest: Manifest) -> None:
+    before, after = manifest({"b": {"x": 1e-7}}), manifest({"b": {"x": 1e-7}, "ä": {}, "😀": {}, "ﬀ": {}}, version=2)
+    delta = json.loads(canonical(diff(before, after)))
+
+    assert leads_to(before, delta)[1] == canonical(after)
 
 
 @pytest.mark.parametrize(
