@@ -150,7 +150,8 @@ class Hub:
     def _tell(self, held: Held) -> None:
         self.replay(held)
         subscribers = list(self._subscribers.get(held.environment_id, ()))
-        self._wake(iter(subscribers), _span_of(held, len(subscribers)) if held.traceparent else _nothing)
+        span = _span_of(held, len(subscribers)) if held.traceparent else None
+        self._wake(iter(subscribers), span or _nothing)
 
     def _wake(self, waiting: Iterator[OpenStream], end: Callable[[], None]) -> None:
         """Some at a time: each evaluates for itself, and between them the loop serves everybody else."""
