@@ -1,45 +1,69 @@
 """All flags at once: sorted by how they are decided, so that what is the same for many of them is done once."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from operator import itemgetter
 
 from ..model import Answer, Flag, Reads, Row, Scope, Shape
+from .alike import Alike, Looks, looks_of
 from .shapes import shaped
 
-Group = tuple[list[Row], list[int]]
+Sort = Callable[[list[Answer]], list[Answer]]
 
 
-class Bulk:
-    """Some flags of a ruleset, in their order."""
+class Coded:
+    """Flags that are decided by the code of their shapes."""
 
-    __slots__ = ("_groups", "_in_order", "_settled")
+    __slots__ = ("_groups", "_in_order")
 
     def __init__(self, flags: Iterable[Flag]) -> None:
         """Makes what of the flags is not made yet."""
-        groups: dict[tuple[Shape, Reads], Group] = {}
-        self._settled: list[Answer] = []
-        places: list[int] = []
+        groups: defaultdict[tuple[Shape, Reads], list[tuple[int, Row]]] = defaultdict(list)
         for place, flag in enumerate(flags):
-            if flag.settled is not None:
-                self._settled.append(flag.settled)
-                places.append(place)
-            else:
-                shape, reads, row = flag.shaped or shaped(flag)
-                rows, at = groups.setdefault((shape, reads), ([], []))
-                rows.append(row)
-                at.append(place)
-        self._groups = [(shape.many, reads, rows) for (shape, reads), (rows, _) in groups.items()]
-        self._in_order = _sorting([*places, *(place for _, at in groups.values() for place in at)])
+            shape, reads, row = flag.shaped or shaped(flag)
+            groups[shape, reads].append((place, row))
+        self._groups = [(shape.many, reads, [row for _, row in found]) for (shape, reads), found in groups.items()]
+        self._in_order = _sorting([place for found in groups.values() for place, _ in found])
 
     def answers(self, scope: Scope) -> list[Answer]:
         """What the scope's asker gets for each of the flags, in their order."""
-        found = self._settled.copy()
+        found: list[Answer] = []
         for many, reads, rows in self._groups:
             many(scope, reads, rows, found.append)
         return self._in_order(found)
 
 
-def _sorting(places: Sequence[int]) -> Callable[[list[Answer]], list[Answer]]:
+class Bulk:
+    """Some flags of a ruleset, in their order."""
+
+    __slots__ = ("_in_order", "_parts", "_settled")
+
+    def __init__(self, flags: Iterable[Flag]) -> None:
+        self._settled: list[Answer] = []
+        places: list[int] = []
+        parts: defaultdict[Looks | None, list[tuple[int, Flag]]] = defaultdict(list)
+        for place, flag in enumerate(flags):
+            if flag.settled is not None:
+                self._settled.append(flag.settled)
+                places.append(place)
+            else:
+                parts[looks_of(flag)].append((place, flag))
+        self._parts = [_part(looks, [flag for _, flag in found]) for looks, found in parts.items()]
+        self._in_order = _sorting([*places, *(place for found in parts.values() for place, _ in found)])
+
+    def answers(self, scope: Scope) -> list[Answer]:
+        """What the scope's asker gets for each of the flags, in their order."""
+        found = self._settled.copy()
+        for alike, coded in self._parts:
+            found += (alike and alike.answers(scope)) or coded.answers(scope)
+        return self._in_order(found)
+
+
+def _part(looks: Looks | None, flags: list[Flag]) -> tuple[Alike | None, Coded]:
+    return None if looks is None else Alike(looks, flags), Coded(flags)
+
+
+def _sorting(places: Sequence[int]) -> Sort:
     """What puts answers that belong to these places into their order."""
     if list(places) == sorted(places):
         return lambda found: found
