@@ -66,14 +66,15 @@ def loads_at(text: str, at: int) -> tuple[object, int]:
 
 def past_blanks(text: str, at: int) -> int:
     """The first position from `at` on that holds no white space."""
+    if text[at : at + 1] > " ":  # the usual case
+        return at
     blanks = _BLANKS.match(text, at)
     return blanks.end() if blanks else at
 
 
 def nothing_after(text: str, at: int) -> None:
     """Raise InvalidJson where anything but white space follows from `at` on."""
-    rest = past_blanks(text, at)
-    if rest != len(text):
+    if at != len(text) and (rest := past_blanks(text, at)) != len(text):
         raise not_json("Extra data", text, rest)
 
 

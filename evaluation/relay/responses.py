@@ -8,6 +8,7 @@ from uvicorn.protocols.http.httptools_impl import STATUS_LINE
 from ..wire.replies import CORS_HEADERS, SSE_HEADERS, Reply
 
 WITHOUT_BODY = (204, 304)
+LAST = ("\r\n", "connection: close\r\n\r\n")  # by whether it is the last reply of a connection
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 
 
@@ -25,18 +26,16 @@ def head_of(reply: Reply, defaults: Sequence[tuple[bytes, bytes]], *, close: boo
     """The bytes before the body; `defaults` are the server's own headers."""
     if reply.status == 204:  # a preflight says some of it otherwise
         return _head(reply.status, defaults, headers_of(reply, close=close))
-    first, common = _common(reply.status, reply.content_type)
-    ours = b"".join([b"%b: %b\r\n" % header for header in defaults])
-    own = "".join([f"{name.lower()}: {value}\r\n" for name, value in reply.headers])
-    last = "connection: close\r\n\r\n" if close else "\r\n"
+    own, last = "".join([f"{name.lower()}: {value}\r\n" for name, value in reply.headers]), LAST[close]
     rest = own + last if reply.status in WITHOUT_BODY else f"{own}content-length: {len(reply.body)}\r\n{last}"
-    return first + ours + common + rest.encode("latin-1")
+    return _begun(reply.status, reply.content_type, tuple(defaults)) + rest.encode("latin-1")
 
 
 @lru_cache(maxsize=64)
-def _common(status: int, content_type: str) -> tuple[bytes, bytes]:
-    """What all replies of a kind begin with: before the server's own headers, and behind them."""
-    return STATUS_LINE[status], _lines({"Content-Type": content_type, **CORS_HEADERS})
+def _begun(status: int, content_type: str, defaults: tuple[tuple[bytes, bytes], ...]) -> bytes:
+    """What all replies of a kind begin with, for a second: the server's own headers tell the time."""
+    ours = b"".join([b"%b: %b\r\n" % header for header in defaults])
+    return STATUS_LINE[status] + ours + _lines({"Content-Type": content_type, **CORS_HEADERS})
 
 
 def stream_head(defaults: Sequence[tuple[bytes, bytes]]) -> bytes:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
@@ -26,7 +27,12 @@ def all_entries(environment_key: str, version: int, answers: Sequence[Answer]) -
         entries = b",".join(map(_written, answers))
     except TypeError:  # one of them has no bytes yet
         entries = b",".join(map(keyed_entry, answers))
-    return b'{"environment":%b,"version":%d,"flags":{%b}}' % (_text(environment_key), version, entries)
+    return b"%b%b}}" % (_begun(environment_key, version), entries)
+
+
+@lru_cache(maxsize=256)
+def _begun(environment_key: str, version: int) -> bytes:
+    return b'{"environment":%b,"version":%d,"flags":{' % (_text(environment_key), version)
 
 
 def value_literal(value: object, value_type: str) -> bytes:

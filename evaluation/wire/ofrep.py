@@ -43,7 +43,7 @@ def all_flags(
 def one_flag(view: View, key: str, context: Context, now: datetime) -> Reply:
     """One flag; a flag that the key may not see is as unknown as one that is not there."""
     found = evaluate(view.ruleset, key, context, now, client=view.client)
-    return Reply(STATUSES.get(found.error_code, 400), item(found), headers=tuple(CACHE_HEADERS.items()))
+    return Reply(STATUSES.get(found.error_code, 400), item(found), headers=CACHE_HEADERS)
 
 
 def context_of_body(body: bytes) -> Context:

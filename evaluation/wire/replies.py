@@ -19,7 +19,7 @@ PREFLIGHT_HEADERS = {
     "Access-Control-Max-Age": "7200",
 }
 # An answer depends on who asked, so no proxy may hand it to somebody else.
-CACHE_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Origin, Authorization, X-API-Key"}
+CACHE_HEADERS = (("Cache-Control", "private, no-cache"), ("Vary", "Origin, Authorization, X-API-Key"))
 SSE_HEADERS = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-cache, no-transform",
@@ -42,8 +42,8 @@ class Reply:
 
 
 def answer(body: bytes, etag: str, headers: Headers = ()) -> Reply:
-    return Reply(200, body, headers=(("ETag", etag), *CACHE_HEADERS.items(), *headers))
+    return Reply(200, body, headers=(("ETag", etag), *CACHE_HEADERS, *headers))
 
 
 def not_modified(etag: str, headers: Headers = ()) -> Reply:
-    return Reply(304, b"", headers=(("ETag", etag), *CACHE_HEADERS.items(), *headers))
+    return Reply(304, b"", headers=(("ETag", etag), *CACHE_HEADERS, *headers))

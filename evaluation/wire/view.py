@@ -38,8 +38,7 @@ class Repeated:
         self.tags.clear()
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """What one key sees of one environment at one version."""
 
     environment_key: str
@@ -47,7 +46,7 @@ class View:
     checksum: str
     client: bool
     key_sha256: str
-    repeated: Repeated = field(default_factory=Repeated)
+    repeated: Repeated
 
     @property
     def scope(self) -> str:

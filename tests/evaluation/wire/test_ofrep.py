@@ -14,7 +14,7 @@ from evaluation.wire.ofrep_failures import failure
 from evaluation.wire.ofrep_items import item
 from evaluation.wire.problems import Problem, Refused, bad_context, bad_key, bad_request, problem, too_large
 from evaluation.wire.replies import Reply
-from evaluation.wire.view import View
+from evaluation.wire.view import Repeated, View
 
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
 NOBODY = context_from({})
@@ -43,7 +43,9 @@ def a_flag(value_type: str = "boolean", value: object = True, **members: Any) ->
 
 def a_view(*, version: int = 42, client: bool = False, key: str = "a", **flags: dict[str, Any]) -> View:
     document = {"format": 1, "environment": "e", "version": version, "issued": "2026-11-21T10:00:00Z", "segments": {}}
-    return View("production", ruleset_from({**document, "flags": flags}), f"sha256:{version}", client, key * 64)
+    return View(
+        "production", ruleset_from({**document, "flags": flags}), f"sha256:{version}", client, key * 64, Repeated()
+    )
 
 
 def written(flag: dict[str, Any], **context: object) -> Any:

@@ -9,7 +9,7 @@ from evaluation.core.context import context_from
 from evaluation.core.manifest import ruleset_from
 from evaluation.wire import sdk_api
 from evaluation.wire.replies import Reply
-from evaluation.wire.view import LONGEST_QUERY, MOST_TAGS, View
+from evaluation.wire.view import LONGEST_QUERY, MOST_TAGS, Repeated, View
 
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
 LATE = {"attribute": "now", "op": "after", "values": ["2020-01-01T00:00:00Z"]}
@@ -18,7 +18,9 @@ LATE = {"attribute": "now", "op": "after", "values": ["2020-01-01T00:00:00Z"]}
 def a_view(*, client: bool = False, rules: Any = (), **members: Any) -> View:
     flag = {"type": "boolean", "variants": {"on": True}, "enabled": True, "fallthrough": {"variant": "on"}}
     document = {"format": 1, "environment": "e", "version": 1, "flags": {"a": {**flag, "rules": list(rules)}}}
-    return View("production", ruleset_from(document), "checksum", client, "ab" * 32, **members)
+    return View(
+        "production", ruleset_from(document), "checksum", client, "ab" * 32, members.get("repeated", Repeated())
+    )
 
 
 def body(view: View, **attributes: Any) -> bytes:
