@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from .compile.bulk import Bulk
 from .compile.shapes import shaped
 from .context import Context
-from .model import MISSING, Answer, Flag, Ruleset, Scope
+from .model import MISSING, Answer, Flag, Form, Ruleset, Scope
 
 
 def evaluate(ruleset: Ruleset, key: str, context: Context, now: datetime, *, client: bool = False) -> Answer:
@@ -23,10 +24,22 @@ def evaluate(ruleset: Ruleset, key: str, context: Context, now: datetime, *, cli
 
 def evaluate_all(ruleset: Ruleset, context: Context, now: datetime, *, client: bool = False) -> list[Answer]:
     """What this context gets for every flag (with `client`, for every client_visible one), sorted by the flags' keys."""
-    bulk = ruleset.bulks.get(client)
+    found: list[Answer] = _bulk(ruleset, client, None).answers(Scope(ruleset, context, now, client))
+    return found
+
+
+def write_all(ruleset: Ruleset, context: Context, now: datetime, form: Form, *, client: bool = False) -> list[bytes]:
+    """The same, each answer as it is written in this form."""
+    found: list[bytes] = _bulk(ruleset, client, form).answers(Scope(ruleset, context, now, client))
+    return found
+
+
+def _bulk(ruleset: Ruleset, client: bool, form: Form | None) -> Bulk[Any]:
+    name = client, form
+    bulk = ruleset.bulks.get(name)
     if bulk is None:
-        bulk = ruleset.bulks[client] = Bulk(ruleset.client_visible if client else ruleset.ordered)
-    return bulk.answers(Scope(ruleset, context, now, client))
+        bulk = ruleset.bulks[name] = Bulk(ruleset.client_visible if client else ruleset.ordered, form)
+    return bulk
 
 
 def evaluate_some(

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Final, Literal, final
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, final
 
 from .context import Context, Reader
 from .instants import clock
@@ -56,6 +56,13 @@ class Answer:
         """Keep the answer's bytes; most answers of a ruleset are never asked for."""
         object.__setattr__(self, form, written)
         return written
+
+
+class Form(NamedTuple):
+    """How answers are written, and how to find the bytes of one that was written before."""
+
+    write: Callable[[Answer], bytes]
+    written: Callable[[Answer], bytes | None]
 
 
 class Condition:
@@ -180,8 +187,8 @@ class Ruleset:
     """All flags of an environment, at one version.
 
     `reads_clock`: whether any rule compares with now, so that an answer may change while the ruleset does not.
-    `unreadable` says, per flag that answers PARSE_ERROR, why. `bulks` holds, for servers and for clients, how all flags are
-    decided at once, as soon as somebody asked.
+    `unreadable` says, per flag that answers PARSE_ERROR, why. `bulks` holds, for clients and for servers and for each form of
+    answers (None: as they are), how all flags are decided at once, as soon as somebody asked.
     """
 
     environment: str
@@ -193,7 +200,9 @@ class Ruleset:
     unreadable: Mapping[str, str]
     ordered: tuple[Flag, ...]
     client_visible: tuple[Flag, ...]
-    bulks: dict[bool, Bulk] = field(default_factory=dict, init=False, repr=False, compare=False)
+    bulks: dict[tuple[bool, Form | None], Bulk[Any]] = field(
+        default_factory=dict, init=False, repr=False, compare=False
+    )
 
 
 class Scope:

@@ -100,7 +100,7 @@ class ValuesFeed:
         answers = evaluate_all(held.ruleset, self.context, datetime.now(UTC), client=self.client)
         clocked = set(replay.clocked(held))
         self._told = {found.key: keyed_entry(found) for found in answers if found.key in clocked} or NOTHING
-        return put_of_values(held.version, all_entries(self.environment_key, held.version, answers))
+        return put_of_values(held.version, all_entries(self.environment_key, held.version, map(keyed_entry, answers)))
 
     def _changes(self, before: Held, held: Held, replay: Replay) -> Message:
         if self.context.attributes or before.ruleset.reads_clock or held.ruleset.reads_clock:

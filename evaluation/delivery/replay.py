@@ -10,8 +10,8 @@ from ..core import dependents
 from ..core.canonical import canonical
 from ..core.context import context_from
 from ..core.delta import diff
-from ..core.evaluate import evaluate_all
-from ..wire.entries import all_entries
+from ..core.evaluate import write_all
+from ..wire.entries import ENTRY, all_entries
 from ..wire.frames import Message, Proof, delta_of_manifest, delta_of_values, put_of_manifest, put_of_values
 from .held import Held
 
@@ -108,8 +108,8 @@ class Replay:
         name = "whole", held.version, environment_key, client
         message = self._shared.get(name)
         if message is None:
-            answers = evaluate_all(held.ruleset, context_from({}), EPOCH, client=client)
-            message = put_of_values(held.version, all_entries(environment_key, held.version, answers))
+            entries = write_all(held.ruleset, context_from({}), EPOCH, ENTRY, client=client)
+            message = put_of_values(held.version, all_entries(environment_key, held.version, entries))
             self._shared[name] = message
         return message
 

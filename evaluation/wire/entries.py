@@ -1,18 +1,21 @@
 """An answer as the SDK API writes it. Answers are few and live as long as their ruleset, so each is written once."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Iterable
 from functools import lru_cache
 from operator import attrgetter
 from typing import Any
 
 from ..core.canonical import canonical
-from ..core.model import MISSING, Answer
+from ..core.model import MISSING, Answer, Form
 
 
 def keyed_entry(answer: Answer) -> bytes:
     """`"<key>":{"value": …, "variant": …, "reason": …, "version": …, "metadata": {…}}`, or with the error's members."""
     return answer.entry or answer.remember("entry", b"%b:{%b}" % (_text(answer.key), _members(answer)))
+
+
+ENTRY = Form(keyed_entry, attrgetter("entry"))
 
 
 def single_entry(answer: Answer) -> bytes:
@@ -21,13 +24,9 @@ def single_entry(answer: Answer) -> bytes:
     return b'{"key":%b,%b' % (key, keyed_entry(answer)[len(key) + 2 :])
 
 
-def all_entries(environment_key: str, version: int, answers: Sequence[Answer]) -> bytes:
+def all_entries(environment_key: str, version: int, entries: Iterable[bytes]) -> bytes:
     """The body of `GET /api/v1/sdk/flags`."""
-    try:
-        entries = b",".join(map(_written, answers))
-    except TypeError:  # one of them has no bytes yet
-        entries = b",".join(map(keyed_entry, answers))
-    return b"%b%b}}" % (_begun(environment_key, version), entries)
+    return b"%b%b}}" % (_begun(environment_key, version), b",".join(entries))
 
 
 @lru_cache(maxsize=256)
@@ -63,5 +62,4 @@ def _text(value: object) -> bytes:
     return _encode(value).encode()
 
 
-_written: Callable[[Answer], bytes] = attrgetter("entry")
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode

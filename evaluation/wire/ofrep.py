@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from ..core.context import Context, context_from
-from ..core.evaluate import evaluate, evaluate_all
+from ..core.evaluate import evaluate, write_all
 from . import tokens
 from .etags import etag_of, etag_of_body, matches
-from .ofrep_items import bulk, item
+from .ofrep_items import ITEM, bulk, item
 from .problems import bad_context
 from .replies import CACHE_HEADERS, Reply, answer, not_modified
 from .requests import json_object, version_of
@@ -69,5 +69,5 @@ def stream_address(view: View, now: datetime) -> str:
 
 
 def _all_bytes(view: View, context: Context, now: datetime, stream: str) -> bytes:
-    answers = evaluate_all(view.ruleset, context, now, client=view.client)
-    return bulk(view.environment_key, view.ruleset.version, answers, stream)
+    items = write_all(view.ruleset, context, now, ITEM, client=view.client)
+    return bulk(view.environment_key, view.ruleset.version, items, stream)

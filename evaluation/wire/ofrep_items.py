@@ -6,9 +6,10 @@ the application's own default is used.
 
 import json
 from collections.abc import Iterable
+from operator import attrgetter
 from typing import Any
 
-from ..core.model import MISSING, Answer
+from ..core.model import MISSING, Answer, Form
 from .entries import value_literal
 
 # So long may a page be hidden before its client closes the stream.
@@ -22,12 +23,14 @@ def item(answer: Answer) -> bytes:
     return answer.remember("item", b'{"key":%b,%b%b}' % (_json(answer.key), _value(answer), _members(answer)))
 
 
-def bulk(environment_key: str, version: int, answers: Iterable[Answer], stream: str) -> bytes:
+ITEM = Form(item, attrgetter("item"))
+
+
+def bulk(environment_key: str, version: int, items: Iterable[bytes], stream: str) -> bytes:
     """All flags; their metadata is what a client tells about a flag that is not among them."""
     metadata = {"environment": environment_key, "version": version}
     streams = [{"type": "sse", "endpoint": {"requestUri": stream}, "inactivityDelaySec": INACTIVITY_SECONDS}]
-    items = b",".join([answer.item or item(answer) for answer in answers])
-    return b'{"flags":[%b],"metadata":%b,"eventStreams":%b}' % (items, _json(metadata), _json(streams))
+    return b'{"flags":[%b],"metadata":%b,"eventStreams":%b}' % (b",".join(items), _json(metadata), _json(streams))
 
 
 def _value(answer: Answer) -> bytes:

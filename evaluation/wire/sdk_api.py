@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from ..core.context import Context
-from ..core.evaluate import evaluate, evaluate_all
+from ..core.evaluate import evaluate, write_all
 from . import tokens
-from .entries import all_entries, single_entry
+from .entries import ENTRY, all_entries, single_entry
 from .etags import etag_of, etag_of_body, matches
 from .frames import Proof
 from .problems import unknown_flag
@@ -60,8 +60,8 @@ def _etag(view: View, context: Context) -> str:
 
 
 def _all_bytes(view: View, context: Context, now: datetime) -> bytes:
-    answers = evaluate_all(view.ruleset, context, now, client=view.client)
-    return all_entries(view.environment_key, view.ruleset.version, answers)
+    entries = write_all(view.ruleset, context, now, ENTRY, client=view.client)
+    return all_entries(view.environment_key, view.ruleset.version, entries)
 
 
 def one_flag(view: View, key: str, context: Context, now: datetime, headers: Mapping[str, str]) -> Reply:

@@ -6,13 +6,13 @@ draw for the other flags.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from ..bucketing import hash32
 from ..conditions import Among, Every, Judged, Some, Versioned
 from ..context import Reader
-from ..model import Answer, Condition, Flag, Scope, Split
+from ..model import Answer, Condition, Flag, Form, Scope, Split
 
 # Of so many combinations at most; whoever says another one is decided for as if nothing were kept.
 MOST_KEPT = 256
@@ -51,7 +51,7 @@ def _collect(condition: Condition, looks: set[Reader]) -> bool:
 
 
 # What is drawn: where the answer stands, what is hashed before the key, where the second of two ranges begins, and both answers.
-Half = tuple[int, bytes, int, Answer | None, Answer | None]
+Half = tuple[int, bytes, int, Any, Any]
 
 
 class Left:
@@ -60,31 +60,32 @@ class Left:
     __slots__ = ("answers", "halves", "splits")
 
     def __init__(self) -> None:
-        self.answers: list[Answer] = []
+        self.answers: list[Any] = []
         self.halves: list[Half] = []
-        self.splits: list[tuple[int, Split]] = []
+        self.splits: list[tuple[int, Split, tuple[Any, ...]]] = []
 
-    def drawn(self, key: bytes) -> list[Answer]:
-        found: list[Any] = self.answers.copy()
+    def drawn(self, key: bytes) -> list[Any]:
+        found = self.answers.copy()
         for place, prefix, end, first, second in self.halves:
             found[place] = second if hash32(prefix + key) >= end else first
-        for place, split in self.splits:
-            found[place] = split.answers[bisect_right(split.ends, hash32(split.prefix + key))]
+        for place, split, answers in self.splits:
+            found[place] = answers[bisect_right(split.ends, hash32(split.prefix + key))]
         return found
 
 
 class Alike:
-    """Flags that look at the same attributes."""
+    """Flags that look at the same attributes; their answers are written in a form, or as they are for None."""
 
-    __slots__ = ("_flags", "_halves", "_kept", "_looks", "_most")
+    __slots__ = ("_flags", "_halves", "_kept", "_looks", "_most", "_write")
 
-    def __init__(self, looks: Looks, flags: Sequence[Flag]) -> None:
+    def __init__(self, looks: Looks, flags: Sequence[Flag], form: Form | None) -> None:
+        self._write: Callable[[Answer | None], Any] = form.write if form else _as_it_is  # type: ignore[assignment]
         self._looks, self._flags = tuple(looks), flags
         self._kept: dict[Said, Left] = {}
         self._halves: dict[Split, Half] = {}
         self._most = min(MOST_KEPT, MOST_PLACES // len(flags))
 
-    def answers(self, scope: Scope) -> list[Answer] | None:
+    def answers(self, scope: Scope) -> list[Any] | None:
         """In the order of the flags; None where nothing is kept for what the asker says."""
         key, said = scope.key_bytes, tuple([read(scope.attributes) for read in self._looks])
         if key is None:
@@ -107,14 +108,18 @@ class Alike:
 
     def _settle(self, left: Left, place: int, outcome: Outcome) -> None:
         if isinstance(outcome, Answer):
-            left.answers.append(outcome)
+            left.answers.append(self._write(outcome))
             return
-        left.answers.append(outcome.keyless)
-        if len(outcome.ends) == 1:
-            half = (place, outcome.prefix, *outcome.ends, *outcome.answers)
-            left.halves.append(self._halves.setdefault(outcome, half))  # type: ignore[arg-type]  # two answers
+        left.answers.append(None)
+        answers = tuple(map(self._write, outcome.answers))
+        if len(answers) == 2:
+            left.halves.append(self._halves.setdefault(outcome, (place, outcome.prefix, outcome.ends[0], *answers)))
         else:
-            left.splits.append((place, outcome))
+            left.splits.append((place, outcome, answers))
+
+
+def _as_it_is(answer: Answer | None) -> Answer | None:
+    return answer
 
 
 def _outcome(flag: Flag, scope: Scope) -> Outcome:

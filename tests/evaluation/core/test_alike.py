@@ -9,8 +9,9 @@ import pytest
 from evaluation.core.compile import alike
 from evaluation.core.compile.alike import looks_of
 from evaluation.core.context import Context, context_from, context_from_query, reader
-from evaluation.core.evaluate import evaluate, evaluate_all
+from evaluation.core.evaluate import evaluate, evaluate_all, write_all
 from evaluation.core.model import Answer, Flag, Ruleset, Scope, Split
+from evaluation.wire.entries import ENTRY, keyed_entry
 from tests.evaluation.core.test_shapes import is_in, rule, share
 
 Document = dict[str, Any]
@@ -56,6 +57,7 @@ def check(rules: Ruleset, contexts: Iterable[Context], now: datetime) -> None:
     for context in contexts:
         expected: list[Answer] = [evaluate(rules, key, context, now) for key in rules.flags]
         assert evaluate_all(rules, context, now) == expected, context
+        assert write_all(rules, context, now, ENTRY) == list(map(keyed_entry, expected)), context
 
 
 def test_the_rules_are_looked_at_once_for_all_who_say_the_same(
@@ -65,7 +67,7 @@ def test_the_rules_are_looked_at_once_for_all_who_say_the_same(
 
     check(rules, people, now)
 
-    assert sorted(decided) == ["draws", "other", "serves", "thirds"]
+    assert sorted(decided) == sorted(["draws", "other", "serves", "thirds"] * 2)  # and for their bytes
     assert {evaluate(rules, "draws", person, now).variant for person in people} == {"on", "off"}
 
 
@@ -95,7 +97,7 @@ def test_no_more_is_kept_than_has_room(
 
     check(rules, [context_from({"targetingKey": "u", "plan": f"p{number}"}) for number in range(9)], now)
 
-    assert decided.count("serves") == 2
+    assert decided.count("serves") == 4  # and for their bytes
 
 
 @pytest.mark.parametrize(

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from evaluation.core.context import context_from
-from evaluation.core.evaluate import evaluate, evaluate_all
+from evaluation.core.evaluate import evaluate, write_all
 from evaluation.core.manifest import ruleset_from
-from evaluation.wire.entries import all_entries, keyed_entry, single_entry
+from evaluation.wire.entries import ENTRY, all_entries, keyed_entry, single_entry
 
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
@@ -89,6 +89,6 @@ def test_one_flag_begins_with_its_key() -> None:
 def test_all_flags_stand_in_the_order_of_their_keys() -> None:
     rules = ruleset(b=a_flag("boolean", True), a=a_flag("integer", 1), C=a_flag("string", "x"))
 
-    body = json.loads(all_entries("production", 42, evaluate_all(rules, context_from({}), NOW)))
+    body = json.loads(all_entries("production", 42, write_all(rules, context_from({}), NOW, ENTRY)))
 
     assert (body["environment"], body["version"], list(body["flags"])) == ("production", 42, ["C", "a", "b"])
