@@ -46,10 +46,12 @@ def evaluate_some(
     ruleset: Ruleset, keys: Iterable[str], context: Context, now: datetime, *, client: bool = False
 ) -> list[Answer]:
     """The same for some of the flags, in the order of the keys; without those that are not there or may not be seen."""
-    scope = Scope(ruleset, context, now, client)
-    found = (ruleset.flags.get(key) for key in keys)
-    seen = [flag for flag in found if flag is not None and (flag.client_visible or not client)]
-    return [flag.settled or decided(flag, scope) for flag in seen]
+    scope, found = Scope(ruleset, context, now, client), []
+    for key in keys:
+        flag = ruleset.flags.get(key)
+        if flag is not None and (flag.client_visible or not client):
+            found.append(flag.settled or decided(flag, scope))
+    return found
 
 
 def decided(flag: Flag, scope: Scope) -> Answer:

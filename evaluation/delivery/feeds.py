@@ -72,7 +72,8 @@ class ValuesFeed:
         self._told: Entries = NOTHING
 
     def next(self, held: Held, replay: Replay) -> Message | None:
-        self._resume(replay)
+        if self._since is not None:
+            self._resume(self._since, replay)
         if self.version == held.version:
             return None
         before = replay.at(self.version) if self.version is not None else None
@@ -83,14 +84,13 @@ class ValuesFeed:
     def tick(self, held: Held, replay: Replay) -> Message | None:
         if not held.ruleset.reads_clock or self.version != held.version:
             return None
-        told, now = self._told, self._evaluated(held.ruleset, replay.clocked(held))
+        told, now = self._told, self._evaluated(held.ruleset, replay.clocked(held), datetime.now(UTC))
         self._told = now
         return None if now == told else replay.values_delta(held, held, *_difference(told, now))
 
-    def _resume(self, replay: Replay) -> None:
+    def _resume(self, since: int, replay: Replay) -> None:
         """Take up where the client says it is, if that version is known here and time alone changed nothing in it."""
-        before = replay.at(self._since) if self._since is not None else None
-        self._since = None
+        before, self._since = replay.at(since), None
         if before is not None and not before.ruleset.reads_clock:
             self.version = before.version
 
@@ -108,18 +108,18 @@ class ValuesFeed:
         return replay.changes_of_nobody(before, held, self._own_changes, client=self.client)
 
     def _own_changes(self, before: Held, held: Held, replay: Replay) -> Message:
-        keys = replay.affected(before, held)
-        # What the old version says of clocked flags now is not what it said then.
-        was = {**self._evaluated(before.ruleset, keys), **self._told} if keys else NOTHING
-        now = self._evaluated(held.ruleset, keys)
+        keys, moment = replay.affected(before, held), datetime.now(UTC)
+        was, now = self._evaluated(before.ruleset, keys, moment), self._evaluated(held.ruleset, keys, moment)
+        if keys and self._told:  # what the old version says of clocked flags now is not what it said then
+            was = {**was, **self._told}
         clocked = replay.clocked(held)
         self._told = {key: now[key] for key in clocked if key in now} or NOTHING if clocked else NOTHING
         return replay.values_delta(before, held, *_difference(was, now))
 
-    def _evaluated(self, ruleset: Ruleset, keys: Collection[str]) -> Entries:
+    def _evaluated(self, ruleset: Ruleset, keys: Collection[str], moment: datetime) -> Entries:
         if not keys:
             return NOTHING
-        answers = evaluate_some(ruleset, keys, self.context, datetime.now(UTC), client=self.client)
+        answers = evaluate_some(ruleset, keys, self.context, moment, client=self.client)
         return {found.key: keyed_entry(found) for found in answers}
 
 

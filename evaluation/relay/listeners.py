@@ -20,6 +20,8 @@ from .pulse import Beating, Pulse
 WAITING_BYTES = 65_536
 # A client that takes nothing for so many heartbeats is let go.
 MOST_BEATS_WAITING = 4
+# So many messages are kept as they were written, and of long ones one: a change tells most people one of a few things.
+MOST_WRITTEN = 16
 LAST_CHUNK = b"0\r\n\r\n"
 
 
@@ -42,17 +44,20 @@ class Listening:
         self._loop = asyncio.get_running_loop()
         self.pulse: Pulse[Beating] = Pulse(heartbeat_seconds)
         self.open = self.polls = 0
-        self._written: tuple[Message | None, bytes] = (None, b"")
+        self._written: dict[int, tuple[Message, bytes]] = {}
         self._answered: tuple[Message | None, Reply] = (None, Reply(200, b""))
         self.hub = holdings.hub
         self._arrived: Move | None = None
         self._arrivals = 0
 
     def written(self, message: Message) -> bytes:
-        """The message as it goes to a transport; the same bytes for whoever is told the same in a row."""
-        if message is not self._written[0]:
-            self._written = message, chunk(message.as_sse())
-        return self._written[1]
+        """The message as it goes to a transport; the same bytes for all who are told the same."""
+        known = self._written.get(id(message))
+        if known is None:
+            if len(self._written) >= MOST_WRITTEN or len(message.data) > WAITING_BYTES:
+                self._written.clear()
+            known = self._written[id(message)] = message, chunk(message.as_sse())  # which keeps its id from others
+        return known[1]
 
     def arrive(self, move: Move) -> None:
         """A stream came from one version to another. Those that do so in one turn of the loop are counted together."""

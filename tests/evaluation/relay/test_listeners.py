@@ -11,7 +11,9 @@ import pytest
 from evaluation.core.delta import diff
 from evaluation.relay import listeners, streams
 from evaluation.relay.connections import Connection
+from evaluation.relay.holdings import Holdings
 from evaluation.relay.quick import QuickConnection
+from evaluation.wire.frames import Message
 from tenants.keys import sha256_of
 from tests.evaluation.delivery.conftest import FLAG
 from tests.evaluation.relay.conftest import CLIENT, Serve, Served, asking, rest_of
@@ -243,3 +245,22 @@ def test_who_takes_nothing_for_long_is_let_go(serve: Serve, monkeypatch: pytest.
 
     until(lambda: served.relay.streams.open == 0)
     assert not any(line.startswith(b"event: bye") for line in stuck.lines)
+
+
+async def test_whoever_is_told_the_same_is_written_the_same_bytes() -> None:
+    shared = listeners.Listening(Holdings(), 15.0)
+    two = [Message("delta", version, b"{}") for version in (1, 2)]
+
+    first, again = ([shared.written(message) for message in two] for _ in range(2))
+
+    assert [a is b for a, b in zip(first, again, strict=True)] == [True, True]
+
+
+async def test_few_long_messages_are_kept() -> None:
+    shared = listeners.Listening(Holdings(), 15.0)
+
+    for version in range(100):
+        shared.written(Message("put", version, b"x" * 70_000))
+        shared.written(Message("delta", version, b"{}"))
+
+    assert sum(len(written) for _, written in shared._written.values()) < 80_000
