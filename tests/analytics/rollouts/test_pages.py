@@ -41,7 +41,7 @@ def test_a_canary_is_started_from_the_page_of_a_flag(browser: Browser, bob: User
 
     rollout = Rollout.objects.get()
     assert (rollout.name, rollout.status, share(rollout)) == ("Friday", "running", 1)
-    assert "1 % get on" in text_of(answer).replace("1.0 %", "1 %")
+    assert "1 % get <code>on</code>" in text_of(answer).replace("1.0 %", "1 %")
     assert "everybody to have the step" in text_of(answer) or "the step to be published" in text_of(answer)
     assert "step 1 of 4" in text_of(client.get(LINE))
 
