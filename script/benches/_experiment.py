@@ -8,11 +8,10 @@ import os
 import random
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-WRITTEN_AT_ONCE = 5_000
 METRICS: dict[str, dict[str, Any]] = {
     "conversion": {"event": "purchase"},
     "mean": {"event": "purchase", "cap": 500},
@@ -45,10 +44,12 @@ def measured(subjects: int) -> dict[str, float]:
         experiment.primary_metric, experiment.metrics = kind, []
         found[f"results of one metric, {kind}: s"] = _seconds(lambda: analysed(experiment, now=now))
     experiment.metrics = list(METRICS)
+    began = time.perf_counter()
     with CaptureQueriesContext(connection) as captured:
-        found["results of all four: s"] = _seconds(lambda: analysed(experiment, now=now))
+        document = analysed(experiment, now=now)
+    found["results of all four: s"] = time.perf_counter() - began
     found["... queries"] = len(captured)
-    found["... bytes of the document"] = len(json.dumps(analysed(experiment, now=now)))
+    found["... bytes of the document"] = len(json.dumps(document))
     return found
 
 
@@ -76,19 +77,42 @@ def _record(experiment: Any, subjects: int, now: datetime) -> None:
     from analytics.models import Enrolment, Outcome
 
     draw = random.Random(14)  # noqa: S311 - the same events every time
-    for start in range(0, subjects, WRITTEN_AT_ONCE):
-        enrolments, outcomes = [], []
-        for number in range(start, start + WRITTEN_AT_ONCE):
-            first = now - timedelta(days=14 * draw.random())
-            place = {"organization_id": experiment.organization_id, "subject": number.to_bytes(16), "is_public": False}
-            enrolments.append(
-                Enrolment(experiment=experiment, variant=draw.choice(("on", "off")), first_at=first, **place)
-            )
-            for position, (event, at, value) in enumerate(_deeds(draw, first)):
-                happened = {"event": event, "at": at, "value": value, "batch": number, "position": position}
-                outcomes.append(Outcome(environment_id=experiment.environment_id, **happened, **place))
-        Enrolment.with_deleted.bulk_create(enrolments)
-        Outcome.with_deleted.bulk_create(outcomes, batch_size=WRITTEN_AT_ONCE)
+    enrolments: list[dict[str, Any]] = []
+    outcomes: list[dict[str, Any]] = []
+    for number in range(subjects):
+        first = now - timedelta(days=14 * draw.random())
+        who = {"organization_id": experiment.organization_id, "subject": number.to_bytes(16), "is_public": False}
+        met = {"experiment_id": experiment.pk, "variant": draw.choice(("on", "off")), "first_at": first}
+        enrolments.append(who | met)
+        for position, (event, at, value) in enumerate(_deeds(draw, first)):
+            happened = {"event": event, "at": at, "value": value, "batch": number, "position": position}
+            outcomes.append(who | {"environment_id": experiment.environment_id} | happened)
+    _write(Enrolment, enrolments)
+    _write(Outcome, outcomes)
+
+
+def _write(model: Any, rows: Sequence[Mapping[str, Any]]) -> None:
+    """On PostgreSQL by COPY, since the driver takes long over large INSERTs, and into a table that no policy guards first."""
+    from django.db import connection, transaction
+
+    table, columns = model._meta.db_table, ", ".join(rows[0])
+    values = [[_adapted(value) for value in row.values()] for row in rows]
+    with transaction.atomic(), connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute(f"CREATE TEMPORARY TABLE made ON COMMIT DROP AS SELECT {columns} FROM {table} LIMIT 0")  # noqa: S608
+            with cursor.copy("COPY made FROM STDIN") as copy:
+                for each in values:
+                    copy.write_row(each)
+            cursor.execute(f"INSERT INTO {table} ({columns}) SELECT * FROM made")  # noqa: S608
+        else:
+            marks = ", ".join(["%s"] * len(rows[0]))
+            cursor.executemany(f"INSERT INTO {table} ({columns}) VALUES ({marks})", values)  # noqa: S608 - its own names
+
+
+def _adapted(value: Any) -> Any:
+    from django.db import connection
+
+    return connection.ops.adapt_datetimefield_value(value) if isinstance(value, datetime) else value
 
 
 def _deeds(draw: random.Random, first: datetime) -> Iterator[tuple[str, datetime, float]]:
