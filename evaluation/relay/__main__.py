@@ -21,7 +21,7 @@ from .options import Options, read_options
 from .plan import Plan
 from .processes import Processes, Seat
 from .quick import QuickConnection
-from .server import Server, configuration, listen
+from .server import Server, configuration, listen_widely
 from .snapshots import NoSnapshots, begin_with
 from .store import Store
 from .traced import TracedRelay
@@ -49,8 +49,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _alone(options: Options) -> partial[None]:
-    listener = listen(options.host, options.port, reuse_port=options.reuse_port)
-    return partial(_serve, relay_of(options), listener)
+    listeners = listen_widely(options.host, options.port, reuse_port=options.reuse_port)
+    return partial(_serve, relay_of(options), listeners)
 
 
 def _together(options: Options) -> partial[None]:
@@ -62,13 +62,13 @@ def _take(options: Options, seat: Seat) -> None:
     """In a process of its own: the first follows upstream, and answers the others at its door."""
     has_door = seat.is_first and options.file is None
     with contextlib.suppress(KeyboardInterrupt):
-        _serve(relay_of(options, seat), seat.listener, seat.door if has_door else None)
+        _serve(relay_of(options, seat), [seat.listener], seat.door if has_door else None)
 
 
-def _serve(relay: Relay, listener: socket.socket, door: socket.socket | None = None) -> None:
+def _serve(relay: Relay, listeners: list[socket.socket], door: socket.socket | None = None) -> None:
     end_traces = traces.begin(os.environ, "relay", version=VERSION, instance_id=relay.id)
     try:
-        Server(configuration(relay, QuickConnection), door).run(sockets=[listener])
+        Server(configuration(relay, QuickConnection), door).run(sockets=listeners)
     finally:
         if end_traces is not None:
             end_traces()
