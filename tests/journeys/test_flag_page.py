@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import APIResponse, Browser, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.journeys.conftest import CHROMIUM, Server, Toggle
 
@@ -196,6 +196,14 @@ def test_the_page_works_without_scripts_and_fits_a_phone(open_page: Open) -> Non
     assert page.locator("#flag-page").bounding_box()["width"] <= 375  # type: ignore[index]  # it is on the page
 
 
+COUNT_NEWS = """
+document.body.dataset.news = 0;
+document.addEventListener("flagforge:changed", ({ detail }) => {
+  if (detail.flags.includes("new-checkout")) document.body.dataset.news++;
+});
+"""
+
+
 def news_come(page: Page, toggle: Toggle) -> None:
     """A colleague switches the flag in production, and the page has heard of it for long enough to have been drawn anew."""
     page.evaluate(
@@ -246,29 +254,33 @@ def test_news_do_not_take_a_button_away_while_it_is_pressed(open_page: Open, tog
     expect(page.get_by_role("dialog", name="Kill new-checkout in production?")).to_be_visible()
 
 
-def test_news_that_come_while_the_page_is_drawn_anew_are_not_lost(open_page: Open, toggle: Toggle) -> None:
-    page = open_page("production")
+@pytest.mark.parametrize(
+    ("path", "newest"),
+    [
+        ("production/", "#flag-page[data-version='4']"),
+        ("", ".column:has(#in-production):has-text('Version 4')"),
+    ],
+    ids=["of one environment", "of all environments"],
+)
+def test_news_that_come_while_the_page_is_drawn_anew_are_not_lost(
+    path: str, newest: str, open_page: Open, toggle: Toggle
+) -> None:
+    page = open_page()
+    page.goto(page.url.replace("development/", path))
     expect(page.locator("#live-state")).to_have_text("Live")
-    page.wait_for_timeout(1500)  # until it has been drawn for what happened before it was opened
-    version = int(page.locator("#flag-page").get_attribute("data-version") or "")
-    held: list[tuple[Route, APIResponse]] = []
+    page.evaluate(COUNT_NEWS)
+    news, held = page.locator("body"), list[Route]()
+    page.route(page.url, lambda route: route.continue_() if held else held.append(route))
 
-    def hold_the_first(route: Route) -> None:
-        if held:
-            route.continue_()
-        else:
-            held.append((route, route.fetch()))
-
-    page.route("**/flags/new-checkout/environments/production/", hold_the_first)
-    toggle("new-checkout", False)
-    while not held:
-        page.wait_for_timeout(50)
+    with page.expect_request(page.url):
+        toggle("new-checkout", False)
+    expect(news).to_have_attribute("data-news", "1")
+    answer = held[0].fetch()
     toggle("new-checkout", True)
-    page.wait_for_timeout(1000)
-    route, answer = held[0]
-    route.fulfill(response=answer)
+    expect(news).to_have_attribute("data-news", "2")
+    held[0].fulfill(response=answer)
 
-    expect(page.locator("#flag-page")).to_have_attribute("data-version", str(version + 2))
+    expect(page.locator(newest)).to_be_visible()
 
 
 def test_news_are_shown_once_nobody_is_about_to_type(open_page: Open, toggle: Toggle) -> None:

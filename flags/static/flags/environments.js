@@ -3,6 +3,5 @@
 
 document.addEventListener("flagforge:changed", ({ detail }) => {
   const flag = document.getElementById("editor").dataset.flag;
-  if (!detail.whole && ![...detail.flags, ...detail.removed].includes(flag)) return;
-  htmx.ajax("GET", location.pathname, { target: "#columns", select: "#columns", swap: "outerHTML" });
+  if (detail.whole || [...detail.flags, ...detail.removed].includes(flag)) drawAnew("columns");
 });

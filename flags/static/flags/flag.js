@@ -171,19 +171,7 @@ function showNews(waited = 0) {
   if (isDraft || waited === LONG_BUSY) htmx.ajax("GET", `${news}?since=${version}`, "#news");
   if (isDraft) return;
   if (isBusy()) waiting = setTimeout(showNews, LOOK_AGAIN, waited + LOOK_AGAIN);
-  else drawAnew();
-}
-// What comes while a page is on its way may not stand in it yet.
-let isDrawing = false;
-let isOutdated = false;
-function drawAnew() {
-  isOutdated = isDrawing;
-  if (isDrawing) return;
-  isDrawing = true;
-  htmx.ajax("GET", location.pathname, { target: "#flag-page", select: "#flag-page", swap: "outerHTML" }).catch(() => {}).finally(() => {
-    isDrawing = false;
-    if (isOutdated) showNews();
-  });
+  else drawAnew("flag-page", showNews);
 }
 document.addEventListener("flagforge:changed", ({ detail }) => {
   const { environment, flag } = document.getElementById("flag-page").dataset;
