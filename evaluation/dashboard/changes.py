@@ -2,8 +2,8 @@
 
 import json
 from collections.abc import Collection
-from datetime import datetime
 
+from evaluation.dashboard.shown import Shown
 from evaluation.delivery.held import Held
 from evaluation.delivery.replay import Replay
 
@@ -12,26 +12,24 @@ MOST_NAMES = 200
 
 
 class Changes:
-    """One environment as one socket has heard of it. `shown` is when the page was made; None: nobody knows."""
+    """One environment as one socket has heard of it. `shown` is what the page shows from its beginning; None: nobody knows."""
 
-    def __init__(self, environment: str, shown: datetime | None = None) -> None:
+    def __init__(self, environment: str, shown: Shown | None = None) -> None:
         self.environment = environment
-        self.shown = shown
+        self.shown = shown or Shown()
         self.version: int | None = None
 
     def next(self, held: Held, replay: Replay) -> str | None:
-        """The frame that brings the page to `held`; None when it is there already."""
+        """The frame that brings the page to `held`; None when it is there already, or shows nothing else."""
         before, self.version = self.version, held.version
-        if before == held.version or (before is None and self._shows(held)):
+        if before == held.version or self.shown.has(held, self.environment):
+            return None
+        if before is None and self.shown.is_younger(held):
             return None
         delta = replay.delta(before, held)
         if delta is None or len(delta["flags"]) + len(delta["removed_flags"]) > MOST_NAMES:
             return self._frame(held, [], [], whole=True)
         return self._frame(held, delta["flags"], delta["removed_flags"])
-
-    def _shows(self, held: Held) -> bool:
-        """Whether the page is younger than the version, and so shows it."""
-        return self.shown is not None and self.shown > datetime.fromisoformat(held.ruleset.issued)
 
     def _frame(self, held: Held, flags: Collection[str], removed: Collection[str], *, whole: bool = False) -> str:
         frame = {

@@ -7,7 +7,6 @@ import json
 import logging
 import secrets
 from collections.abc import Collection, Mapping
-from datetime import datetime, timedelta
 from typing import Any
 
 from channels.db import database_sync_to_async
@@ -22,6 +21,7 @@ from django.utils import timezone
 from evaluation.dashboard.changes import Changes
 from evaluation.dashboard.guard import ask, guard
 from evaluation.dashboard.presence import Presence, read, rooms, told
+from evaluation.dashboard.shown import Shown, read_shown
 from evaluation.dashboard.sight import Ended, Sight, Viewer, person_behind
 from evaluation.delivery.held import Held
 from evaluation.manifest import counting, memory
@@ -33,15 +33,13 @@ SCHEMES = {"ws": "http", "wss": "https"}
 # 4000 plus the HTTP status that says the same; anything else is a server that goes away (1012).
 CLOSE_CODES: dict[str, int] = {Ended.SIGNED_OUT: 4401, Ended.NO_ACCESS: 4404, Ended.OUT_OF_REACH: 4503}
 SERVICE_RESTART = 1012
-# A version's time has whole seconds, and the clocks of two servers differ. Looking once too often costs little.
-SLACK = timedelta(seconds=2)
 
 log = logging.getLogger(__name__)
 who = database_sync_to_async(person_behind, thread_sensitive=False)
 
 
 class LiveSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has no types
-    """One open page. It may say where it is; `?age=` in its address is how many milliseconds ago it was asked for."""
+    """One open page. It may say where it is; its address, what it shows (`read_shown`)."""
 
     channel_layer_alias = NO_CHANNEL_LAYER
     task: "asyncio.Task[None] | None" = None
@@ -58,7 +56,7 @@ class LiveSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
             await self.accept()
         session_key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
         self.viewer = Viewer(session_key, **self.scope["url_route"]["kwargs"])
-        self.task = asyncio.create_task(self._serve(shown_at(request.GET.get("age", ""))))
+        self.task = asyncio.create_task(self._serve(read_shown(request.GET.dict())))
 
     async def disconnect(self, code: int) -> None:
         if self.task is not None:
@@ -70,11 +68,11 @@ class LiveSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
         if self.watch is not None:
             self.watch.hear(self.said)
 
-    async def _serve(self, shown: datetime | None) -> None:
+    async def _serve(self, shown: Shown) -> None:
         with counting.streaming("page"):
             await self._tell(shown)
 
-    async def _tell(self, shown: datetime | None) -> None:
+    async def _tell(self, shown: Shown) -> None:
         try:
             sight = (await ask([self.viewer], timezone.now()))[self.viewer]
             reason = sight if isinstance(sight, Ended) else await self._watch(sight, shown)
@@ -88,7 +86,7 @@ class LiveSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
         with contextlib.suppress(*LEFT):
             await self.close(CLOSE_CODES.get(reason, SERVICE_RESTART), reason)
 
-    async def _watch(self, sight: Sight, shown: datetime | None) -> str:
+    async def _watch(self, sight: Sight, shown: Shown) -> str:
         self.watch = Watch(self, sight, shown)
         self.watch.hear(self.said)
         try:
@@ -100,7 +98,7 @@ class LiveSocket(AsyncWebsocketConsumer):  # type: ignore[misc]  # Channels has 
 class Watch:
     """What one socket is told, from the moment in which it may see something."""
 
-    def __init__(self, socket: LiveSocket, sight: Sight, shown: datetime | None) -> None:
+    def __init__(self, socket: LiveSocket, sight: Sight, shown: Shown) -> None:
         self.socket = socket
         self.viewer = socket.viewer
         self.hub = service.hub()
@@ -198,10 +196,3 @@ def is_from_here(request: HttpRequest) -> bool:
     except DisallowedHost:
         return False
     return request.headers.get("Origin") in {ours, *settings.CSRF_TRUSTED_ORIGINS}
-
-
-def shown_at(age: str) -> datetime | None:
-    """When the page was asked for; None for whoever does not say it, and is told to look at everything."""
-    if not age.isascii() or not age.isdigit() or len(age) > 9:
-        return None
-    return timezone.now() - timedelta(milliseconds=int(age)) - SLACK

@@ -43,7 +43,7 @@ def environments(request: PageRequest, flag: Flag) -> HttpResponse:
     for right, config in zip(rights, configs.values(), strict=True):
         reason = ARCHIVED if flag.archived_at else "" if right.may_toggle else right.reason
         columns.append(Column(config, parts_of(config), right.may_kill and config.enabled, reason))
-    return show(request, "flags/environments.html", {"flag": flag, "columns": columns})
+    return show(request, "flags/environments.html", {"flag": flag, "configs": configs, "columns": columns})
 
 
 def parts_of(config: FlagConfig) -> list[Part]:

@@ -21,7 +21,7 @@ from flags.documents.flags import (
     typed_variants,
     written_members,
 )
-from flags.documents.manifest import manifest_flag, manifest_segment
+from flags.documents.manifest import manifest_flag, manifest_segment, manifest_version
 from flags.documents.segments import (
     SEGMENT_DEFAULTS,
     membership_of,
@@ -44,6 +44,7 @@ __all__ = [
     "flag_document",
     "manifest_flag",
     "manifest_segment",
+    "manifest_version",
     "membership_of",
     "parse_flag",
     "parse_flag_changes",

@@ -13,14 +13,18 @@ def manifest_flag(flag: Flag, config: FlagConfig | None) -> dict[str, Any]:
     """The flag with its state in one environment; None for the state where nobody ever changed it."""
     return {
         "type": flag.value_type,
-        # Rises with every change that clients can tell, whether of the flag or of its state.
-        "version": flag.version + (config.version if config else 1) - 1,
+        "version": manifest_version(flag, config),
         "variants": typed_variants(flag),
         "salt": flag.salt,
         "bucketing": BUCKETING,
         "client_visible": flag.client_visible,
         "metadata": flag.metadata,
     } | (default_state(flag) if config is None else _state(flag, config))
+
+
+def manifest_version(flag: Flag, config: FlagConfig | None) -> int:
+    """Rises with every change that clients can tell, whether of the flag or of its state."""
+    return flag.version + (config.version if config else 1) - 1
 
 
 def _state(flag: Flag, config: FlagConfig) -> dict[str, Any]:

@@ -1,12 +1,13 @@
 """What the page of a flag says again and again."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from django import template
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from flags import documents
 from flags.dashboard.desk import Desk
 from flags.dashboard.drafts.conditions import Condition
 from flags.dashboard.drafts.serves import GOES_ON
@@ -39,6 +40,13 @@ def color_of(flag: Flag, name: str) -> str:
         return "vf"
     colored = [each for each, value in flag.variants.items() if value is not False]
     return f"v{colored.index(name) % COLORS + 1}"
+
+
+@register.simple_tag
+def versions_shown(flag: Flag, configs: Mapping[str, FlagConfig]) -> str:
+    """What a page with the flag in these environments says of itself when its socket opens."""
+    places = [f"{key}:{documents.manifest_version(flag, config)}" for key, config in configs.items()]
+    return " ".join([flag.key, *places])
 
 
 @register.simple_tag

@@ -196,6 +196,12 @@ def test_the_page_works_without_scripts_and_fits_a_phone(open_page: Open) -> Non
     assert page.locator("#flag-page").bounding_box()["width"] <= 375  # type: ignore[index]  # it is on the page
 
 
+# What the page of the flag in one environment shows, and that of all, after two changes in production.
+NEWEST = {
+    "of one": "#flag-page[data-version='4']",
+    "of all": ".column:has(#in-production):has-text('Version 4')",
+}
+KEEP_NEWS = "heard = []; document.addEventListener('flagforge:changed', ({ detail }) => heard.push(detail.flags))"
 COUNT_NEWS = """
 document.body.dataset.news = 0;
 document.addEventListener("flagforge:changed", ({ detail }) => {
@@ -254,16 +260,9 @@ def test_news_do_not_take_a_button_away_while_it_is_pressed(open_page: Open, tog
     expect(page.get_by_role("dialog", name="Kill new-checkout in production?")).to_be_visible()
 
 
-@pytest.mark.parametrize(
-    ("path", "newest"),
-    [
-        ("production/", "#flag-page[data-version='4']"),
-        ("", ".column:has(#in-production):has-text('Version 4')"),
-    ],
-    ids=["of one environment", "of all environments"],
-)
+@pytest.mark.parametrize(("path", "which"), [("production/", "of one"), ("", "of all")], ids=NEWEST)
 def test_news_that_come_while_the_page_is_drawn_anew_are_not_lost(
-    path: str, newest: str, open_page: Open, toggle: Toggle
+    path: str, which: str, open_page: Open, toggle: Toggle
 ) -> None:
     page = open_page()
     page.goto(page.url.replace("development/", path))
@@ -280,7 +279,23 @@ def test_news_that_come_while_the_page_is_drawn_anew_are_not_lost(
     expect(news).to_have_attribute("data-news", "2")
     held[0].fulfill(response=answer)
 
-    expect(page.locator(newest)).to_be_visible()
+    expect(page.locator(NEWEST[which])).to_be_visible()
+
+
+@pytest.mark.parametrize(("path", "which"), [("production/", "of one"), ("", "of all")], ids=NEWEST)
+def test_a_page_that_is_opened_just_after_a_change_is_not_told_of_it(
+    path: str, which: str, open_page: Open, toggle: Toggle
+) -> None:
+    page = open_page()
+    page.add_init_script(KEEP_NEWS)
+    toggle("new-checkout", False)
+    page.goto(page.url.replace("development/", path))
+    expect(page.locator("#live-state")).to_have_text("Live")
+
+    toggle("new-checkout", True)
+
+    expect(page.locator(NEWEST[which])).to_be_visible()
+    assert page.evaluate("heard") == [["new-checkout"]]
 
 
 def test_news_are_shown_once_nobody_is_about_to_type(open_page: Open, toggle: Toggle) -> None:

@@ -35,8 +35,11 @@ function say(state, text, link) {
 function addressOfSocket() {
   const address = new URL(main.dataset.live, location.href);
   address.protocol = address.protocol.replace("http", "ws");
-  // How old this page is, so that it hears what happened while it was on its way. After an interruption: everything.
-  if (!hasLived) address.searchParams.set("age", Math.round(performance.now()));
+  // How old this page is and what it shows, so that it hears what happened while it was on its way. After an interruption: everything.
+  if (!hasLived) {
+    address.searchParams.set("age", Math.round(performance.now()));
+    if (main.dataset.shows) address.searchParams.set("shows", main.dataset.shows);
+  }
   return address;
 }
 

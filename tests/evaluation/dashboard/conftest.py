@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from asgiref.testing import ApplicationCommunicator
@@ -83,13 +84,19 @@ async def open_page() -> AsyncIterator[Open]:
     opened: list[Page] = []
 
     async def connect(
-        session: str = "", place: str = "acme/shop", *, origin: str = f"http://{HOST}", host: str = HOST, age: str = "0"
+        session: str = "",
+        place: str = "acme/shop",
+        *,
+        origin: str = f"http://{HOST}",
+        host: str = HOST,
+        age: str = "0",
+        shows: str = "",
     ) -> Page:
         headers = [(b"host", host.encode()), (b"cookie", f"{settings.SESSION_COOKIE_NAME}={session}".encode())]
         scope = {
             "type": "websocket",
             "path": f"/ws/dashboard/{place}",
-            "query_string": f"age={age}".encode() if age else b"",
+            "query_string": urlencode({"age": age, "shows": shows} if age else {}).encode(),
             "headers": [*headers, (b"origin", origin.encode())] if origin else headers,
             "subprotocols": [],
         }

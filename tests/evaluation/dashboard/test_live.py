@@ -10,7 +10,7 @@ import pytest
 from channels.db import database_sync_to_async
 from django.utils import timezone
 
-from evaluation.dashboard.live import shown_at
+from evaluation.dashboard.shown import read_shown
 from evaluation.stream import service
 from flags import services as flag_services
 from flags.models import Flag
@@ -83,7 +83,7 @@ async def test_an_archived_flag_is_named_as_removed(vera_session: str, checkout:
 async def test_a_page_that_is_younger_than_the_rules_is_told_nothing(
     vera_session: str, open_page: Open, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("evaluation.dashboard.live.SLACK", timedelta(hours=-1))
+    monkeypatch.setattr("evaluation.dashboard.shown.SLACK", timedelta(hours=-1))
 
     page = await open_page(vera_session, age="20")
 
@@ -98,13 +98,48 @@ async def test_a_page_that_was_asked_for_before_the_last_change_looks_at_everyth
     assert (await page.hears())["whole"] is True
 
 
+async def test_a_page_that_shows_its_flag_as_it_is_hears_nothing_however_young_the_change(
+    vera_session: str, checkout: Flag, development: Environment, open_page: Open, do: Do, a_flag: MakeFlag
+) -> None:
+    await do(flag_services.toggle_flag, checkout, development, enabled=False)
+    page = await open_page(vera_session, shows="checkout development:3 production:1")
+    await do(lambda actor: a_flag("search", development))
+    assert await page.is_quiet()
+
+    await do(flag_services.toggle_flag, checkout, development, enabled=True)
+
+    assert (await page.hears())["flags"] == ["checkout"]
+
+
+async def test_a_page_that_missed_a_change_of_its_flag_looks_at_everything(vera_session: str, open_page: Open) -> None:
+    page = await open_page(vera_session, shows="checkout development:1 production:1")
+
+    heard = await page.hears()
+
+    assert (heard["environment"], heard["whole"]) == ("development", True)
+    assert await page.is_quiet()
+
+
+async def test_a_page_of_a_flag_that_is_not_served_goes_by_its_age(vera_session: str, open_page: Open) -> None:
+    page = await open_page(vera_session, shows="search development:1 production:1")
+
+    assert {(await page.hears())["environment"] for _ in range(2)} == {"development", "production"}
+
+
+def test_what_is_no_version_is_not_believed() -> None:
+    shown = read_shown({"shows": "checkout development production:-1 staging:x :2 qa:2"})
+
+    assert (shown.flag, shown.versions) == ("checkout", {"": 2, "qa": 2})
+    assert read_shown({"shows": "  "}).versions == {}
+
+
 @pytest.mark.parametrize("age", ["", "-1", "soon", "1e9", "9" * 10, "\u0663"])
 def test_an_age_that_is_no_number_is_as_none(age: str) -> None:
-    assert shown_at(age) is None
+    assert read_shown({"age": age}).at is None
 
 
 def test_an_age_is_in_milliseconds() -> None:
-    shown = shown_at("60000")
+    shown = read_shown({"age": "60000"}).at
 
     assert shown is not None
     assert timedelta(seconds=61) < timezone.now() - shown < timedelta(seconds=64)
