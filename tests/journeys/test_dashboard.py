@@ -165,8 +165,9 @@ def test_a_row_that_is_being_saved_is_left_alone(servers: list[Server], look: Lo
     page.route("**/switch/", lambda route: held.append(route))
 
     switch.click()
-    toggle("theme", False)
-    page.wait_for_timeout(1000)
+    with page.expect_response(re.compile("keys=theme")):
+        toggle("theme", False)
+    page.wait_for_function("!isRefreshing")
     expect(switch).to_contain_text("Saving…")
     held[0].continue_()
 
