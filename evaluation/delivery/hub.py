@@ -6,9 +6,8 @@ that it has; so a slow client costs nothing, and however much it missed, it gets
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from functools import lru_cache
-from itertools import islice
 from typing import Protocol
 
 from ..wire import spans
@@ -145,21 +144,22 @@ class Hub:
 
     def wake(self, topic: str) -> None:
         """There is something else for whoever follows this: an environment's id, or any other name."""
-        self._wake(iter(list(self._subscribers.get(topic, ()))), _nothing)
+        self._wake(list(self._subscribers.get(topic, ())), _nothing)
 
     def _tell(self, held: Held) -> None:
         self.replay(held)
         subscribers = list(self._subscribers.get(held.environment_id, ()))
         span = _span_of(held, len(subscribers)) if held.traceparent else None
-        self._wake(iter(subscribers), span or _nothing)
+        self._wake(subscribers, span or _nothing)
 
-    def _wake(self, waiting: Iterator[OpenStream], end: Callable[[], None]) -> None:
-        """Some at a time: each evaluates for itself, and between them the loop serves everybody else."""
-        woken = 0
-        for subscriber in islice(waiting, WOKEN_AT_ONCE):
-            subscriber.wake()
-            woken += 1
-        if woken == WOKEN_AT_ONCE:
+    def _wake(self, waiting: list[OpenStream], end: Callable[[], None]) -> None:
+        """Some at a time: each evaluates for itself, and between them the loop serves everybody else.
+
+        Who was woken is let go of at once, since a long poll that is answered makes room for the next.
+        """
+        for _ in range(min(WOKEN_AT_ONCE, len(waiting))):
+            waiting.pop().wake()
+        if waiting:
             self._loop.call_soon(self._wake, waiting, end)
         else:
             end()
