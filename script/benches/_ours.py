@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from evaluation.core.context import Context, context_from
-from evaluation.core.evaluate import evaluate, evaluate_all
+from evaluation.core.evaluate import evaluate, write_all
 from evaluation.core.manifest import ruleset_from
-from evaluation.wire.entries import all_entries
+from evaluation.wire.entries import ENTRY, all_entries
 from evaluation.wire.requests import context_of_body
 from script.benches._peers.question import ATTRIBUTES, FLAGS, Peer
 from script.benches._rulesets import BODY, CONTEXT, a_flag, manifest, mixed_flags, three_rules
@@ -24,7 +24,7 @@ def make() -> Peer:
     return Peer(
         plain=lambda: evaluate(single, "plain", usual, NOW).value,
         ruled=lambda: evaluate(single, "rules", usual, NOW).value,
-        bulk=lambda: all_entries("bench", 1, evaluate_all(hundred, context_of_body(BODY), NOW)),
+        bulk=lambda: all_entries("bench", 1, write_all(hundred, context_of_body(BODY), NOW, ENTRY)),
         ask=lambda key, country: ruled(context_from({**ATTRIBUTES, "targetingKey": key, "country": country})),
         elsewhere=True,
     )
