@@ -122,18 +122,22 @@ def _next_size(page: list[list[Any]]) -> int:
 
 
 def sequences(using: str) -> dict[str, int]:
-    """The last number that each table gave out, which may be of a row that is gone."""
+    """The last number that each table gave out, which may be of a row that is gone; those that never did are not here."""
     numbered = [table for table in tables() if isinstance(table.model._meta.pk, models.AutoField)]
     with connections[using].cursor() as cursor:
         if connections[using].vendor == "sqlite":
             cursor.execute("SELECT name, seq FROM sqlite_sequence")
             known = dict(cursor.fetchall())
-            return {table.name: known[table.name] for table in numbered if table.name in known}
-        found = {}
-        for table in numbered:
-            cursor.execute(
-                "SELECT pg_sequence_last_value(pg_get_serial_sequence(%s, %s)::regclass)",
-                [table.name, table.model._meta.pk.column],
-            )
-            found[table.name] = cursor.fetchone()[0]
-    return {name: last for name, last in found.items() if last is not None}
+            found = {table.name: known.get(table.name) for table in numbered}
+        else:
+            found = {table.name: _last_value(cursor, table) for table in numbered}
+    return {name: last for name, last in found.items() if last}
+
+
+def _last_value(cursor: Any, table: Table) -> int | None:
+    cursor.execute(
+        "SELECT pg_sequence_last_value(pg_get_serial_sequence(%s, %s)::regclass)",
+        [table.name, table.model._meta.pk.column],
+    )
+    last: int | None = cursor.fetchone()[0]
+    return last
