@@ -260,6 +260,33 @@ def test_news_do_not_take_a_button_away_while_it_is_pressed(open_page: Open, tog
     expect(page.get_by_role("dialog", name="Kill new-checkout in production?")).to_be_visible()
 
 
+@pytest.fixture
+def pressed(open_page: Open) -> Page:
+    """All environments of the flag, with a button held down."""
+    page = open_page()
+    page.goto(page.url.replace("development/", ""))
+    expect(page.locator("#live-state")).to_have_text("Live")
+    page.get_by_role("link", name="Kill in production").hover()
+    page.mouse.down()
+    return page
+
+
+def test_news_of_all_environments_do_not_take_a_button_away_while_it_is_pressed(pressed: Page, toggle: Toggle) -> None:
+    news_come(pressed, toggle)
+    pressed.mouse.up()
+
+    pressed.wait_for_url("**/environments/production/kill/")
+
+
+def test_news_of_all_environments_are_shown_once_nothing_is_pressed(pressed: Page, toggle: Toggle) -> None:
+    news_come(pressed, toggle)
+    pressed.mouse.move(0, 0)
+    pressed.mouse.up()
+
+    switch = pressed.locator(".column:has(#in-production)").get_by_role("switch")
+    expect(switch).to_have_attribute("aria-checked", "false")
+
+
 @pytest.mark.parametrize(("path", "which"), [("production/", "of one"), ("", "of all")], ids=NEWEST)
 def test_news_that_come_while_the_page_is_drawn_anew_are_not_lost(
     path: str, which: str, open_page: Open, toggle: Toggle

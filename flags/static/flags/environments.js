@@ -3,5 +3,5 @@
 
 document.addEventListener("flagforge:changed", ({ detail }) => {
   const flag = document.getElementById("editor").dataset.flag;
-  if (detail.whole || [...detail.flags, ...detail.removed].includes(flag)) drawAnew("columns");
+  if (detail.whole || [...detail.flags, ...detail.removed].includes(flag)) whenFree("columns");
 });

@@ -149,19 +149,9 @@ document.addEventListener("htmx:afterSwap", (event) => {
   showTab();
   document.dispatchEvent(new Event("flagforge:drawn"));
 });
-// Somebody may begin to type, to drag, or to save, while the newest is on its way; what is open or held is let go first.
-let isHeld = false;
-document.addEventListener("pointerdown", ({ button }) => (isHeld = button === 0));
-for (const ended of ["pointerup", "pointercancel", "contextmenu"]) document.addEventListener(ended, () => (isHeld = false));
+// What is typed, open or dragged is let go first, and what was sent is answered.
 const isBusy = () =>
   Boolean(isHeld || dragged || sent || document.querySelector("#flag-page :popover-open, #editor :is(input, select, textarea):focus"));
-document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if (detail.target.id !== "flag-page" || detail.requestConfig.verb !== "get") return;
-  if (!isTyped && !isBusy()) return;
-  detail.shouldSwap = false;
-  showNews();
-});
-const LOOK_AGAIN = 250;
 const LONG_BUSY = 2000;
 let waiting = 0;
 function showNews(waited = 0) {
@@ -171,7 +161,7 @@ function showNews(waited = 0) {
   if (isDraft || waited === LONG_BUSY) htmx.ajax("GET", `${news}?since=${version}`, "#news");
   if (isDraft) return;
   if (isBusy()) waiting = setTimeout(showNews, LOOK_AGAIN, waited + LOOK_AGAIN);
-  else drawAnew("flag-page", showNews);
+  else drawAnew("flag-page", { isBusy: () => isTyped || isBusy(), again: showNews });
 }
 document.addEventListener("flagforge:changed", ({ detail }) => {
   const { environment, flag } = document.getElementById("flag-page").dataset;
