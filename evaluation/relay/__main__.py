@@ -21,7 +21,7 @@ from .options import Options, read_options
 from .plan import Plan
 from .processes import Processes, Seat
 from .quick import QuickConnection
-from .server import Server, configuration, listen_widely
+from .server import Server, configuration, listen_together
 from .snapshots import NoSnapshots, begin_with
 from .store import Store
 from .traced import TracedRelay
@@ -49,7 +49,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def _alone(options: Options) -> partial[None]:
-    listeners = listen_widely(options.host, options.port, reuse_port=options.reuse_port)
+    listeners = listen_together(options.host, options.port, reuse_port=options.reuse_port)
     return partial(_serve, relay_of(options), listeners)
 
 

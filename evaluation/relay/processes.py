@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from .server import listen
+from .server import listen_together
 
 # A process that ended by itself is started again after this.
 RESTART_SECONDS = 1.0
@@ -50,8 +50,7 @@ class Processes:
 
     def __init__(self, host: str, port: int, count: int) -> None:
         """Raises OSError where the port is taken."""
-        listen(host, port).close()  # sharing the port would let two relays have it that know nothing of each other
-        self.listeners = [listen(host, port, reuse_port=True) for _ in range(count)]
+        self.listeners = listen_together(host, port, count)
         self.folder = Path(tempfile.mkdtemp(prefix="flagforge-relay-"))
         self.door = socket.socket(socket.AF_UNIX)
         self.door.bind(str(self.folder / "first.sock"))

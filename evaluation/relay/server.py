@@ -14,8 +14,8 @@ from .connections import KEEP_ALIVE_SECONDS, Connection
 GOODBYE_SECONDS = 0.5
 # As many as the kernel allows may wait to be let in (net.core.somaxconn): thousands come at once when a server was away.
 BACKLOG = 65_535
-# That is 4,096 on most machines, for each socket; between those of one port the kernel shares connections out.
-SOCKETS = 4
+# That is 4,096 on most machines, for each socket. Linux shares connections out between those of one port, others do not.
+SOCKETS = 4 if sys.platform == "linux" else 1
 # Requests that still run after this are given up. Supervisors commonly kill after 8 to 10 seconds.
 GRACE_SECONDS = 5
 TICKS_BETWEEN_LOOKS = 10  # of uvicorn's, each 0.1 s
@@ -87,15 +87,13 @@ def configuration(application: Any, http: type[Connection] = Connection) -> uvic
     )
 
 
-def listen_widely(host: str, port: int, *, reuse_port: bool = False) -> list[socket.socket]:
-    """Several sockets of one port, so that several times as many may wait to be let in; raises OSError."""
-    if sys.platform != "linux":
-        return [listen(host, port, reuse_port=reuse_port)]
+def listen_together(host: str, port: int, count: int = SOCKETS, *, reuse_port: bool = False) -> list[socket.socket]:
+    """So many sockets of one port, which nobody else has unless `reuse_port` says that others may; raises OSError."""
     if not reuse_port:
         listen(host, port).close()  # sharing the port would let two servers have it that know nothing of each other
     first = listen(host, port, reuse_port=True)
     taken = first.getsockname()[1]
-    return [first, *(listen(host, taken, reuse_port=True) for _ in range(SOCKETS - 1))]
+    return [first, *(listen(host, taken, reuse_port=True) for _ in range(count - 1))]
 
 
 def listen(host: str, port: int, *, reuse_port: bool = False) -> socket.socket:

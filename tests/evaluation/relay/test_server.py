@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.relay.server import UNHEARD_SECONDS, listen, listen_widely
+from evaluation.relay.server import UNHEARD_SECONDS, listen, listen_together
 
 linux_only = pytest.mark.skipif(not hasattr(socket, "TCP_USER_TIMEOUT"), reason="Linux only")
 HOST = "127.0.0.1"
@@ -28,7 +28,7 @@ def test_more_may_wait_to_be_let_in_than_at_one_socket() -> None:
     if at_one > 5_000:
         pytest.skip("this machine lets more wait than a test may open")
     with contextlib.ExitStack() as stack:
-        listeners = [stack.enter_context(each) for each in listen_widely(HOST, 0)]
+        listeners = [stack.enter_context(each) for each in listen_together(HOST, 0)]
         address = listeners[0].getsockname()
 
         for _ in range(at_one + at_one // 2):  # nobody lets them in
@@ -38,8 +38,8 @@ def test_more_may_wait_to_be_let_in_than_at_one_socket() -> None:
 @pytest.mark.parametrize("is_first_wide", [True, False])
 def test_a_port_that_somebody_has_is_refused(is_first_wide: bool) -> None:
     with contextlib.ExitStack() as stack:
-        first = listen_widely(HOST, 0) if is_first_wide else [listen(HOST, 0)]
+        first = listen_together(HOST, 0) if is_first_wide else [listen(HOST, 0)]
         listeners = [stack.enter_context(each) for each in first]
 
         with pytest.raises(OSError, match="in use"):
-            listen_widely(HOST, listeners[0].getsockname()[1])
+            listen_together(HOST, listeners[0].getsockname()[1])
