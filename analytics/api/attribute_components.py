@@ -3,7 +3,7 @@
 from typing import Any
 
 from evaluation.wire.observed import CLASSES
-from tenants.api.components import COMMENT, FLAG, MOMENT, NUMBER, TEXT, answer
+from tenants.api.json_schema import COMMENT, FLAG, MOMENT, NUMBER, TEXT, answer
 
 Schema = dict[str, Any]
 

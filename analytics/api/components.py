@@ -8,7 +8,7 @@ from evaluation.api.components import MAYBE_MOMENT
 from flags.api.components import WORDS, with_optional
 from flags.lifetimes import LONGEST, USUAL
 from flags.models import Flag
-from tenants.api.components import COMMENT, FLAG, MOMENT, NUMBER, TEXT, answer, body, or_null
+from tenants.api.json_schema import COMMENT, FLAG, MOMENT, NUMBER, TEXT, answer, body, or_null
 
 Schema = dict[str, Any]
 

@@ -5,8 +5,8 @@ from typing import Any
 from analytics.guardrails.checking import LEAST_ALPHA, MOST_ALPHA, MOST_RECIPIENTS, MOST_SAMPLES
 from analytics.models import Guardrail
 from evaluation.api.components import MAYBE_MOMENT
-from tenants.api.components import FLAG, MOMENT, NUMBER, TEXT, TITLE, answer, body, or_null
 from tenants.api.describe import acts, creates, deletes, described, lists, patches, query, reads
+from tenants.api.json_schema import FLAG, MOMENT, NUMBER, TEXT, TITLE, answer, body, or_null
 
 Schema = dict[str, Any]
 

@@ -7,7 +7,7 @@ from analytics.experiments.readings import Reading
 from analytics.models import Metric
 from analytics.sample_ratio import Verdict
 from evaluation.api.components import MAYBE_MOMENT
-from tenants.api.components import MOMENT, NUMBER, TEXT, answer, or_null
+from tenants.api.json_schema import MOMENT, NUMBER, TEXT, answer, or_null
 
 Schema = dict[str, Any]
 

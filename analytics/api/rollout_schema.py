@@ -4,8 +4,8 @@ from typing import Any
 
 from analytics.models import Rollout
 from analytics.rollouts.steps import LARGEST_SAMPLE, LONGEST_WAIT, MOST_STEPS
-from tenants.api.components import FLAG, MOMENT, NUMBER, TEXT, TITLE, answer, body, or_null
 from tenants.api.describe import acts, creates, described, lists, query, reads
+from tenants.api.json_schema import FLAG, MOMENT, NUMBER, TEXT, TITLE, answer, body, or_null
 
 Schema = dict[str, Any]
 

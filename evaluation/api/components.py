@@ -4,7 +4,7 @@ from typing import Any
 
 from evaluation.playground import MOST_CELLS, MOST_EXPLAINED
 from flags.api.components import with_optional
-from tenants.api.components import FLAG, MOMENT, NUMBER, SLUG, TEXT, answer, body
+from tenants.api.json_schema import FLAG, MOMENT, NUMBER, SLUG, TEXT, answer, body
 
 Schema = dict[str, Any]
 

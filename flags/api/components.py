@@ -6,7 +6,7 @@ from flags.carrying.reading import FORMAT
 from flags.models import Flag, FlagTrigger
 from flags.models.flags import KEY_PATTERN
 from tenants.alerts.hours import DAYS
-from tenants.api.components import FLAG, MOMENT, NUMBER, TEXT, TITLE, answer, body, or_null, reference
+from tenants.api.json_schema import FLAG, MOMENT, NUMBER, TEXT, TITLE, answer, body, or_null, reference
 from tenants.models import WatchMail
 
 Schema = dict[str, Any]

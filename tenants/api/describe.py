@@ -7,7 +7,8 @@ from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema, extend_schema_view
 
-from tenants.api.components import COMPONENTS, Schema, page_of, reference
+from tenants.api.components import COMPONENTS
+from tenants.api.json_schema import Schema, page_of, reference
 
 PROBLEMS = {
     400: "The request cannot be read, or what it says cannot be stored; `errors` names the paths.",

@@ -4,7 +4,7 @@ from typing import Any
 
 from analytics.models import Experiment, Metric
 from flags.api.components import KEY, NAME, OBJECT, WORDS, may_bring, with_optional
-from tenants.api.components import FLAG, MOMENT, NUMBER, TEXT, answer, body, or_null
+from tenants.api.json_schema import FLAG, MOMENT, NUMBER, TEXT, answer, body, or_null
 
 Schema = dict[str, Any]
 PER_CENT: Schema = {"type": "number", "minimum": 0, "maximum": 100}
