@@ -51,7 +51,7 @@ ALONE = (
     "tests/journeys/test_demo.py",
     "tests/journeys/test_every_page.py",
     "tests/journeys/test_first_run.py",
-    "tests/journeys/test_flag_page.py",
+    "tests/journeys/test_flag_page",
     "tests/journeys/test_javascript",
     "tests/journeys/test_ofrep",
     "tests/journeys/test_playground.py",

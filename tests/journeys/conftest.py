@@ -33,6 +33,7 @@ from tests.npm.sdk import built_or_skip
 Serve = Callable[..., "Server"]
 Toggle = Callable[[str, bool], float]
 Open = Callable[..., Page]
+CHECKOUT = "/organizations/acme/projects/shop/flags/new-checkout/environments/"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 ARGUMENTS = (
     *("--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -230,6 +231,31 @@ def open_at(session: str, browser: Browser, servers: list[Server]) -> Open:
         return page
 
     return visit
+
+
+@pytest.fixture
+def open_page(session: str, browser: Browser, servers: list[Server]) -> Open:
+    """Opens the page of a flag, which is that of all its environments at the empty path, in a window of its own, signed in.
+
+    Nothing may be complained of in its console.
+    """
+
+    def visit(path: str = "development/", **window: Any) -> Page:
+        context = browser.new_context(**window)
+        context.add_cookies([{"name": "sessionid", "value": session, "url": servers[-1].url}])
+        page = context.new_page()
+        page.on("console", lambda message: refuse_complaint(message.type, message.text))
+        page.goto(f"{servers[-1].url}{CHECKOUT}{path}")
+        expect(page.locator("h1")).to_have_text("New checkout")
+        return page
+
+    return visit
+
+
+def refuse_complaint(kind: str, text: str) -> None:
+    # A refused form is an answer like any other, and a page that is left lets go of what it asked for; both are said aloud.
+    is_expected = "status of 4" in text or text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
+    assert kind != "error" or is_expected, text
 
 
 def is_live(page: Page) -> Page:

@@ -1,41 +1,16 @@
 """The page of a flag in a real Chromium: a rule with a split, a colleague in between, the text, the kill, the keyboard."""
 
 import re
-from collections.abc import Callable
 from typing import Any
 
 import httpx
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Page, expect
 
-from tests.journeys.conftest import CHROMIUM, Server, Toggle
+from tests.journeys.conftest import CHROMIUM, Open, Server, Toggle
 
 expect.set_options(timeout=10_000)
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="needs Chromium; script/test gets it")
-CHECKOUT = "/organizations/acme/projects/shop/flags/new-checkout/environments"
-Open = Callable[..., Page]
-
-
-@pytest.fixture
-def open_page(session: str, browser: Browser, servers: list[Server]) -> Open:
-    """Opens a flag's page in a window of its own, signed in; nothing may be complained of in its console."""
-
-    def visit(environment: str = "development", **window: Any) -> Page:
-        context = browser.new_context(**window)
-        context.add_cookies([{"name": "sessionid", "value": session, "url": servers[-1].url}])
-        page = context.new_page()
-        page.on("console", lambda message: _refuse(message.type, message.text))
-        page.goto(f"{servers[-1].url}{CHECKOUT}/{environment}/")
-        expect(page.locator("h1")).to_have_text("New checkout")
-        return page
-
-    return visit
-
-
-def _refuse(kind: str, text: str) -> None:
-    # A refused form is an answer like any other, and a page that is left lets go of what it asked for; both are said aloud.
-    is_expected = "status of 4" in text or text.startswith(("htmx:sendAbort", "htmx:afterRequest"))
-    assert kind != "error" or is_expected, text
 
 
 def of(page: Page, name: str) -> Any:
@@ -112,7 +87,7 @@ def test_two_people_edit_and_neither_loses_anything(open_page: Open) -> None:
 
 
 def test_a_page_that_nobody_types_in_follows_its_flag(open_page: Open, toggle: Toggle) -> None:
-    page = open_page("production")
+    page = open_page("production/")
     expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "true")
     expect(page.locator("#live-state")).to_have_text("Live")
 
@@ -141,7 +116,7 @@ def test_the_draft_is_edited_as_text_and_comes_back_as_a_form(open_page: Open) -
 
 
 def test_the_kill_names_its_environment_and_the_safe_way_has_the_focus(open_page: Open) -> None:
-    page = open_page("production")
+    page = open_page("production/")
     of(page, "rules[0].name").fill("Not saved yet")
 
     page.get_by_role("button", name="Kill in production").first.click()
@@ -156,7 +131,7 @@ def test_the_kill_names_its_environment_and_the_safe_way_has_the_focus(open_page
 
 
 def test_a_protected_environment_asks_by_its_name(open_page: Open) -> None:
-    page = open_page("production")
+    page = open_page("production/")
     of(page, "rules[0].name").fill("Beta in Karnataka")
 
     page.get_by_role("button", name="Save to production").click()
@@ -194,148 +169,6 @@ def test_the_page_works_without_scripts_and_fits_a_phone(open_page: Open) -> Non
     expect(page.locator(".toast")).to_contain_text("Saved as version 3 in development.")
     expect(of(page, "rules[2].name")).to_have_value("By hand")
     assert page.locator("#flag-page").bounding_box()["width"] <= 375  # type: ignore[index]  # it is on the page
-
-
-# What the page of the flag in one environment shows, and that of all, after two changes in production.
-NEWEST = {
-    "of one": "#flag-page[data-version='4']",
-    "of all": ".column:has(#in-production):has-text('Version 4')",
-}
-KEEP_NEWS = "heard = []; document.addEventListener('flagforge:changed', ({ detail }) => heard.push(detail.flags))"
-COUNT_NEWS = """
-document.body.dataset.news = 0;
-document.addEventListener("flagforge:changed", ({ detail }) => {
-  if (detail.flags.includes("new-checkout")) document.body.dataset.news++;
-});
-"""
-
-
-def news_come(page: Page, toggle: Toggle) -> None:
-    """A colleague switches the flag in production, and the page has heard of it for long enough to have been drawn anew."""
-    page.evaluate(
-        "document.addEventListener('flagforge:changed', () => (document.body.dataset.heard = ''), { once: true })"
-    )
-    toggle("new-checkout", False)
-    expect(page.locator("body[data-heard]")).to_be_attached()
-    page.wait_for_timeout(800)
-
-
-def test_news_do_not_take_the_question_of_the_kill_switch_away(open_page: Open, toggle: Toggle) -> None:
-    page = open_page("production")
-    expect(page.locator("#live-state")).to_have_text("Live")
-    page.get_by_role("button", name="Kill in production").first.click()
-    kill = page.get_by_role("dialog", name="Kill new-checkout in production?")
-    expect(kill).to_be_visible()
-
-    news_come(page, toggle)
-    expect(kill).to_be_visible()
-    kill.get_by_role("button", name="Keep it on").click()
-
-    expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "false")
-
-
-def test_news_do_not_take_a_field_out_of_the_hand_of_who_is_about_to_type(open_page: Open, toggle: Toggle) -> None:
-    page = open_page("production")
-    expect(page.locator("#live-state")).to_have_text("Live")
-    name = of(page, "rules[0].name")
-    name.focus()
-    page.keyboard.press("Control+a")
-
-    news_come(page, toggle)
-    page.keyboard.type("Typed over it")
-
-    expect(name).to_have_value("Typed over it")
-    expect(page.locator("#news")).to_contain_text("saved")
-
-
-def test_news_do_not_take_a_button_away_while_it_is_pressed(open_page: Open, toggle: Toggle) -> None:
-    page = open_page("production")
-    expect(page.locator("#live-state")).to_have_text("Live")
-    page.get_by_role("button", name="Kill in production").first.hover()
-    page.mouse.down()
-
-    news_come(page, toggle)
-    page.mouse.up()
-
-    expect(page.get_by_role("dialog", name="Kill new-checkout in production?")).to_be_visible()
-
-
-@pytest.fixture
-def pressed(open_page: Open) -> Page:
-    """All environments of the flag, with a button held down."""
-    page = open_page()
-    page.goto(page.url.replace("development/", ""))
-    expect(page.locator("#live-state")).to_have_text("Live")
-    page.get_by_role("link", name="Kill in production").hover()
-    page.mouse.down()
-    return page
-
-
-def test_news_of_all_environments_do_not_take_a_button_away_while_it_is_pressed(pressed: Page, toggle: Toggle) -> None:
-    news_come(pressed, toggle)
-    pressed.mouse.up()
-
-    pressed.wait_for_url("**/environments/production/kill/")
-
-
-def test_news_of_all_environments_are_shown_once_nothing_is_pressed(pressed: Page, toggle: Toggle) -> None:
-    news_come(pressed, toggle)
-    pressed.mouse.move(0, 0)
-    pressed.mouse.up()
-
-    switch = pressed.locator(".column:has(#in-production)").get_by_role("switch")
-    expect(switch).to_have_attribute("aria-checked", "false")
-
-
-@pytest.mark.parametrize(("path", "which"), [("production/", "of one"), ("", "of all")], ids=NEWEST)
-def test_news_that_come_while_the_page_is_drawn_anew_are_not_lost(
-    path: str, which: str, open_page: Open, toggle: Toggle
-) -> None:
-    page = open_page()
-    page.goto(page.url.replace("development/", path))
-    expect(page.locator("#live-state")).to_have_text("Live")
-    page.evaluate(COUNT_NEWS)
-    news, held = page.locator("body"), list[Route]()
-    page.route(page.url, lambda route: route.continue_() if held else held.append(route))
-
-    with page.expect_request(page.url):
-        toggle("new-checkout", False)
-    expect(news).to_have_attribute("data-news", "1")
-    answer = held[0].fetch()
-    toggle("new-checkout", True)
-    expect(news).to_have_attribute("data-news", "2")
-    held[0].fulfill(response=answer)
-
-    expect(page.locator(NEWEST[which])).to_be_visible()
-
-
-@pytest.mark.parametrize(("path", "which"), [("production/", "of one"), ("", "of all")], ids=NEWEST)
-def test_a_page_that_is_opened_just_after_a_change_is_not_told_of_it(
-    path: str, which: str, open_page: Open, toggle: Toggle
-) -> None:
-    page = open_page()
-    page.add_init_script(KEEP_NEWS)
-    toggle("new-checkout", False)
-    page.goto(page.url.replace("development/", path))
-    expect(page.locator("#live-state")).to_have_text("Live")
-
-    toggle("new-checkout", True)
-
-    expect(page.locator(NEWEST[which])).to_be_visible()
-    assert page.evaluate("heard") == [["new-checkout"]]
-
-
-def test_news_are_shown_once_nobody_is_about_to_type(open_page: Open, toggle: Toggle) -> None:
-    page = open_page("production")
-    expect(page.locator("#live-state")).to_have_text("Live")
-    of(page, "rules[0].name").focus()
-
-    news_come(page, toggle)
-    expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "true")
-    expect(page.locator("#news")).to_contain_text("saved")
-    of(page, "rules[0].name").blur()
-
-    expect(page.get_by_role("switch")).to_have_attribute("aria-checked", "false")
 
 
 def drag(page: Page, grip: str, above: str) -> None:
