@@ -1,7 +1,8 @@
 """Mails to those who watch flags: at once, once a day or once a week, one for each person and organization.
 
 What is told is marked in the transaction that has the mail sent, with the person's row locked: so a worker that is killed
-leaves nothing half done, and of two at once the second finds that all is told. Who may see what is asked in that moment.
+leaves nothing half done, and of two at once the second finds that all is told. Who may see what is asked in that moment; of what
+made no mail nothing stays, so that it takes none of the mails of an hour.
 """
 
 import logging
@@ -43,7 +44,7 @@ def send(now: datetime) -> int:
 
 
 def _is_due(person: User | None, first: datetime, last: datetime, now: datetime) -> bool:
-    """Also where nothing is to be told any more: then the rows are marked without a mail."""
+    """Also where nothing is to be told any more: then the rows go without a mail."""
     if person is None or not person.is_active or person.hears_of_watched_flags == WatchMail.NEVER:
         return True
     if person.hears_of_watched_flags == WatchMail.AT_ONCE:
@@ -72,10 +73,13 @@ def _tell(organization_id: str, user_id: str, now: datetime) -> int:
     told = _mails_lately(rows, now)
     if wants and told >= MOST_AN_HOUR:
         return 0
-    news = _news(organization_id, actor_of(person), list(waiting.order_by("at", "event_id"))) if wants else []
-    waiting.update(told_at=now)
+    found = list(waiting.order_by("at", "event_id"))
+    news = _news(organization_id, actor_of(person), found) if wants else []
+    settled = rows.filter(pk__in=[row.pk for row in found])  # what came meanwhile waits for the next round
     if not news:
+        settled.delete()
         return 0
+    settled.update(told_at=now)
     organization: Any = Organization.objects.get(pk=organization_id)
     letter = letter_of(organization, person, news, is_last=told == MOST_AN_HOUR - 1)
     outgoing_mail.post(letter, person, organization)

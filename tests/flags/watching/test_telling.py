@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -10,12 +11,14 @@ from django.utils import timezone
 
 from flags import services, tasks
 from flags.models import Flag, WatchedEvent, WatchPosition
+from flags.watching import sending
 from flags.watching.following import follow, forget_told
 from flags.watching.sending import MOST_AN_HOUR, send
 from tenants import outgoing_mail
 from tenants import services as tenant_services
 from tenants.actors import Actor
 from tenants.audit import erase_person
+from tenants.letters import Letter
 from tenants.models import AuditEvent, Environment, Mail, Organization, Project, User
 from tenants.roles import Role
 from tests.flags.watching.conftest import Told, hears
@@ -225,6 +228,51 @@ def test_nobody_gets_more_than_so_many_an_hour_and_none_is_lost(
     assert "the last mail of this kind for now" not in mails[-2]
     (*_, last) = told(now, minutes=70)
     assert last.startswith("checkout: 2 changes")
+
+
+def test_what_one_may_not_see_takes_none_of_the_mails_of_an_hour(
+    watched: Flag,
+    development: Environment,
+    production: Environment,
+    acme: Organization,
+    bob: User,
+    as_ada: Actor,
+    system: Actor,
+    told: Told,
+) -> None:
+    now = timezone.now()
+    tenant_services.withdraw_role(acme, user=bob, actor=system)
+    tenant_services.set_role(development, user=bob, role=Role.VIEWER, actor=system)
+    for minute in range(MOST_AN_HOUR):
+        services.toggle_flag(watched, production, enabled=minute % 2 == 0, actor=as_ada)
+        assert told(now, minutes=2 + minute) == []
+    services.toggle_flag(watched, development, enabled=True, actor=as_ada)
+
+    (mail,) = told(now, minutes=15)
+
+    assert "turned it on in Development" in mail
+    assert "the last mail of this kind for now" not in mail
+
+
+def test_what_comes_while_a_mail_is_written_is_told_in_the_next(
+    watched: Flag, development: Environment, as_ada: Actor, told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = sending.letter_of
+
+    def slowly(*args: Any, **kwargs: Any) -> Letter:
+        services.kill_flag(watched, development, actor=as_ada)
+        follow()
+        return write(*args, **kwargs)
+
+    services.toggle_flag(watched, development, enabled=True, actor=as_ada)
+    monkeypatch.setattr(sending, "letter_of", slowly)
+    (first,) = told()
+    monkeypatch.undo()
+
+    (again, second) = told(minutes=5)
+
+    assert again == first
+    assert "killed" in second
 
 
 def test_who_wants_none_gets_none_and_nothing_is_kept_for_later(
