@@ -55,12 +55,16 @@ def compare(
 ) -> Comparison:
     best = variant.best, control.best
     lifted = fixed_horizon.lift(*best)
+    no_surer = sequential.no_surer(*best)
+    lifted_no_surer = fixed_horizon.lift(*no_surer)
     return Comparison(
         fixed=_fixed(variant, control, alpha),
         adjusted=fixed_horizon.difference(*best, alpha=alpha) if variant.adjusted and control.adjusted else None,
-        sequential=sequential.difference(*best, alpha=alpha, tuned_for=tuned_for),
+        sequential=sequential.mixture(*no_surer, alpha=alpha, tuned_for=tuned_for),
         lift=fixed_horizon.difference(*lifted, alpha=alpha) if lifted else None,
-        sequential_lift=sequential.difference(*lifted, alpha=alpha, tuned_for=tuned_for) if lifted else None,
+        sequential_lift=(
+            sequential.mixture(*lifted_no_surer, alpha=alpha, tuned_for=tuned_for) if lifted_no_surer else None
+        ),
         belief=_belief(variant, control, higher_is_better=higher_is_better),
     )
 

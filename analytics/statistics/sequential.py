@@ -14,7 +14,7 @@ more often than once in twenty times. Here the probability of being wrong *at an
   (NeurIPS 2022).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, inf, log, log1p, sqrt
 
 from analytics.statistics.effects import EVERYTHING, Effect, Estimate, Interval, standard_error
@@ -33,7 +33,37 @@ def difference(
     tuned_for: int = TUNED_FOR,
     least: int = LEAST_SUBJECTS,
 ) -> Effect:
-    """A variant less the control. `tuned_for` is chosen before the first look, and never afterwards."""
+    """A variant less the control, each no surer than both are. `tuned_for` is chosen before the first look, never afterwards."""
+    return mixture(*no_surer(variant, control), alpha=alpha, tuned_for=tuned_for, least=least)
+
+
+def no_surer(variant: Estimate, control: Estimate) -> tuple[Estimate, Estimate]:
+    """Both, with standard errors that are no smaller than the spread of all subjects together makes them.
+
+    Of a rare event a small variant has often seen none, so that by itself it looks as if nothing could vary in it. Where there
+    is no difference, the spread of all is that of each; where there is one, the interval becomes wider, never narrower.
+    """
+    both = variant.subjects + control.subjects
+    spread = sum(each.subjects**2 * each.squared_error for each in (variant, control)) / both
+    if (
+        not spread > 0
+    ):  # all subjects of each are alike, so that nothing but the variants themselves tells how far they spread
+        spread = variant.subjects * control.subjects * (variant.value - control.value) ** 2 / both**2
+    first, second = (
+        replace(each, squared_error=max(each.squared_error, spread / each.subjects)) for each in (variant, control)
+    )
+    return first, second
+
+
+def mixture(
+    variant: Estimate,
+    control: Estimate,
+    *,
+    alpha: float = ALPHA,
+    tuned_for: int = TUNED_FOR,
+    least: int = LEAST_SUBJECTS,
+) -> Effect:
+    """The difference, with standard errors as they are given."""
     gap, error = variant.value - control.value, standard_error(variant, control)
     if min(variant.subjects, control.subjects) < least or not error > 0:
         return Effect(gap, EVERYTHING, 1.0)

@@ -33,6 +33,11 @@ def test_few_subjects_say_nothing_however_bad_it_looks() -> None:
     assert not compared(rate_of(1, 499), rate_of(450, 499), for_more).is_breach
 
 
+def test_a_small_variant_without_any_sale_of_a_rare_kind_is_no_breach() -> None:
+    assert not compared(rate_of(0, 100), rate_of(19, 1_900), SELLS).is_breach
+    assert compared(rate_of(0, 2_000), rate_of(190, 19_000), SELLS).is_breach
+
+
 def test_what_is_allowed_is_known_no_better_than_the_control() -> None:
     control = Estimate(10.0, 0.04, 10_000)
 

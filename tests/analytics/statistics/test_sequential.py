@@ -5,8 +5,18 @@ from math import inf, log
 import numpy as np
 import pytest
 
+from analytics.statistics.comparisons import Measured, compare
 from analytics.statistics.effects import Estimate, mean_of, rate_of
-from analytics.statistics.sequential import Evidence, difference, e_value, exceeds, exceeds_control, mixing
+from analytics.statistics.sequential import (
+    Evidence,
+    difference,
+    e_value,
+    exceeds,
+    exceeds_control,
+    mixing,
+    mixture,
+    no_surer,
+)
 
 
 def test_the_normal_mixture_of_howard_and_ramdas() -> None:
@@ -42,6 +52,31 @@ def test_nothing_is_said_of_few() -> None:
     assert (difference(few, many).interval.low, difference(few, many).interval.high) == (-inf, inf)
     assert difference(rate_of(60, 100), many).is_significant
     assert difference(rate_of(0, 1_000), rate_of(0, 1_000)).interval.low == -inf
+
+
+def test_none_of_a_hundred_of_what_one_in_a_hundred_does_is_no_difference() -> None:
+    few, many = rate_of(0, 100), rate_of(19, 1_900)
+
+    assert not difference(few, many).is_significant
+    assert not difference(many, few).is_significant
+    assert not compare(Measured(few, successes=0), Measured(many, successes=19)).sequential_lift.is_significant  # type: ignore[union-attr]  # the control is clear of 0
+    assert difference(rate_of(0, 2_000), rate_of(40, 4_000)).is_significant
+
+
+def test_who_differs_without_any_spread_differs() -> None:
+    effect = difference(rate_of(150, 150), rate_of(0, 150))
+
+    assert effect.is_significant
+    assert effect.p_value < 1e-6
+    assert difference(Estimate(2.0, 0, 99), Estimate(1.0, 0, 150)).interval.low == -inf
+
+
+def test_an_interval_is_never_narrower_for_what_the_other_knows() -> None:
+    wide, narrow = Estimate(0, 0.04, 500), Estimate(0.1, 0.01, 500)
+
+    for one, other in ((wide, narrow), (narrow, wide)):
+        assert difference(one, other).interval.high > mixture(one, other).interval.high
+    assert no_surer(wide, Estimate(0.1, 0.04, 500)) == (wide, Estimate(0.1, 0.04, 500))
 
 
 def test_a_budget_that_is_exceeded_is_a_breach_and_says_by_how_much() -> None:

@@ -28,6 +28,13 @@ PEEKED: dict[str, Draw] = {
     "rates of 1 %": lambda random, shape: (random.random(shape) < 0.01).astype(float),
     "skewed means": lambda random, shape: random.lognormal(0, 1.5, shape),
 }
+# Of a variant that one in twenty meets, and of what hardly anybody does.
+UNEVEN_A_DAY = (50, 950)
+RARE: dict[str, Draw] = {
+    "rates of 1 %": lambda random, shape: (random.random(shape) < 0.01).astype(float),
+    "rates of 0.1 %": lambda random, shape: (random.random(shape) < 0.001).astype(float),
+    "what one in fifty spends": lambda random, shape: (random.random(shape) < 0.02) * random.lognormal(3, 1, shape),
+}
 
 
 def noise_of(rate: float, runs: int) -> float:
@@ -53,6 +60,31 @@ def test_a_daily_look_at_sequential_intervals_finds_nothing_where_nothing_is(met
 
     say(
         f"A/A tests looked at daily, {metric}, sequential intervals: {found:.2%} of {runs:,} differ, at most 5 % stated"
+    )
+    assert found <= ALPHA
+
+
+@RUNS
+@pytest.mark.parametrize("metric", RARE)
+def test_a_small_variant_that_has_not_seen_a_rare_event_yet_does_not_differ(metric: str, runs: int, say: Say) -> None:
+    random = np.random.default_rng(29)
+
+    def sees() -> bool:
+        values = [RARE[metric](random, (DAYS, a_day)) for a_day in UNEVEN_A_DAY]
+        sums = [(each.sum(axis=1).cumsum(), (each**2).sum(axis=1).cumsum()) for each in values]
+        looks = (
+            [
+                mean_of((day + 1) * a_day, totals[day], squares[day])
+                for a_day, (totals, squares) in zip(UNEVEN_A_DAY, sums, strict=True)
+            ]
+            for day in range(1, DAYS)
+        )
+        return any(sequential.difference(*look, tuned_for=DAYS * sum(UNEVEN_A_DAY)).is_significant for look in looks)
+
+    found = sum(sees() for _ in range(runs)) / runs
+
+    say(
+        f"A/A tests looked at daily, {metric}, a twentieth with the variant: {found:.2%} of {runs:,} differ, at most 5 %"
     )
     assert found <= ALPHA
 
