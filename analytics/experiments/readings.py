@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
+from analytics.statistics.sequential import LEAST_SUBJECTS
+
 ALPHA = 0.05
 
 
@@ -15,15 +17,23 @@ class Reading(StrEnum):
     PERHAPS = "perhaps"
     UNCLEAR = "unclear"
     TOO_FEW = "too-few"
+    NO_VARIATION = "no-variation"
 
 
 def reading_of(metric: Mapping[str, Any], row: Mapping[str, Any], control: str) -> dict[str, str]:
     """`verdict` and `reading` of a variant's row in a metric's document."""
     effect = row["difference"]["sequential"]
     verdict = _verdict(effect, metric["goal"])
+    if verdict == Reading.TOO_FEW and _is_without_variation(metric, row, control):
+        verdict = Reading.NO_VARIATION
     words = f"{metric['name']} with {row['variant']}"
     if verdict == Reading.TOO_FEW:
         return {"verdict": verdict, "reading": f"{words}: too few subjects to say anything yet."}
+    if verdict == Reading.NO_VARIATION:
+        return {
+            "verdict": verdict,
+            "reading": f"{words}: the same for all subjects so far, so nothing can be compared.",
+        }
     said = f"{words} is {range_of(effect['low'], effect['high'], metric['kind'])} than with {control}"
     return {"verdict": verdict, "reading": f"{said}{_ENDS[verdict]}"}
 
@@ -45,6 +55,11 @@ def _verdict(effect: Mapping[str, Any], goal: str) -> Reading:
     if effect["corrected_p_value"] >= ALPHA:
         return Reading.PERHAPS
     return Reading.BETTER if (low > 0) == (goal == "increase") else Reading.WORSE
+
+
+def _is_without_variation(metric: Mapping[str, Any], row: Mapping[str, Any], control: str) -> bool:
+    both = [row, *(each for each in metric["variants"] if each["variant"] == control)]
+    return all(each["subjects"] >= LEAST_SUBJECTS and each["standard_error"] == 0 for each in both)
 
 
 def range_of(low: float, high: float, kind: str) -> str:

@@ -126,6 +126,16 @@ def test_of_few_subjects_nothing_is_said(running: Running, purchase: Metric) -> 
     assert document["split"]["verdict"] == Verdict.TOO_FEW
 
 
+def test_of_many_who_all_did_the_same_it_is_said_that_nothing_varies(running: Running, purchase: Metric) -> None:
+    made = running()
+    record(made, [(variant, []) for _ in range(100) for variant in ("on", "off")])
+
+    row = difference(analysed(made, now=timezone.now()), "purchases")
+
+    assert (row["verdict"], row["sequential"]["low"]) == ("no-variation", None)
+    assert "the same for all subjects so far" in row["reading"]
+
+
 def test_of_nobody_nothing_is_said(running: Running, purchase: Metric) -> None:
     document = analysed(running(), now=timezone.now())
 
@@ -175,9 +185,10 @@ def test_ranges_in_words() -> None:
 )
 def test_verdicts(low: float | None, high: float | None, p_value: float, goal: str, verdict: str) -> None:
     effect = {"low": low, "high": high, "corrected_p_value": p_value}
-    metric = {"name": "Purchases", "goal": goal, "kind": "conversion"}
+    metric = {"name": "Purchases", "goal": goal, "kind": "conversion", "variants": []}
 
-    read = reading_of(metric, {"variant": "on", "difference": {"sequential": effect}}, "off")
+    row = {"variant": "on", "subjects": 99, "standard_error": 0.0, "difference": {"sequential": effect}}
+    read = reading_of(metric, row, "off")
 
     assert read["verdict"] == verdict
     assert read["reading"].startswith("Purchases with on")
