@@ -9,6 +9,7 @@ from fractions import Fraction
 from math import isinf, sqrt
 from typing import Any
 
+from analytics.experiments import placing
 from analytics.experiments.readings import reading_of
 from analytics.experiments.selectors import enrolled, metrics_named_by
 from analytics.experiments.summing import Scope
@@ -49,8 +50,9 @@ def analysed(experiment: Experiment, *, now: datetime) -> Document:
 
 
 def _split(experiment: Experiment, subjects: Mapping[str, int]) -> Document:
-    whole = sum(Fraction(str(weight)) for weight in experiment.weights.values())
-    shares = {variant: Fraction(str(weight)) / whole for variant, weight in experiment.weights.items() if weight}
+    """By the buckets that each variant has, which are rounded down from its weight."""
+    widths = placing.widths(experiment.weights, experiment.traffic)
+    shares = {variant: Fraction(width, sum(widths.values())) for variant, width in widths.items() if width}
     result = compared(subjects, shares) if len(shares) > 1 else None
     verdict = Verdict.TOO_FEW
     if result is not None:

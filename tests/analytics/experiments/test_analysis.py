@@ -115,6 +115,17 @@ def test_lost_subjects_are_a_mismatch(experiment: Experiment) -> None:
     assert analysed(experiment, now=timezone.now())["split"]["verdict"] == Verdict.MISMATCH
 
 
+def test_a_weight_that_is_rounded_to_whole_buckets_is_no_mismatch(running: Running, purchase: Metric) -> None:
+    """Of 50 buckets in 100,000 a twentieth is 2, and 47 are left to the others; not 2.5 and 47.5."""
+    made = running(traffic=0.05, weights={"off": 95, "on": 5})
+    record(made, [("on", []) for _ in range(40)] + [("off", []) for _ in range(940)])
+
+    split = analysed(made, now=timezone.now())["split"]
+
+    assert split["shares"] == {"off": 47 / 49, "on": 2 / 49}
+    assert split["p_value"] == pytest.approx(1)
+
+
 def test_of_few_subjects_nothing_is_said(running: Running, purchase: Metric) -> None:
     made = running()
     record(made, [("on", [("purchase", 1, None)]), ("on", []), ("off", []), ("off", [])])
