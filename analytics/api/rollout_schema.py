@@ -11,7 +11,7 @@ Schema = dict[str, Any]
 
 SHARE: Schema = {
     "type": "number",
-    "exclusiveMinimum": 0,
+    "minimum": 0.001,
     "maximum": 100,
     "description": "Per cent, at most 3 decimals.",
 }

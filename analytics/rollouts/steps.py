@@ -97,7 +97,7 @@ def _checked(steps: list[Step]) -> list[Step]:
 
 def _faults(path: str, step: Step) -> Iterator[Fault]:
     if not _is_share(step.percent):
-        yield Fault(f"{path}.percent", "A number above 0, up to 100, with at most 3 decimals.")
+        yield Fault(f"{path}.percent", "A number from 0.001 to 100, with at most 3 decimals.")
     if step.wait_seconds is not None and not _is_whole(step.wait_seconds, LONGEST_WAIT):
         yield Fault(f"{path}.wait_seconds", f"A whole number up to {LONGEST_WAIT:,} (90 days), or null: by hand.")
     if not _is_whole(step.minimum_sample, LARGEST_SAMPLE):
@@ -111,4 +111,5 @@ def _is_whole(number: object, most: int) -> bool:
 def _is_share(percent: object) -> bool:
     if isinstance(percent, bool) or not isinstance(percent, int | float) or not 0 < percent <= 100:
         return False
-    return math.isclose(percent * 1000, round(percent * 1000), rel_tol=0, abs_tol=NOISE)
+    thousandths = round(percent * 1000)
+    return thousandths >= 1 and math.isclose(percent * 1000, thousandths, rel_tol=0, abs_tol=NOISE)

@@ -76,7 +76,7 @@ def test_it_starts_at_the_time_that_was_typed(browser: Browser, bob: User, check
 @pytest.mark.parametrize(
     ("typed", "said"),
     [
-        ({"preset": "own", "steps": ""}, "above 0, up to 100"),
+        ({"preset": "own", "steps": ""}, "from 0.001 to 100"),
         ({"preset": "own", "steps": "one"}, "Write one number a line"),
         ({"preset": "own", "steps": "50\n10"}, "more than the 50 %"),
         ({"begin": "at"}, "Say when."),

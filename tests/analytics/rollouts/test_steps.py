@@ -30,11 +30,16 @@ def test_there_is_no_other_preset() -> None:
 
 
 def test_steps_of_ones_own_have_up_to_three_decimals() -> None:
-    steps = read_steps([{"percent": 0.125, "wait_seconds": None}, {"percent": 99.999, "minimum_sample": 5}])
+    steps = read_steps(
+        [{"percent": 0.001}, {"percent": 0.125, "wait_seconds": None}, {"percent": 99.999, "minimum_sample": 5}]
+    )
 
-    assert steps == [Step(0.125, None), Step(99.999, 0, 5)]
-    assert weights_of(steps[0], "on", "off") == {"on": 0.125, "off": 99.875}
-    assert weights_of(steps[1], "on", "off") == {"on": 99.999, "off": 0.001}
+    assert steps == [Step(0.001), Step(0.125, None), Step(99.999, 0, 5)]
+    assert [weights_of(step, "on", "off") for step in steps] == [
+        {"on": 0.001, "off": 99.999},
+        {"on": 0.125, "off": 99.875},
+        {"on": 99.999, "off": 0.001},
+    ]
 
 
 @pytest.mark.parametrize(
@@ -50,6 +55,7 @@ def test_steps_of_ones_own_have_up_to_three_decimals() -> None:
         ([{"percent": 100.5}], "steps[0].percent"),
         ([{"percent": True}], "steps[0].percent"),
         ([{"percent": 0.0001}], "steps[0].percent"),
+        ([{"percent": 1e-13}, {"percent": 100}], "steps[0].percent"),
         ([{"percent": "5"}], "steps[0].percent"),
         ([{"percent": 5}, {"percent": 5}], "steps[1].percent"),
         ([{"percent": 25}, {"percent": 5}], "steps[1].percent"),
