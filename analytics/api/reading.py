@@ -10,15 +10,14 @@ from rest_framework.response import Response
 
 from analytics import selectors, stored, tallies
 from analytics.api import schema
-from analytics.moments import EPOCH
 from analytics.sample_ratio import SampleRatio, sample_ratio
 from analytics.selectors import STEPS, Window, by_variant_and_reason, counts_of, window_of
 from analytics.sums import Usage
 from analytics.tallies import Tally
-from evaluation.core.instants import instant
 from evaluation.wire.explanations import moment
 from flags.models import Flag
 from flags.selectors import find_flag, flags_of
+from tenants.api.bodies import read_moment
 from tenants.api.doors import EnvironmentView, ProjectView
 from tenants.api.problems import found
 from tenants.models import Environment
@@ -69,21 +68,16 @@ def _window(asked: Mapping[str, str], *, now: datetime) -> Window:
     step = asked.get("step")
     if step is not None and step not in STEPS:
         raise Invalid([Fault("step", f"must be one of {', '.join(STEPS)}")])
-    end = _moment(asked, "to") or now
-    begin = _moment(asked, "from") or end - USUAL
+    end, begin = _moment(asked, "to") or now, _moment(asked, "from")
     try:
+        begin = begin or end - USUAL
         return window_of(begin, end, step)
     except (ValueError, OverflowError) as error:
         raise Invalid([Fault("from", str(error))]) from None
 
 
 def _moment(asked: Mapping[str, str], name: str) -> datetime | None:
-    if name not in asked:
-        return None
-    nanoseconds = instant(asked[name])
-    if nanoseconds is None:
-        raise Invalid([Fault(name, "must be a moment with an offset, as 2026-11-21T10:00:00Z is")])
-    return EPOCH + timedelta(microseconds=nanoseconds // 1000)
+    return read_moment(name, asked[name]) if name in asked else None
 
 
 def _days(asked: Mapping[str, str]) -> int:

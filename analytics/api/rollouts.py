@@ -1,12 +1,10 @@
 """Progressive rollouts by the management API: planned, watched and steered."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,7 +14,7 @@ from analytics.rollouts import selectors, services
 from analytics.rollouts.documents import brief_document, rollout_document
 from analytics.rollouts.steps import AN_HOUR, Step, preset_steps, read_steps
 from flags.api.configs import ConfigView
-from tenants.api.bodies import read_members
+from tenants.api.bodies import read_members, read_moment
 from tenants.api.doors import ProjectView, created
 from tenants.api.problems import found, refuse
 
@@ -72,7 +70,7 @@ class Rollouts(RolloutsView):
             preset=given.get("preset", Rollout.Preset.OWN),
             rule_id=given.get("rule"),
             name=given.get("name", ""),
-            starts_at=moment_given(given.get("starts_at")),
+            starts_at=read_moment("starts_at", given["starts_at"]) if "starts_at" in given else None,
             actor=self.actor,
             comment=comment,
         )
@@ -93,18 +91,6 @@ def steps_given(given: dict[str, Any]) -> list[Step]:
         raise refuse("steps", "a preset has its own: leave one of both out")
     wait = given.get("wait_seconds", AN_HOUR)
     return preset_steps(given["preset"], wait_seconds=wait, minimum_sample=given.get("minimum_sample", 0))
-
-
-def moment_given(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise refuse("starts_at", "must be a moment with its offset, as 2026-11-27T10:00:00Z")
-    return moment.astimezone(UTC)
 
 
 class RolloutView(RolloutsView):

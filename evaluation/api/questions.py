@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 
 from evaluation.core.context import Context, context_from
 from evaluation.core.values import inside, quoted
@@ -15,6 +14,7 @@ from flags.api.bodies import without, written_state
 from flags.documents.report import Report, hint
 from tenants.api.bodies import read_members
 from tenants.models import Environment
+from tenants.moments import moment_named
 
 MEMBERS = {
     "contexts": list,
@@ -98,11 +98,8 @@ def _state(written: Any) -> Any:
 
 
 def _moment(written: str, report: Report) -> datetime:
-    try:
-        moment = parse_datetime(written)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    moment = moment_named(written)
+    if moment is None:
         report.add("now", f"{quoted(written)} is not a moment with an offset, as 2026-11-21T10:00:00Z is")
         return timezone.now()
     return moment

@@ -12,7 +12,6 @@ from django import forms
 from django.db.models import F, OuterRef, Q, Subquery
 from django.http import HttpResponse
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_safe
 
 from flags import documents
@@ -22,6 +21,7 @@ from flags.dashboard.words import Change, changes
 from flags.models import Flag, FlagConfig
 from tenants.dashboard.doors import PageRequest, show
 from tenants.models import Environment
+from tenants.moments import moment_named
 from tenants.past import Entry as SettingsEntry
 
 PER_PAGE = 30
@@ -72,7 +72,7 @@ def timeline(request: PageRequest, flag: Flag) -> HttpResponse:
     """The newest first; `?before=` is the moment at which the last page ended."""
     filters = Filters(request.GET)
     given, environments = filters.given, list(request.shell.environments)
-    before = _moment(request.GET.get("before", ""))
+    before = moment_named(request.GET.get("before", ""))
     saved = settings.history_of(flag)
     found = [*_of_states(flag, environments, given, before), *_of_settings(flag, saved, given, before)]
     entries = sorted(found, key=lambda entry: entry.at, reverse=True)
@@ -81,14 +81,6 @@ def timeline(request: PageRequest, flag: Flag) -> HttpResponse:
     older = urlencode({**given, "before": shown[-1].at.isoformat()}) if len(entries) > PER_PAGE else ""
     context = {"flag": flag, "filters": filters, "given": given, "entries": shown, "older": older}
     return show(request, "flags/timeline.html", context)
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = parse_datetime(text)
-    except ValueError:
-        return None
-    return found if found is not None and found.tzinfo is not None else None
 
 
 def _people(flag: Flag, environments: Sequence[Environment], saved: Sequence[SettingsEntry]) -> list[str]:

@@ -1,8 +1,10 @@
 """Reading flat bodies: which members there are, and of what type. What a value may be is the services' to say."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
+from tenants.moments import moment_named
 from tenants.problems import Fault, Invalid
 
 NAMES = {
@@ -23,6 +25,14 @@ def read_members(
     if faults:
         raise Invalid(faults)
     return dict(body)
+
+
+def read_moment(path: str, text: str) -> datetime:
+    """In UTC; raises `Invalid` where the text names none."""
+    moment = moment_named(text)
+    if moment is None:
+        raise Invalid([Fault(path, "must be a moment with its offset, as 2026-11-27T10:00:00Z")])
+    return moment
 
 
 def _faults(body: Mapping[str, Any], members: Mapping[str, type]) -> Iterator[Fault]:

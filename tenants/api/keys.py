@@ -1,17 +1,16 @@
 """API keys: made, looked at, edited, rotated, revoked."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.dateparse import parse_datetime
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tenants import selectors, services
 from tenants.api import schema
-from tenants.api.bodies import read_members
+from tenants.api.bodies import read_members, read_moment
 from tenants.api.documents import api_key_document
 from tenants.api.doors import OrganizationView, created
 from tenants.api.problems import found, refuse
@@ -62,7 +61,7 @@ class Keys(KeysView):
             role=self.role_named(given["role"]) if "role" in given else None,
             origins=given.get("origins", ()),
             limits=given.get("limits"),
-            expires_at=_moment(given.get("expires_at")),
+            expires_at=read_moment("expires_at", given["expires_at"]) if "expires_at" in given else None,
             actor=self.actor,
             comment=comment,
         )
@@ -134,15 +133,3 @@ def _overlap(seconds: int) -> timedelta:
             "overlap_seconds", f"from 0 to {LONGEST_OVERLAP.total_seconds():.0f}, which are {LONGEST_OVERLAP.days} days"
         )
     return timedelta(seconds=seconds)
-
-
-def _moment(text: str | None) -> datetime | None:
-    if text is None:
-        return None
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise refuse("expires_at", "write it as 2027-01-31T12:00:00Z")
-    return moment

@@ -1,16 +1,15 @@
 """Webhooks, whose secret is shown when it is made and never again; and what became of each event."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from tenants import selectors, services
 from tenants.api import schema
-from tenants.api.bodies import read_members
+from tenants.api.bodies import read_members, read_moment
 from tenants.api.documents import delivery_document, webhook_document
 from tenants.api.doors import OrganizationView, created
 from tenants.api.problems import found, refuse
@@ -113,7 +112,7 @@ class Replay(WebhookView):
 
     def post(self, request: Request, **names: str) -> Response:
         body, comment = self.read()
-        since = _moment(read_members(body, {"since": str}, required=["since"])["since"])
+        since = read_moment("since", read_members(body, {"since": str}, required=["since"])["since"])
         count = services.replay_failed(self.webhook, since=since, actor=self.actor, comment=comment)
         return Response({"deliveries": count})
 
@@ -156,13 +155,3 @@ class ReplayOne(DeliveryView):
         services.replay_delivery(self.delivery, actor=self.actor, comment=self.read_comment_alone())
         self.delivery.refresh_from_db()
         return Response(delivery_document(self.delivery))
-
-
-def _moment(text: str) -> datetime:
-    try:
-        moment = parse_datetime(text)
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
-        raise refuse("since", "write it as 2027-01-31T12:00:00Z")
-    return moment

@@ -1,7 +1,6 @@
 """API keys: listed, made (and shown that once), revoked."""
 
 from collections.abc import Iterable
-from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from django import forms
@@ -15,6 +14,7 @@ from tenants.dashboard.doors import PageRequest, organization_page, project_page
 from tenants.dashboard.forms import PageForm, comment_field, typed
 from tenants.dashboard.roles import Places, name_of, roles_to_give
 from tenants.models import ApiKey, Organization, Project
+from tenants.moments import midnight
 from tenants.permissions import allowed, require
 from tenants.role_choices import Roles, choices_of
 from tenants.services.api_key_bounds import HIGHEST_LIMIT, LIMITED_KINDS, LIMITS
@@ -70,7 +70,7 @@ class NewKey(PageForm):
         given = self.cleaned_data
         kind = given.get("kind")
         day = given.pop("expires_at", None)
-        given["expires_at"] = datetime.combine(day + timedelta(days=1), time(), UTC) if day else None
+        given["expires_at"] = midnight(day, days=1) if day else None
         given["scope"] = self.places.get(given.get("scope", ""))
         given["origins"] = given.get("origins", "").split() if kind == ApiKey.Kind.CLIENT else []
         limits = limits_in(given)

@@ -1,7 +1,7 @@
 """The audit log: who did what, when, to what, and why."""
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -19,6 +19,7 @@ from tenants.dashboard.doors import PageRequest, organization_page, project_page
 from tenants.dashboard.forms import PageForm, look_of
 from tenants.dashboard.sentences import sentences_of
 from tenants.models import Environment, Organization, Project
+from tenants.moments import midnight
 from tenants.permissions import require
 
 SHOWN = 25
@@ -90,7 +91,7 @@ class Filters(PageForm):
 
 def _midnight(day: date | None, *, days: int = 0) -> datetime | None:
     """The moment at which the day, or the one so many days later, begins."""
-    return datetime.combine(day + timedelta(days=days), time(), UTC) if day else None
+    return midnight(day, days=days) if day else None
 
 
 @project_page

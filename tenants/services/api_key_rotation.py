@@ -11,6 +11,7 @@ from tenants.actors import Actor
 from tenants.changes import alter, check, insert, locked
 from tenants.keys import mint
 from tenants.models import ApiKey
+from tenants.moments import later
 from tenants.permissions import require_own_role
 from tenants.problems import Conflict, Fault
 from tenants.services.api_key_records import facts_of, require_in_scope, tell
@@ -60,7 +61,7 @@ def _successor_of(old: ApiKey, actor: Actor, now: datetime) -> tuple[ApiKey, str
         readable=minted.secret if old.kind == ApiKey.Kind.CLIENT else "",
         origins=old.origins,
         limits=old.limits,
-        expires_at=now + (old.expires_at - old.created_at) if old.expires_at else None,
+        expires_at=later(now, old.expires_at - old.created_at) if old.expires_at else None,
         created_by=actor.user,
         replaces=old,
     )

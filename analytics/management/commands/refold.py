@@ -1,6 +1,6 @@
 """`manage.py refold 2026-11-27T09:00:00Z 2026-11-27T10:00:00Z`: count a window's batches anew."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -8,8 +8,7 @@ from django.utils import timezone
 
 from analytics import folding
 from analytics.folding import MINUTES
-from analytics.moments import EPOCH
-from evaluation.core.instants import instant
+from tenants.moments import moment_named
 
 
 class Command(BaseCommand):
@@ -29,7 +28,7 @@ class Command(BaseCommand):
 
 
 def _minute(text: str) -> datetime:
-    nanoseconds = instant(text)
-    if nanoseconds is None:
+    moment = moment_named(text)
+    if moment is None:
         raise CommandError(f"{text}: write a moment with an offset, as 2026-11-27T09:00:00Z.")
-    return MINUTES.start_of(EPOCH + timedelta(microseconds=nanoseconds // 1000))
+    return MINUTES.start_of(moment)

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
-
 from evaluation.core.context import Context, context_from
 from evaluation.core.values import InvalidJson, loads, quoted
 from evaluation.dashboard.playground.setup import TypedContext, TypedDraft
 from evaluation.playground import RULES_TEXT
+from tenants.moments import moment_named
 
 # What Python's reader of JSON says, and how it reads for people.
 COMPLAINTS = {
@@ -117,10 +116,7 @@ def read_moment(text: str, now: datetime) -> datetime:
     """The clock of the evaluation: `now`, or what was typed; raises Unreadable."""
     if text.strip() in ("", "now"):
         return now
-    try:
-        moment = parse_datetime(text.strip())
-    except ValueError:
-        moment = None
-    if moment is None or moment.tzinfo is None:
+    moment = moment_named(text.strip())
+    if moment is None:
         raise Unreadable("Write now, or a moment with its offset: 2026-12-26T10:00:00Z.")
     return moment
