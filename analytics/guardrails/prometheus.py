@@ -16,6 +16,8 @@ from tenants.webhooks.sending import READ_AT_MOST, Answer, Letter
 
 # In seconds, for all of an answer.
 DEADLINE = 5.0
+# What comes of reading what is not as Prometheus writes it; of what is nested too deeply, RecursionError.
+ODD = (ValueError, KeyError, TypeError, RecursionError)
 
 
 class NoNumber(Exception):
@@ -39,10 +41,10 @@ def number_in(answer: Answer) -> float:
         data = json.loads(answer.text)["data"]
         value = data["result"] if data["resultType"] == "scalar" else _only(data["result"])["value"]
         number = float(value[1])
-    except (ValueError, KeyError, TypeError, IndexError):
+    except (*ODD, IndexError, OverflowError):
         raise NoNumber("the answer is none of Prometheus") from None
     if not isfinite(number):
-        raise NoNumber(f"the answer is no number: {value[1]}")
+        raise NoNumber(f"the answer is no number: {_shown(str(value[1]))}")
     return number
 
 
@@ -59,6 +61,11 @@ def _reason(answer: Answer) -> str:
     """What Prometheus says of a query that it does not understand."""
     try:
         said = str(json.loads(answer.text)["error"])
-    except (ValueError, KeyError, TypeError):
+    except ODD:
         return answer.fault
-    return f"{answer.fault}: {said[:200]}"
+    return f"{answer.fault}: {_shown(said)}"
+
+
+def _shown(said: str) -> str:
+    """What a database and a page take: no NUL, and no half of a character."""
+    return "".join(letter if letter.isprintable() else "�" for letter in said[:200])
