@@ -13,6 +13,7 @@ from analytics.guardrails.breaching import breach
 from analytics.guardrails.prometheus import NoNumber, number_in, question
 from analytics.guardrails.tokens import token_of
 from analytics.models import Guardrail, GuardrailPoint
+from tenants import maintenance
 from tenants.sealing import SealBroken
 from tenants.webhooks.sending import Answer, Letter, send
 
@@ -77,7 +78,7 @@ def _settle(asked: Guardrail, answer: Answer, now: datetime) -> None:
     point = {"organization_id": guardrail.organization_id, "value": value}
     GuardrailPoint.with_deleted.get_or_create(guardrail=guardrail, start=now, variant="", defaults=point)
     guardrail.evidence = _evidence(guardrail, value, now)
-    if guardrail.evidence["in_a_row"] >= guardrail.samples:
+    if guardrail.evidence["in_a_row"] >= guardrail.samples and not maintenance.is_on():
         breach(guardrail, now)
     else:
         _note(guardrail, fault="", evidence=guardrail.evidence)
@@ -88,12 +89,12 @@ def _note(guardrail: Guardrail, **noted: Any) -> None:
 
 
 def _evidence(guardrail: Guardrail, value: float, now: datetime) -> dict[str, Any]:
-    """The answers that broke the limit one after the other; else the last."""
+    """The answers that broke the limit one after the other, as many as are needed; else the last."""
     is_over = value > guardrail.budget if guardrail.is_above else value < guardrail.budget
     before = guardrail.evidence if is_over and guardrail.evidence.get("in_a_row") else {}
     return {
         "since": before.get("since", now.isoformat()),
-        "values": [*before.get("values", []), value],
+        "values": [*before.get("values", []), value][-guardrail.samples :],
         "in_a_row": before.get("in_a_row", 0) + 1 if is_over else 0,
         "budget": guardrail.budget,
         "needed": guardrail.samples,

@@ -18,6 +18,7 @@ from analytics.guardrails.breaching import breach
 from analytics.guardrails.comparing import Compared, Promise, compared
 from analytics.models import Enrolment, Experiment, Guardrail, GuardrailPoint, Metric
 from analytics.statistics.effects import Estimate
+from tenants import maintenance
 
 EVERY = timedelta(minutes=1)
 # One that takes a second is looked at every 100 seconds, as with the results of experiments.
@@ -87,7 +88,7 @@ def _settle(claimed: Guardrail, now: datetime, evidence: dict[str, Any], *, is_b
     if evidence:
         point = {"organization_id": guardrail.organization_id, "value": evidence["value"]}
         GuardrailPoint.with_deleted.get_or_create(guardrail=guardrail, start=now, variant="", defaults=point)
-    if is_breach:
+    if is_breach and not maintenance.is_on():
         breach(guardrail, now)
     else:
         Guardrail.objects.filter(pk=guardrail.pk).update(looked_at=now, fault=fault, evidence=evidence)
