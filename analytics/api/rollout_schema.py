@@ -78,8 +78,15 @@ COMPONENTS: dict[str, Schema] = {
         minimum_sample=SAMPLE,
         starts_at=MOMENT | {"description": "When it starts by itself; without it, when somebody starts it."},
     ),
+    "ProgressiveRolloutNext": body(
+        step=NUMBER
+        | {
+            "description": "The step that is to be left, as `step` of the rollout says it: where it is at another by now, "
+            "nothing happens, which is a 409. Without it whichever is the newest."
+        }
+    ),
 }
-IT, NEW = "ProgressiveRollout", "ProgressiveRolloutNew"
+IT, NEW, NEXT = "ProgressiveRollout", "ProgressiveRolloutNew", "ProgressiveRolloutNext"
 
 project_rollouts = described(
     get=lists(
@@ -96,6 +103,6 @@ rollout = described(get=reads("rollout_get", IT))
 start = described(post=acts("rollout_start", IT))
 pause = described(post=acts("rollout_pause", IT))
 resume = described(post=acts("rollout_resume", IT))
-next_step = described(post=acts("rollout_next", IT))
+next_step = described(post=acts("rollout_next", IT, NEXT, {"step": 1, "comment": "Looks good"}))
 stop = described(post=acts("rollout_stop", IT))
 roll_back = described(post=acts("rollout_roll_back", IT))

@@ -115,10 +115,12 @@ class Steering(RolloutView):
     steer: Callable[..., Any]
 
     def post(self, request: Request, **names: str) -> Response:
-        comment = self.read_comment_alone()
-        type(self).steer(self.rollout, actor=self.actor, comment=comment)
+        type(self).steer(self.rollout, actor=self.actor, **self.given())
         fresh = selectors.rollouts_of(self.environment.project, self.actor).get(pk=self.rollout.pk)
         return Response(rollout_document(fresh, now=timezone.now()))
+
+    def given(self) -> dict[str, Any]:
+        return {"comment": self.read_comment_alone()}
 
 
 @schema.start
@@ -147,6 +149,10 @@ class Next(Steering):
     """The time of the step is over: the next comes as soon as the sample is met and everybody has this one."""
 
     steer = services.next_step
+
+    def given(self) -> dict[str, Any]:
+        body, comment = self.read()
+        return read_members(body, {"step": int}) | {"comment": comment}
 
 
 @schema.stop

@@ -1,6 +1,6 @@
 """What is wrong with a guardrail, beyond its single fields."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from math import isfinite
 from typing import Any
 
@@ -21,7 +21,8 @@ LONGEST_TOKEN = 4_000
 ASKS = ("url", "query")
 
 
-def faults_of(guardrail: Guardrail, token: str | None = None) -> Iterable[Fault]:
+def faults_of(guardrail: Guardrail, token: str | None = None, had: Collection[str] = ()) -> Iterable[Fault]:
+    """Recipients that it `had` already may have left: they get nothing, and are in nobody's way."""
     if not LEAST_ALPHA <= guardrail.alpha <= MOST_ALPHA:
         yield Fault("alpha", f"From {LEAST_ALPHA:g} to {MOST_ALPHA:g}: 0.01 is one false alarm in a hundred watches.")
     if guardrail.source == Source.PROMETHEUS:
@@ -30,7 +31,7 @@ def faults_of(guardrail: Guardrail, token: str | None = None) -> Iterable[Fault]
         yield from _of_measuring(guardrail, token)
     else:
         yield from _of_counting(guardrail, token)
-    yield from _of_recipients(guardrail)
+    yield from _of_recipients(guardrail, had)
 
 
 def _of_counting(guardrail: Guardrail, token: str | None) -> Iterable[Fault]:
@@ -96,14 +97,14 @@ def _of_asking(guardrail: Guardrail, token: str | None) -> Iterable[Fault]:
         yield Fault("token", f"At most {LONGEST_TOKEN:,} characters that go into a header.")
 
 
-def _of_recipients(guardrail: Guardrail) -> Iterable[Fault]:
+def _of_recipients(guardrail: Guardrail, had: Collection[str]) -> Iterable[Fault]:
     given: Sequence[Any] = guardrail.recipients
     if len(given) > MOST_RECIPIENTS:
         yield Fault("recipients", f"At most {MOST_RECIPIENTS}.")
         return
     plain = [one for one in given if isinstance(one, str) and is_id(one)]
     members = Membership.objects.filter(organization=guardrail.organization_id, user__in=plain)
-    known = set(members.values_list("user_id", flat=True))
+    known = {*had, *members.values_list("user_id", flat=True)}
     for position, one in enumerate(given):
-        if one not in known:
+        if not isinstance(one, str) or one not in known:
             yield Fault(f"recipients[{position}]", "There is no member with this id.")

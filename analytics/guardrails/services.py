@@ -1,6 +1,6 @@
 """Guardrails: made, edited, armed again, dismissed and deleted. Each watch begins with nothing counted."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -76,13 +76,14 @@ def edit_guardrail(guardrail: Guardrail, given: Mapping[str, Any], *, actor: Act
     require(actor, "guardrail.edit", guardrail)
     with transaction.atomic():
         guardrail, wanted = locked(guardrail), dict(given)
-        token, before = wanted.pop("token", None), facts_of(guardrail)
+        token, before, had = wanted.pop("token", None), facts_of(guardrail), guardrail.recipients
         if "name" in wanted:
             wanted["name"] = tidy(wanted["name"])
         changed = [name for name, value in wanted.items() if value != getattr(guardrail, name)]
         for name in changed:
             setattr(guardrail, name, wanted[name])
-        _check(guardrail, token, actor, comment, connects=token is not None or {"url", "source"} & {*changed})
+        connects = token is not None or {"url", "source"} & {*changed}
+        _check(guardrail, token, actor, comment, had=had, connects=connects)
         if token is not None:
             tokens.give(guardrail, token)
             changed.append("sealed_token")
@@ -103,7 +104,7 @@ def arm_guardrail(guardrail: Guardrail, *, actor: Actor, comment: str = "") -> G
         guardrail = locked(guardrail)
         if guardrail.state == State.WATCHING:
             return guardrail
-        _check(guardrail, None, actor, comment)
+        _check(guardrail, None, actor, comment, had=guardrail.recipients)
         before, now = state_of(guardrail), timezone.now()
         guardrail.settled_at, guardrail.settled_by = now, actor.user
         _save(guardrail, [*_begin_anew(guardrail, now), "settled_at", "settled_by"], actor, comment)
@@ -156,9 +157,17 @@ def tell(actor: Actor, verb: str, guardrail: Guardrail, before: Any, after: Any,
     outbox.put(verb, guardrail.environment, {"guardrail": guardrail.pk})
 
 
-def _check(guardrail: Guardrail, token: str | None, actor: Actor, comment: str, *, connects: object = False) -> None:
-    """What it is, and whether the actor may have it do so."""
-    check(guardrail, comment, faults=faults_of(guardrail, token))
+def _check(
+    guardrail: Guardrail,
+    token: str | None,
+    actor: Actor,
+    comment: str,
+    *,
+    had: Collection[str] = (),
+    connects: object = False,
+) -> None:
+    """What it is, and whether the actor may have it do so; `had` are its recipients until now."""
+    check(guardrail, comment, faults=faults_of(guardrail, token, had))
     if verb := VERB_OF.get(guardrail.action):
         require(actor, verb, guardrail)
     if connects:

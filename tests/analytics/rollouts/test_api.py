@@ -60,6 +60,20 @@ def test_it_is_steered_by_its_addresses(program: Caller, made: Any) -> None:
     assert {f"so: {what}" for what in ("start", "pause", "resume", "next", "stop")} <= set(comments)
 
 
+def test_next_leaves_the_step_that_is_meant_and_no_other(program: Caller, made: Any) -> None:
+    program.post(f"{made['Location']}/start", {})
+    outbox.drain()
+    here = f"{made['Location']}/next"
+
+    assert program.post(here, {"step": 1, "comment": "Good"}).json()["step"] == 2
+    again = problem_of(program.post(here, {"step": 1, "comment": "Good"}), 409)
+
+    assert again["detail"].startswith("on of checkout is already at step 2, and step 1 was meant.")
+    assert Rollout.objects.get().is_hurried is False
+    assert paths_of(problem_of(program.post(here, {"step": "2"}), 400)) == ["step"]
+    assert program.post(here, {}).json()["is_hurried"] is True
+
+
 def test_it_says_what_it_waits_for(program: Caller, made: Any) -> None:
     program.post(f"{made['Location']}/start", {})
     outbox.drain()

@@ -1,5 +1,6 @@
 """The pages of rollouts: made from the page of a flag, watched, steered, and closed to whoever may not."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -143,6 +144,21 @@ def test_it_is_steered_by_its_buttons(
     assert answer["Location"] == page_of(rollout)
     assert fresh(rollout).status == status
     assert share(rollout) == {"roll-back": 0, "next": 25}.get(what, 1)
+
+
+@pytest.mark.parametrize("page", ["", "next/"])
+def test_next_pressed_twice_leaves_one_step(browser: Browser, bob: User, go: Plan, after: Look, page: str) -> None:
+    rollout, client = after(go(BY_HAND)), browser(bob)
+    (shown,) = re.findall(
+        r'<input type="hidden" name="step" value="(\d+)"', text_of(client.get(page_of(rollout) + page))
+    )
+
+    answers = [client.post(f"{page_of(rollout)}next/", {"step": shown}) for _ in range(2)]
+
+    assert [answer.status_code for answer in answers] == [302, 422]
+    assert "is already at step 2, and step 1 was meant" in text_of(answers[1])
+    assert (share(rollout), fresh(rollout).is_hurried) == (25, False)
+    assert share(after(rollout, 90)) == 25
 
 
 def test_its_course_is_what_each_step_gave_until_now_or_the_end(
