@@ -10,7 +10,7 @@ from analytics.guardrails.services import MOST_GUARDRAILS, create_guardrail
 from analytics.models import Guardrail, GuardrailPoint
 from flags.models import Flag
 from tenants.actors import Actor
-from tenants.models import AuditEvent, Environment, OutboxEvent, User
+from tenants.models import AuditEvent, Environment, Membership, OutboxEvent, User
 from tenants.permissions import NotAllowed, actor_of, grant
 from tenants.problems import Invalid, TooMany
 from tenants.roles import Role
@@ -102,6 +102,7 @@ def test_in_a_protected_environment_it_takes_an_admin_or_a_role_there(
         ({"token": "x"}, "token"),
         ({"recipients": ["nobody"]}, "recipients[0]"),
         ({"recipients": ["x"] * 21}, "recipients"),
+        ({"recipients": [{}]}, "recipients[0]"),
         (PROMETHEUS | {"variant": "on"}, "variant"),
         (PROMETHEUS | {"url": "http://10.0.0.1/"}, "url"),
         (PROMETHEUS | {"url": "https://127.0.0.1/"}, "url"),
@@ -199,6 +200,20 @@ def test_dismissed_it_rests_until_it_is_armed_which_begins_anew(
     assert (armed.state, GuardrailPoint.objects.exists()) == ("watching", False)
     assert facts("guardrail.dismissed")[2] == "Known"
     assert facts("guardrail.armed")[0]["state"] == "dismissed"
+
+
+def test_a_recipient_who_left_is_in_nobodys_way_and_cannot_be_added_again(
+    guardrail: Guardrail, as_ada: Actor, ada: User, bob: User
+) -> None:
+    Membership.objects.filter(user=bob).delete()
+
+    services.edit_guardrail(guardrail, {"name": "Till fails", "recipients": [bob.pk, ada.pk]}, actor=as_ada)
+    services.dismiss_guardrail(guardrail, actor=as_ada)
+    assert services.arm_guardrail(guardrail, actor=as_ada).state == "watching"
+
+    services.edit_guardrail(guardrail, {"recipients": [ada.pk]}, actor=as_ada)
+    with pytest.raises(Invalid, match=r"recipients\[1\]"):
+        services.edit_guardrail(guardrail, {"recipients": [ada.pk, bob.pk]}, actor=as_ada)
 
 
 def test_arming_what_watches_and_dismissing_what_rests_changes_nothing(guardrail: Guardrail, as_bob: Actor) -> None:

@@ -13,6 +13,7 @@ from flags import services, tasks
 from flags.models import Flag, WatchedEvent, WatchPosition
 from flags.watching import sending
 from flags.watching.following import follow, forget_told
+from flags.watching.letters import letter_of
 from flags.watching.sending import MOST_AN_HOUR, send
 from tenants import outgoing_mail
 from tenants import services as tenant_services
@@ -257,12 +258,10 @@ def test_what_one_may_not_see_takes_none_of_the_mails_of_an_hour(
 def test_what_comes_while_a_mail_is_written_is_told_in_the_next(
     watched: Flag, development: Environment, as_ada: Actor, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    write = sending.letter_of
-
     def slowly(*args: Any, **kwargs: Any) -> Letter:
         services.kill_flag(watched, development, actor=as_ada)
         follow()
-        return write(*args, **kwargs)
+        return letter_of(*args, **kwargs)
 
     services.toggle_flag(watched, development, enabled=True, actor=as_ada)
     monkeypatch.setattr(sending, "letter_of", slowly)
