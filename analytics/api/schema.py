@@ -16,13 +16,14 @@ from analytics.selectors import STEPS
 from analytics.stale.evidence import WEIGHTS
 from evaluation.api.components import Schema
 from evaluation.api.schema import REFUSALS, problems
-from evaluation.wire.telemetry_items import MODES
+from evaluation.wire.telemetry_items import LARGEST_VALUE, MODES
 from flags.models import Flag
 from tenants.api.describe import acts, deletes, described, lists, patches, puts, query, reads, texts, with_schemas
 
 TEXT: dict[str, Any] = {"type": "string"}
 MOMENT: dict[str, Any] = {"type": "string", "format": "date-time"}
 COUNT: dict[str, Any] = {"type": "integer", "minimum": 0}
+EVENT_VALUE: dict[str, Any] = {"type": "number", "minimum": -LARGEST_VALUE, "maximum": LARGEST_VALUE}
 
 
 def _list_of(**properties: Any) -> dict[str, Any]:
@@ -48,7 +49,7 @@ BATCH: dict[str, Any] = {
         "cache": {"type": "object", "properties": dict.fromkeys(("fresh", "stale", "expired", "miss"), COUNT)},
         "breaker": _list_of(at=MOMENT, to=TEXT),
         "exposures": _list_of(flag=TEXT, variant=TEXT, subject=TEXT, at=MOMENT, rule=TEXT),
-        "events": _list_of(event=TEXT, subject=TEXT, value={"type": "number"}, at=MOMENT),
+        "events": _list_of(event=TEXT, subject=TEXT, value=EVENT_VALUE, at=MOMENT),
         "unknown_flags": {"type": "object", "additionalProperties": COUNT},
         "contexts": {"type": "array", "items": {"type": "object"}},
         "errors": _list_of(flag=TEXT, variant=TEXT, requests=COUNT, errors=COUNT),

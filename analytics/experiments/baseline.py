@@ -13,6 +13,7 @@ from django.db.models import Count, Min, Q, Sum
 from analytics.experiments.selectors import with_places_in
 from analytics.models import ExclusionGroup, HeldOut, Metric, Outcome
 from analytics.ratio import compared
+from evaluation.wire.telemetry_items import LARGEST_VALUE
 from tenants import runtime
 from tenants.models import Environment
 
@@ -41,7 +42,8 @@ def baseline_of(group: ExclusionGroup, environment: Environment, metric: Metric,
     if begun is None:
         return Baseline(None, share)
     since = max(begun, now - timedelta(days=runtime.number("experiment_days")))
-    rows = Outcome.with_deleted.filter(environment=environment, event=metric.event, at__gte=since)
+    is_sane = Q(value=None) | Q(value__range=(-LARGEST_VALUE, LARGEST_VALUE))
+    rows = Outcome.with_deleted.filter(is_sane, environment=environment, event=metric.event, at__gte=since)
     subjects = HeldOut.with_deleted.filter(group=group, environment=environment).values("subject")
     is_held_out = Q(subject__in=subjects)
     told = rows.aggregate(

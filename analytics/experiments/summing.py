@@ -2,7 +2,8 @@
 
 It starts from the events that the metric names, and finds the subject of each: who did nothing adds nothing to any sum. An event
 counts from the first exposure on, to the end of the metric's window; what came in the `BEFORE` before it tells how subjects
-differed from the start.
+differed from the start. Events whose value is beyond `LARGEST_VALUE` are left out: none is taken any more, but old
+ones may be there.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from analytics.models import Enrolment, Experiment, Metric, Outcome
 from analytics.statistics import comparisons, quantiles
 from analytics.statistics.comparisons import Measured
 from analytics.statistics.moments import Moments
+from evaluation.wire.telemetry_items import LARGEST_VALUE
 
 BEFORE = timedelta(days=14)
 
@@ -24,7 +26,8 @@ BEFORE = timedelta(days=14)
 _FOUND = """
 FROM {outcome} o CROSS JOIN {enrolment} e
 WHERE o.environment_id = %(environment)s AND o.event IN (%(event)s, %(under)s) AND o.at >= %(since)s AND o.at < %(until)s
-  AND e.experiment_id = %(experiment)s AND e.subject = o.subject {trusted} {entered}"""
+  AND e.experiment_id = %(experiment)s AND e.subject = o.subject {trusted} {entered}
+  AND (o.value IS NULL OR ABS(o.value) <= %(largest)s)"""
 _SUMMED = """
 SELECT variant, {sums} FROM (SELECT e.variant AS variant, {columns} {found} GROUP BY e.id, e.variant) s GROUP BY variant"""
 _VALUES = "SELECT e.variant AS variant, e.id AS subject, {value} AS value {found} AND {after} AND o.value IS NOT NULL"
@@ -138,6 +141,7 @@ def _rows(query: str, scope: Scope, metric: Metric, **more: Any) -> list[tuple[A
         "first_since": adapted(began),
         "until": adapted(scope.until),
         "cap": metric.cap,
+        "largest": float(LARGEST_VALUE),
     }
     with connection.cursor() as cursor:
         cursor.execute(query, asked | more)

@@ -9,6 +9,8 @@ from .members import Check, Wrong, integer, members, moment, number, one_of, tex
 from .observed import observed_context
 
 MOST_SKETCH_CHARACTERS = 100_000
+# Of an event; the squares of so many as a table has room for still add up to a double.
+LARGEST_VALUE = 10**15
 # How an application hears of changes. Whoever streams is counted by the stream.
 MODES = ("streaming", "long-polling", "polling", "offline")
 KEY, VARIANT, SUBJECT = text(200), text(200, shortest=0), text(256)
@@ -28,6 +30,13 @@ def _sketch(value: Any) -> str:
     except (binascii.Error, ValueError):
         raise Wrong("must be base64") from None
     return written
+
+
+def _event_value(value: Any) -> int | float:
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and abs(value) > LARGEST_VALUE:
+        raise Wrong(f"must be a number from {-LARGEST_VALUE:,} to {LARGEST_VALUE:,}")
+    return number(value)
 
 
 def _failures(value: Any) -> dict[str, Any]:
@@ -72,7 +81,7 @@ LISTS: Mapping[str, Kind] = {
     "exposures": Kind(
         5_000, members({"flag": KEY, "variant": VARIANT, "subject": SUBJECT, "at": moment}, {"rule": KEY})
     ),
-    "events": Kind(5_000, members({"event": KEY, "subject": SUBJECT, "at": moment}, {"value": number})),
+    "events": Kind(5_000, members({"event": KEY, "subject": SUBJECT, "at": moment}, {"value": _event_value})),
     "contexts": Kind(100, observed_context),
     "errors": Kind(1_000, _failures),
 }

@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from analytics.models import Experiment, Metric
+from analytics.models import Experiment, Metric, Outcome
 from flags.models import Flag
 from tenants.models import Environment, User
 from tests.analytics.batches import Tell
@@ -167,6 +167,10 @@ def test_a_group_says_what_is_free_and_what_those_it_holds_out_do(
     assert told["held_out"] == pytest.approx(100, abs=30)
     assert told["held_out_sum"] == told["held_out"] * 2
     assert 0 < told["p_value"] <= 1
+    first, second = Outcome.with_deleted.order_by("id")[:2]
+    Outcome.with_deleted.filter(pk__in=[first.pk, second.pk]).update(value=1e308)
+    told = ask(bob, "get", "/exclusion-groups/pages/holdout?environment=development&metric=purchases").json()
+    assert (told["subjects"], told["sum"]) == (198, 396.0), "values beyond all bounds are left out"
     for query in ("metric=purchases", "environment=development", "environment=development&metric=nothing"):
         assert ask(bob, "get", f"/exclusion-groups/pages/holdout?{query}").status_code == 400
 

@@ -133,6 +133,30 @@ def test_what_came_after_the_stop_or_of_other_experiments_is_no_part_of_it(scope
     same(scope.measure(a_metric(scope.experiment, "mean")), before_it)
 
 
+@pytest.mark.parametrize(
+    "metric",
+    [
+        {"kind": "conversion"},
+        {"kind": "mean"},
+        {"kind": "ratio", "denominator_event": "view"},
+        {"kind": "quantile", "quantile": 0.95},
+    ],
+    ids=lambda metric: metric["kind"],
+)
+def test_values_beyond_all_bounds_are_left_out(metric: dict[str, Any], scope: Scope) -> None:
+    asked = a_metric(scope.experiment, **metric)
+    before_it = scope.measure(asked)
+
+    owner = next(bytes(row.subject) for row in Enrolment.objects.filter(variant="on").order_by("id"))
+    kept = {name: getattr(scope.experiment, name) for name in ("organization_id", "environment_id")}
+    at = timezone.now() - timedelta(hours=1)
+    for number, value in enumerate((1e200, -1e308, 1e308, 1.1e15)):
+        place = {"batch": 10**9, "position": number, "event": "buy", "at": at, "is_public": True}
+        Outcome.with_deleted.create(subject=owner, value=value, **kept, **place)
+
+    same(scope.measure(asked), before_it)
+
+
 def test_what_client_keys_told_is_left_out_where_servers_alone_count(scope: Scope) -> None:
     metric = a_metric(scope.experiment, "mean")
     Outcome.with_deleted.filter(value__gt=5).update(is_public=True)

@@ -54,6 +54,12 @@ def test_an_envelope_alone_is_a_batch() -> None:
     assert json.loads(batch_of().reply.body) == {"accepted": 0, "rejected": []}
 
 
+def test_the_largest_values_of_events_are_kept() -> None:
+    events = [ITEMS["events"][0] | {"value": value} for value in (1e15, -(10**15), 0, -0.5)]
+
+    assert batch_of(events=events).document["events"] == events
+
+
 def test_members_that_nobody_knows_are_not_kept() -> None:
     batch = batch_of(mood="fine", counts=[ITEMS["counts"][0] | {"colour": "red"}], cache={"fresh": 1, "lost": 2})
 
@@ -90,6 +96,14 @@ def test_a_bad_item_is_named_and_the_good_ones_are_kept() -> None:
         ({"exposures": [{"flag": "a", "variant": "on", "subject": "", "at": AT}]}, "exposures[0].subject", "1 to 256"),
         ({"events": [{"event": "a", "subject": "u", "at": "yesterday"}]}, "events[0].at", "a moment"),
         ({"events": [{"event": "a", "subject": "u", "at": 5}]}, "events[0].at", "a moment"),
+        *(
+            (
+                {"events": [{"event": "a", "subject": "u", "at": AT, "value": value}]},
+                "events[0].value",
+                "1,000,000,000,",
+            )
+            for value in (1e200, -1.1e15, 10**15 + 1, -(10**300))
+        ),
         ({"events": [{"event": "a\0", "subject": "u", "at": AT}]}, "events[0].event", "NUL"),
         ({"events": [{"event": "\ud800", "subject": "u", "at": AT}]}, "events[0].event", "surrogate"),
         ({"unknown_flags": {"old": 0}}, "unknown_flags.old", "from 1"),
