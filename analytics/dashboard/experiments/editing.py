@@ -28,7 +28,7 @@ def new_experiment(request: PageRequest, project: Project) -> HttpResponse:
     config = _asked_for(request, project, environments)
     if config is None:
         return _ask_for_place(request, project, environments)
-    asked: dict[str, Any] = {"config": config, "project": project, "actor": request.actor, "state": "draft"}
+    asked: dict[str, Any] = {"config": config, "project": project, "actor": request.actor}
     form = ExperimentForm(typed(request), initial=_beginning(config), **asked)
 
     def create(key: str, comment: str, version: object, **given: Any) -> Any:
@@ -76,7 +76,7 @@ def _beginning(config: FlagConfig) -> dict[str, Any]:
 def edit_experiment(request: PageRequest, experiment: Experiment) -> HttpResponse:
     require(request.actor, "experiment.edit", experiment)
     config = state_of(experiment.flag, experiment.environment)
-    asked: dict[str, Any] = {"project": experiment.project, "actor": request.actor, "state": experiment.status}
+    asked: dict[str, Any] = {"project": experiment.project, "actor": request.actor, "experiment": experiment}
     form = ExperimentForm(typed(request), initial=initial_of(experiment), config=config, **asked)
     form.fields["key"].disabled = True
 

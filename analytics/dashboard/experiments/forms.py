@@ -35,7 +35,7 @@ class Place(forms.Form):
 
 
 class ExperimentForm(PageForm):
-    """`state` is the status of the experiment; of a draft all may still be changed."""
+    """Of a draft all may still be changed. What the flag does not have any more stays on offer where the experiment names it."""
 
     name = forms.CharField(max_length=200, help_text="As in “A shorter checkout sells more”.")
     key = key_field("Key", of="name", help_text="Its address, for good.")
@@ -62,11 +62,17 @@ class ExperimentForm(PageForm):
     comment = comment_field()
 
     def __init__(
-        self, *args: Any, config: FlagConfig, project: Project, actor: Actor, state: str, **kwargs: Any
+        self,
+        *args: Any,
+        config: FlagConfig,
+        project: Project,
+        actor: Actor,
+        experiment: Experiment | None = None,
+        **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.config, self.state = config, state
-        self.variants = list(config.flag.variants)
+        self.config, self.experiment = config, experiment
+        self.variants = list(dict.fromkeys([*config.flag.variants, *(experiment.weights if experiment else ())]))
         for variant in self.variants:
             self.fields[_weight(variant)] = per_cent(variant, required=False)
             self.fields[_weight(variant)].widget.attrs["class"] = "input"
@@ -76,9 +82,8 @@ class ExperimentForm(PageForm):
     def _offer(self, project: Project, actor: Actor, environment: Environment) -> None:
         keys = [(each.key, f"{each.name} ({each.key})") for each in metrics_of(project, actor)]
         groups = list(groups_of(project, actor))
-        rules = [(each["id"], title(each, number)) for number, each in enumerate(self.config.rules, 1)]
         choices = {
-            "rule": [("", "All whom no rule names"), *rules],
+            "rule": [("", "All whom no rule names"), *self._rules()],
             "control": [(name, name) for name in self.variants],
             "primary_metric": [("", "Not chosen yet"), *keys],
             "metrics": keys,
@@ -89,12 +94,19 @@ class ExperimentForm(PageForm):
             field: Any = self.fields[name]
             field.choices = offered
 
+    def _rules(self) -> list[tuple[str, str]]:
+        rules = [(each["id"], title(each, number)) for number, each in enumerate(self.config.rules, 1)]
+        own = self.experiment.rule_id if self.experiment else ""
+        if own and own not in dict(rules):
+            rules.append((own, f"{own}, which the flag does not have any more"))
+        return rules
+
     def _close(self) -> None:
         """What may not be changed any more is shown and cannot be typed into."""
         changeable = {
             Experiment.Status.DRAFT.value: None,
             Experiment.Status.RUNNING.value: {"name", "hypothesis", "metrics", "guardrail_metrics", "traffic"},
-        }.get(self.state, {"name", "hypothesis"})
+        }.get(self.experiment.status if self.experiment else Experiment.Status.DRAFT.value, {"name", "hypothesis"})
         for name, field in self.fields.items():
             if changeable is not None and name not in changeable | {"version", "comment"}:
                 field.disabled = True

@@ -55,7 +55,7 @@ def edit_experiment(
         experiment = held(experiment, version)
         members = documents.parse_experiment_changes(experiment, changes)
         _refuse_for_good(experiment, members)
-        columns = _columns(experiment.project, members, actor)
+        columns = _columns(experiment.project, members, actor, of_old=experiment.status != Status.DRAFT)
         _check_metrics(experiment.project, columns)
         if experiment.status == Status.RUNNING and columns["traffic"] != experiment.traffic:
             columns |= with_traffic(experiment, columns["traffic"], actor=actor, comment=comment)
@@ -85,8 +85,11 @@ def delete_experiment(experiment: Experiment, *, version: int | None = None, act
         removed(experiment, actor, comment)
 
 
-def _columns(project: Project, members: dict[str, Any], actor: Actor) -> dict[str, Any]:
-    """The columns of a whole body, with what it names by key; raises Invalid where that is not there."""
+def _columns(project: Project, members: dict[str, Any], actor: Actor, *, of_old: bool = False) -> dict[str, Any]:
+    """The columns of a whole body, with what it names by key; raises Invalid where that is not there.
+
+    of_old: the weights are those that the experiment began with, whatever became of the flag's variants since
+    """
     faults: list[Fault] = []
 
     def named(member: str, rows: Any) -> Any:
@@ -103,7 +106,7 @@ def _columns(project: Project, members: dict[str, Any], actor: Actor) -> dict[st
         "environment": named("environment", environments.select_related("project", "organization")),
         "group": named("group", with_key(ExclusionGroup.objects, project, members["group"]).visible_to(actor)),
     }
-    if found["flag"] is not None:
+    if found["flag"] is not None and not of_old:
         faults += _strange_variants(found["flag"], members["weights"])
     if faults:
         raise Invalid(faults)

@@ -126,6 +126,31 @@ def test_a_running_one_lets_more_in_and_keeps_what_decides_it(page: Any, draft: 
     assert (found.traffic, found.control) == (40.0, "off")
 
 
+def test_one_that_ended_is_edited_after_the_flag_was_cleaned_up(page: Any, running: Running) -> None:
+    ended = running(status="concluded", rule_id="r1", control="grey", weights={"on": 50, "grey": 50})
+
+    form = text_of(page.get(f"{CTA}edit/"))
+    assert "r1, which the flag does not have any more" in form
+    answer = page.post(f"{CTA}edit/", {"name": "It sold more", "version": "1", "weight-grey": "7"}, follow=True)
+
+    assert "Saved." in text_of(answer)
+    ended.refresh_from_db()
+    assert (ended.name, ended.rule_id, ended.control) == ("It sold more", "r1", "grey")
+    assert ended.weights == {"on": 50, "grey": 50}
+
+
+def test_a_draft_says_which_variant_the_flag_lost(page: Any, running: Running) -> None:
+    running(status="draft", started_at=None, rule_id="r1", weights={"on": 50, "off": 30, "grey": 20})
+    sent = SENT | {"rule": "r1", "version": "1", "weight-off": "30", "weight-grey": "20"}
+
+    answer = page.post(f"{CTA}edit/", sent)
+
+    assert "the flag has no such variant" in str(answer.context["form"]["weight-grey"].errors)
+    page.post(f"{CTA}edit/", sent | {"weight-off": "50", "weight-grey": ""})
+    found = Experiment.objects.get()
+    assert (found.weights, found.rule_id) == ({"on": 50.0, "off": 50.0}, "r1")
+
+
 def test_who_edited_first_is_not_overwritten(page: Any, draft: Any) -> None:
     draft()
     sent = SENT | {"version": "1"}

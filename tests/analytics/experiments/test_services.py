@@ -195,6 +195,28 @@ def test_what_may_change_of_one_that_was_started(
             services.edit_experiment(experiment, change, actor=as_bob)
 
 
+@pytest.mark.parametrize("status", ["running", "stopped", "concluded"])
+def test_what_became_of_the_flag_keeps_nobody_from_writing_what_was_learnt(
+    status: str, running: Running, purchase: Metric, as_bob: Actor
+) -> None:
+    experiment = running(status=status, rule_id="gone", control="gone", weights={"on": 50, "gone": 50})
+
+    saved = services.edit_experiment(experiment, {"hypothesis": "It did"}, actor=as_bob)
+
+    assert (saved.thing.hypothesis, saved.thing.weights) == ("It did", {"on": 50, "gone": 50})
+    with pytest.raises(Conflict, match="weights cannot be changed"):
+        services.edit_experiment(saved.thing, {"weights": {"on": 40, "gone": 60}}, actor=as_bob)
+
+
+def test_a_draft_names_only_variants_that_the_flag_has(running: Running, purchase: Metric, as_bob: Actor) -> None:
+    draft = running(status="draft", started_at=None, weights={"on": 50, "off": 30, "gone": 20})
+
+    with pytest.raises(Invalid) as refused:
+        services.edit_experiment(draft, {"hypothesis": "It will"}, actor=as_bob)
+
+    assert faults(refused).keys() == {"weights.gone"}
+
+
 def test_deleting_takes_who_took_part_along_but_not_what_runs(running: Running, as_ada: Actor) -> None:
     experiment = running()
     with pytest.raises(Conflict, match="stop it first"):
