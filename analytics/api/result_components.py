@@ -24,7 +24,8 @@ DIFFERENCE = answer(
     adjusted=or_null(EFFECT) | {"description": "The same with CUPED; null where nothing is known from before."},
     variance_left=MAYBE | {"description": "What CUPED leaves of the variance: 0.36 of it, at a correlation of 0.8."},
     sequential=CORRECTED | {"description": "Holds at all times. Null ends: too few subjects to say anything."},
-    lift=or_null(EFFECT) | {"description": "By the control's value; null where that is about 0."},
+    lift=or_null(EFFECT)
+    | {"description": "By the size of the control's value, so above 0 is more; null where that is about 0."},
     sequential_lift=or_null(EFFECT),
     chance_to_win=REAL,
     expected_loss=REAL,

@@ -31,7 +31,7 @@ class Measured:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A variant less the control, in the unit of the metric; lifts by the control's value, None where that is about 0.
+    """A variant less the control, in the unit of the metric; lifts by the size of the control's value, None where it is about 0.
 
     fixed: at one moment that was chosen before; sequential: at all times
     adjusted: with CUPED, None where nothing is known from before; sequential ones and the belief stand on it

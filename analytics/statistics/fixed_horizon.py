@@ -4,7 +4,7 @@ Sources: Welch's t test (SciPy's t distribution); for rates Newcombe's hybrid sc
 10) and the score test (statsmodels); for lifts the delta method (Deng, Knoblich and Lu, KDD 2018, section 2.2).
 """
 
-from math import sqrt
+from math import copysign, sqrt
 
 import numpy as np
 from scipy.stats import t as student
@@ -47,14 +47,15 @@ def rates(
 
 
 def lift(variant: Estimate, control: Estimate) -> tuple[Estimate, Estimate] | None:
-    """Both by the control's value, so that their difference is the lift: 0.05 is five per cent more.
+    """Both by the size of the control's value, so that their difference is the lift: 0.05 is five per cent more, also of a
+    control below 0, where -9.5 is five per cent more than -10.
 
     None: the control is less than `CLEAR_OF_NOTHING` standard errors away from 0, where the delta method fails.
     """
     if not abs(control.value) > CLEAR_OF_NOTHING * sqrt(control.squared_error):
         return None
-    times, square = variant.value / control.value, control.value**2
+    times, square = variant.value / abs(control.value), control.value**2
     return (
         Estimate(times, variant.squared_error / square, variant.subjects),
-        Estimate(1.0, times**2 * control.squared_error / square, control.subjects),
+        Estimate(copysign(1.0, control.value), times**2 * control.squared_error / square, control.subjects),
     )
