@@ -1,16 +1,24 @@
 """Who is held out of an exclusion group: told by the bucket alone, and noted when they do something that a metric names."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
-from typing import NamedTuple
+from typing import Any, NamedTuple
+
+from django.db import connection
 
 from analytics.models import ExclusionGroup, HeldOut, TelemetryBatch
 from evaluation.core.bucketing import bucket, bucketing_key
 from evaluation.core.limits import BUCKETS
 
-WRITTEN_AT_ONCE = 1_000
+ROWS_AT_ONCE = 500
+
+# The last time counts, in whatever order events are told.
+_MERGE = """
+INSERT INTO {table} (organization_id, group_id, environment_id, subject, seen_at) VALUES {rows}
+ON CONFLICT (group_id, environment_id, subject) DO UPDATE SET seen_at = excluded.seen_at
+WHERE excluded.seen_at > {table}.seen_at"""
 
 
 class HoldingOut(NamedTuple):
@@ -50,17 +58,10 @@ class Holdouts:
                 self._seen[seen] = batch.organization_id, max(at, before[1]) if before else at
 
     def keep(self) -> None:
-        rows = [
-            HeldOut(organization_id=organization_id, seen_at=at, **seen._asdict())
-            for seen, (organization_id, at) in sorted(self._seen.items())
-        ]
-        HeldOut.with_deleted.bulk_create(
-            rows,
-            batch_size=WRITTEN_AT_ONCE,
-            update_conflicts=True,
-            update_fields=["seen_at"],
-            unique_fields=["group", "environment", "subject"],
-        )
+        adapted = connection.ops.adapt_datetimefield_value
+        rows = [(organization_id, *seen, adapted(at)) for seen, (organization_id, at) in sorted(self._seen.items())]
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            _write(rows[start : start + ROWS_AT_ONCE])
 
     @cached_property
     def _groups(self) -> dict[str, list[HoldingOut]]:
@@ -70,3 +71,11 @@ class Holdouts:
         for environment_id, *group in groups.values_list("project__environments", "pk", "salt", "holdout"):
             found[environment_id].append(HoldingOut(*group))
         return dict(found)
+
+
+def _write(rows: Sequence[tuple[Any, ...]]) -> None:
+    values = ", ".join(["(%s, %s, %s, %s, %s)"] * len(rows))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _MERGE.format(table=HeldOut._meta.db_table, rows=values), [value for row in rows for value in row]
+        )

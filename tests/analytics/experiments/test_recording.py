@@ -210,6 +210,20 @@ def test_who_is_held_out_is_noted_when_they_do_something(
     )
 
 
+def test_what_is_told_late_does_not_take_back_when_who_is_held_out_was_seen_last(
+    tell: Tell, purchase: Metric, shop: Project
+) -> None:
+    ExclusionGroup.objects.create(organization=shop.organization, project=shop, key="all", holdout=100)
+    tell(events=[did("u1", ago=2 * DAY)])
+    tell(events=[did("u1")])
+    last = HeldOut.objects.get().seen_at
+
+    tell(events=[did("u1", ago=100 * DAY), did("u2")], kind="client")
+
+    assert HeldOut.objects.first().seen_at == last > timezone.now() - DAY
+    assert HeldOut.objects.count() == 2
+
+
 def test_the_number_of_queries_does_not_grow_with_batches(tell: Tell, a_flag: MakeFlag) -> None:
     a_flag("checkout")
     tell(exposures=[met("u1", "on")], events=[did("u1")])
