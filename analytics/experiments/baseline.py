@@ -10,8 +10,8 @@ from fractions import Fraction
 
 from django.db.models import Count, Min, Q, Sum
 
-from analytics.experiments.selectors import with_places_in
-from analytics.models import ExclusionGroup, HeldOut, Metric, Outcome
+from analytics.experiments.places import places_in
+from analytics.models import ExclusionGroup, Experiment, HeldOut, Metric, Outcome
 from analytics.ratio import compared
 from evaluation.wire.telemetry_items import LARGEST_VALUE
 from tenants import runtime
@@ -20,7 +20,8 @@ from tenants.models import Environment
 
 @dataclass(frozen=True, slots=True)
 class Baseline:
-    """Subjects who did the metric's event since the first of the group's experiments started, and what its values add up to.
+    """Subjects who did the metric's event, and what its values add up to, since the start of the first of the group's experiments
+    that still has people, or whose flag still leaves out who is held out.
 
     `share` is the part of everybody that is held out. `p_value`, of Pearson's chi-square test, is how likely so different a part
     of the subjects would be if nothing changed what people do; None where there are too few, or nobody is held out.
@@ -36,8 +37,8 @@ class Baseline:
 
 
 def baseline_of(group: ExclusionGroup, environment: Environment, metric: Metric, *, now: datetime) -> Baseline:
-    """As far back as events are kept; in two queries."""
-    begun = with_places_in(group, environment).aggregate(begun=Min("started_at"))["begun"]
+    """As far back as events are kept; in four queries."""
+    begun = _begun(group, environment)
     share = group.holdout / 100
     if begun is None:
         return Baseline(None, share)
@@ -54,6 +55,15 @@ def baseline_of(group: ExclusionGroup, environment: Environment, metric: Metric,
     )
     counts = (told["subjects"], told["held_out"])
     return Baseline(since, share, *counts, told["whole"], told["of_held_out"], _p_value(*counts, group.holdout))
+
+
+def _begun(group: ExclusionGroup, environment: Environment) -> datetime | None:
+    places = places_in(group, environment)
+    living = Q(pk__in=[each.pk for each in places.experiments])
+    over = Q(status=Experiment.Status.CONCLUDED, flag__in=[each.flag.pk for each in places.served])
+    rows = Experiment.with_deleted.filter(living | over, group=group, environment=environment)
+    begun: datetime | None = rows.aggregate(begun=Min("started_at"))["begun"]
+    return begun
 
 
 def _p_value(subjects: int, held_out: int, holdout: float) -> float | None:

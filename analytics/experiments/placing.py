@@ -6,6 +6,7 @@ gives nothing back. So whoever comes back comes back to the variant that they ha
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import pairwise
 
 from evaluation.core.limits import BUCKETS
 from flags.allocation import Range, units
@@ -13,6 +14,8 @@ from flags.allocation import Range, units
 # First bucket, and one past the last.
 Piece = Sequence[int]
 Homes = Mapping[str, Sequence[Piece]]
+# Of those that one experiment takes at once; the core takes 1,000 in a split.
+MOST_RANGES = 200
 
 
 class Full(Exception):
@@ -32,13 +35,20 @@ def widths(weights: Mapping[str, float], traffic: float) -> dict[str, int]:
     return {str(variant): whole * width // BUCKETS for variant, width in units(weights).items()}
 
 
-def grown(homes: Homes, wanted: Mapping[str, int], taken: Iterable[Piece]) -> dict[str, list[list[int]]]:
-    """Homes with room for what is wanted, taking the lowest of the buckets that nobody has; raises `Full`."""
+def grown(
+    homes: Homes, wanted: Mapping[str, int], taken: Iterable[Piece], lately: Iterable[Iterable[Iterable[Piece]]] = ()
+) -> dict[str, list[list[int]]]:
+    """Homes with room for what is wanted, taking the lowest of the buckets that nobody has; raises `Full`.
+
+    lately: homes that others had before, newest first. Every variant gets its part of each of them, so that what they left
+        behind is in all variants alike.
+    """
     pool = free([*taken, *(piece for home in homes.values() for piece in home)])
     needed = {variant: max(0, width - size(homes.get(variant, ()))) for variant, width in wanted.items()}
     if sum(needed.values()) > size(pool):
         raise Full(size(pool), sum(needed.values()))
-    return {variant: _merged([*homes.get(variant, ()), *_take(pool, needed[variant])]) for variant in wanted}
+    dealt = _dealt(_cut(pool, lately, MOST_RANGES // len(wanted)), needed)
+    return {variant: _merged([*homes.get(variant, ()), *dealt[variant]]) for variant in wanted}
 
 
 def free(taken: Iterable[Piece]) -> list[list[int]]:
@@ -77,18 +87,41 @@ def _begin(home: Iterable[Piece], width: int) -> Iterator[tuple[int, int]]:
             width -= past - first
 
 
-def _take(pool: list[list[int]], needed: int) -> list[list[int]]:
-    """The lowest of the pool, which has that much; they leave it."""
-    taken = []
-    while needed:
-        piece = pool[0]
-        past = min(piece[1], piece[0] + needed)
-        taken.append([piece[0], past])
-        needed -= past - piece[0]
-        piece[0] = past
-        if piece[0] == piece[1]:
-            pool.pop(0)
-    return taken
+def _cut(pool: list[list[int]], lately: Iterable[Iterable[Iterable[Piece]]], most: int) -> list[list[int]]:
+    """At the borders of these homes. Some that are cut so finely that there would be too many lie in all variants anyway."""
+    for homes in lately:
+        borders = sorted({edge for home in homes for piece in home for edge in piece})
+        finer = [piece for first, past in pool for piece in _between(first, past, borders)]
+        if len(finer) <= most:
+            pool = finer
+    return pool
+
+
+def _between(first: int, past: int, borders: Iterable[int]) -> Iterator[list[int]]:
+    edges = [first, *(edge for edge in borders if first < edge < past), past]
+    yield from map(list, pairwise(edges))
+
+
+def _dealt(pool: Iterable[Piece], needed: Mapping[str, int]) -> dict[str, list[list[int]]]:
+    """The lowest of the pool, which has that much: of each of its pieces every variant gets its part."""
+    dealt: dict[str, list[list[int]]] = {variant: [] for variant in needed}
+    missing = dict(needed)
+    for first, past in pool:
+        for variant, width in _parts(missing, past - first).items():
+            dealt[variant].append([first, first + width])
+            missing[variant] -= width
+            first += width
+    return dealt
+
+
+def _parts(wanted: Mapping[str, int], width: int) -> dict[str, int]:
+    """At most so many buckets, shared out by how many each wants; those who lose most by rounding get one more."""
+    whole = sum(wanted.values())
+    if whole <= width:
+        return {variant: part for variant, part in wanted.items() if part}
+    parts = {variant: part * width // whole for variant, part in wanted.items()}
+    lost = sorted(wanted, key=lambda variant: -(wanted[variant] * width % whole))[: width - sum(parts.values())]
+    return {variant: part + (variant in lost) for variant, part in parts.items() if part or variant in lost}
 
 
 def _merged(pieces: Iterable[Piece]) -> list[list[int]]:

@@ -1,6 +1,6 @@
 """What metrics, exclusion groups and experiments there are, who takes part, and what somebody else did to the split meanwhile."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
@@ -8,10 +8,7 @@ from typing import Any
 from django.db.models import Count, Q
 from django.db.models.functions import TruncDate
 
-from analytics.experiments import placing
-from analytics.experiments.holdouts import first_held_out
 from analytics.models import Enrolment, ExclusionGroup, Experiment, Metric
-from evaluation.core.limits import BUCKETS
 from flags import selectors as flag_selectors
 from flags.documents.splits import splits_of
 from flags.models import Flag
@@ -19,8 +16,6 @@ from flags.selectors import with_key
 from tenants.actors import Actor
 from tenants.models import Environment, Project
 
-# Experiments that have people: those of a stopped one still get its variants.
-HAVE_PEOPLE = (Experiment.Status.RUNNING, Experiment.Status.STOPPED)
 MOST_VERSIONS = 500
 
 
@@ -76,30 +71,6 @@ def metrics_named_by(experiment: Experiment) -> list[Metric]:
     rows = Metric.with_deleted.filter(project=experiment.project_id, key__in=experiment.metric_keys)
     by_key = {row.key: row for row in rows}
     return [by_key[key] for key in experiment.metric_keys if key in by_key]
-
-
-def with_places_in(group: ExclusionGroup, environment: Environment | None = None) -> Any:
-    """A queryset of the experiments that have buckets of the group, there or anywhere."""
-    rows = Experiment.with_deleted.filter(group=group, status__in=HAVE_PEOPLE)
-    return rows if environment is None else rows.filter(environment=environment)
-
-
-def taken_in(group: ExclusionGroup, experiments: Iterable[Experiment]) -> list[placing.Piece]:
-    """Buckets that these experiments have, and those that are held out."""
-    pieces = [piece for each in experiments for home in each.homes.values() for piece in home]
-    held_out = first_held_out(group.holdout)
-    return [*pieces, (held_out, BUCKETS)] if held_out < BUCKETS else pieces
-
-
-def free_in(group: ExclusionGroup, environments: Iterable[Environment]) -> dict[str, float]:
-    """How many per cent of everybody no experiment of the group has, by the environment's key; in one query."""
-    there: dict[str, list[Experiment]] = {environment.pk: [] for environment in environments}
-    for each in with_places_in(group).filter(environment__in=there):
-        there[each.environment_id].append(each)
-    return {
-        environment.key: placing.size(placing.free(taken_in(group, there[environment.pk]))) * 100 / BUCKETS
-        for environment in environments
-    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from analytics.api.experiments import schema
 from analytics.api.experiments.doors import Kind, Listing, OneThing, ThingView
 from analytics.experiments import documents, selectors, services
 from analytics.experiments.baseline import baseline_of
+from analytics.experiments.places import free_in
 from flags.api.filters import environment_named
 from tenants.api.documents import moment
 from tenants.api.problems import refuse
@@ -43,7 +44,7 @@ class OneGroup(OneThing):
 
     def document(self, thing: Any) -> dict[str, Any]:
         environments = environments_of(self.actor, self.project)
-        return documents.group_document(thing, selectors.free_in(thing, environments))
+        return documents.group_document(thing, free_in(thing, environments))
 
 
 @schema.holdout

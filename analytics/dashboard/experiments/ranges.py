@@ -1,16 +1,18 @@
 """Who has which buckets of an exclusion group, environment by environment, as bars and in per cent."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from analytics.experiments import placing, selectors
+from analytics.experiments import placing
 from analytics.experiments.holdouts import first_held_out
+from analytics.experiments.places import Places, free, pieces_of
+from analytics.experiments.places import places_of as places_of
 from analytics.models import ExclusionGroup, Experiment
 from evaluation.core.limits import BUCKETS
 from tenants.models import Environment
 
 COLORS = 5
-Places = Mapping[tuple[str, str], list[Experiment]]
+Placed = Mapping[tuple[str, str], Places]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,44 +42,37 @@ class Bar:
     shares: list[Share]
 
 
-def places_of(groups: list[ExclusionGroup], environments: list[Environment]) -> Places:
-    """Group and environment → the experiments that have places there, in the order in which they came; in one query."""
-    rows = Experiment.with_deleted.filter(
-        status__in=selectors.HAVE_PEOPLE, group__in=groups, environment__in=environments
-    )
-    found: dict[tuple[str, str], list[Experiment]] = {}
-    for each in rows.order_by("started_at", "key"):
-        found.setdefault((str(each.group_id), each.environment_id), []).append(each)
-    return found
-
-
-def bars_of(group: ExclusionGroup, environments: list[Environment], places: Places) -> Iterator[Bar]:
+def bars_of(group: ExclusionGroup, environments: list[Environment], places: Placed) -> Iterator[Bar]:
     """One for each environment in which experiments have places."""
     for environment in environments:
         if there := places.get((group.pk, environment.pk)):
             yield _bar(group, environment, there)
 
 
-def free_in(group: ExclusionGroup, environment: Environment, places: Places) -> float:
+def free_in(group: ExclusionGroup, environment: Environment, places: Placed) -> float:
     """In per cent of everybody."""
-    there = places.get((group.pk, environment.pk), [])
-    return _per_cent(placing.size(placing.free(selectors.taken_in(group, there))))
+    return free(group, places.get((group.pk, environment.pk), Places()))
 
 
-def _bar(group: ExclusionGroup, environment: Environment, experiments: list[Experiment]) -> Bar:
+def _bar(group: ExclusionGroup, environment: Environment, places: Places) -> Bar:
     pieces, shares = [], []
-    for number, each in enumerate(experiments):
+    for number, (name, homes, experiment) in enumerate(_takers(places)):
         color = f"v{1 + number % COLORS}"
-        homes = [piece for home in each.homes.values() for piece in home]
-        pieces += [_piece(each.name, color, first, past) for first, past in homes]
-        shares.append(Share(each.name, color, _per_cent(placing.size(homes)), each))
+        pieces += [_piece(name, color, first, past) for first, past in homes]
+        shares.append(Share(name, color, _per_cent(placing.size(homes)), experiment))
     held_out = first_held_out(group.holdout)
     if held_out < BUCKETS:
         pieces.append(_piece("held out", "vf", held_out, BUCKETS))
         shares.append(Share("Held out", "vf", group.holdout))
-    free = placing.free(selectors.taken_in(group, experiments))
-    shares.append(Share("Free", "v0", _per_cent(placing.size(free))))
+    shares.append(Share("Free", "v0", free(group, places)))
     return Bar(environment, sorted(pieces, key=lambda piece: piece.start), shares)
+
+
+def _takers(places: Places) -> Iterator[tuple[str, Sequence[placing.Piece], Experiment | None]]:
+    for each in places.experiments:
+        yield each.name, pieces_of(each.homes), each
+    for flag, pieces in places.left():
+        yield f"{flag.key} (over, still split)", pieces, None
 
 
 def _piece(name: str, color: str, first: int, past: int) -> Piece:

@@ -5,11 +5,12 @@ from typing import Any
 from django.db import transaction
 
 from analytics.experiments import documents
-from analytics.experiments.selectors import with_places_in
+from analytics.experiments.places import places_of
 from analytics.experiments.services.saving import added, altered, held, removed
 from analytics.models import ExclusionGroup, Experiment, HeldOut
 from flags.selectors import with_key
 from flags.services import Saved
+from flags.services.saving import environments_of
 from tenants.actors import Actor
 from tenants.changes import check, locked
 from tenants.models import Project
@@ -65,8 +66,14 @@ def delete_group(group: ExclusionGroup, *, version: int | None = None, actor: Ac
 
 def _refuse_while_used(group: ExclusionGroup) -> None:
     """A holdout that grew would take people out of experiments, and one that shrank would no longer be a baseline."""
-    users = sorted({each.key for each in with_places_in(group)})
+    there = places_of([group], environments_of(group.project)).values()
+    users = sorted({each.key for places in there for each in places.experiments})
     if users:
         raise Conflict(
             f"{group.key} holds out {group.holdout:g} % as long as experiments have people of it: {', '.join(users)}."
+        )
+    if flags := sorted({each.flag.key for places in there for each in places.served}):
+        raise Conflict(
+            f"{group.key} holds out {group.holdout:g} % as long as flags go by it: {', '.join(flags)}. Serve one variant "
+            "there, and those who were held out get it too."
         )

@@ -10,7 +10,8 @@ from django.db import transaction
 from django.utils import timezone
 
 from analytics.experiments import placing
-from analytics.experiments.selectors import interventions_in, shape_of, taken_in, with_places_in
+from analytics.experiments.places import Places, had_lately, places_in, taken_in
+from analytics.experiments.selectors import interventions_in, shape_of
 from analytics.experiments.services.saving import document_of, held, tell
 from analytics.models import Experiment
 from evaluation.core.limits import BUCKETS
@@ -161,15 +162,28 @@ def _passes_on(serve: Fields) -> bool:
 
 
 def _homes(experiment: Experiment, traffic: float) -> dict[str, list[list[int]]]:
-    group, wanted = experiment.group, _widths(experiment, traffic)
-    others = with_places_in(group, experiment.environment).exclude(pk=experiment.pk) if group else ()
+    group, environment, wanted = experiment.group, experiment.environment, _widths(experiment, traffic)
+    if group is None:
+        return placing.grown(experiment.homes, wanted, ())
+    places = places_in(group, environment)
+    lately, others = had_lately(group, environment, places, timezone.now()), places.but(experiment)
     try:
-        return placing.grown(experiment.homes, wanted, taken_in(group, others) if group else ())
+        return placing.grown(experiment.homes, wanted, taken_in(group, others), lately)
     except placing.Full as full:
         free, needed = (number * 100 / BUCKETS for number in (full.free, full.needed))
         raise Conflict(
-            f"{group} has {free:g} % free in {experiment.environment.key}, and {experiment.key} needs {needed:g} %."
+            f"{group} has {free:g} % free in {environment.key}, and {experiment.key} needs {needed:g} %.{_said_of(others)}"
         ) from None
+
+
+def _said_of(places: Places) -> str:
+    """Whose places come free by a change of a flag."""
+    flags = ", ".join(sorted({flag.key for flag, _ in places.left()}))
+    return (
+        f" {flags} still has the split of an experiment that is over: serve one variant there to free it."
+        if flags
+        else ""
+    )
 
 
 def _widths(experiment: Experiment, traffic: float) -> dict[str, int]:

@@ -1,12 +1,16 @@
 """Nobody is in two experiments of a group, and who is held out is in none: a hundred thousand subjects by the real core."""
 
+from collections import Counter
+from itertools import product
+
 import pytest
 
-from analytics.experiments import services
+from analytics.experiments import services, summing
 from analytics.experiments.holdouts import is_held_out
-from analytics.experiments.selectors import free_in
+from analytics.experiments.places import LATELY, free_in
 from analytics.models import Experiment, Metric
 from flags.models import Flag
+from flags.services import set_serve
 from tenants.actors import Actor
 from tenants.models import Environment, Project
 from tenants.problems import Conflict
@@ -26,6 +30,11 @@ def two(
     services.create_group(shop, {"key": "pages", "holdout": 5}, actor=as_bob)
     bodies = [CTA | {"key": flag, "flag": flag, "group": "pages", "traffic": 30} for flag in ("checkout", "search")]
     return [services.create_experiment(shop, body, actor=as_bob).thing for body in bodies]
+
+
+def starts(experiment: Experiment, actor: Actor) -> Experiment:
+    started: Experiment = services.start_experiment(experiment, actor=actor).thing
+    return started
 
 
 def free(experiment: Experiment, *environments: Environment) -> dict[str, float]:
@@ -84,3 +93,58 @@ def test_less_traffic_keeps_the_places(two: list[Experiment], development: Envir
     services.edit_experiment(one, {"traffic": 10}, actor=as_bob)
 
     assert free(one, development) == {"development": 65.0}
+
+
+@pytest.mark.parametrize("is_deleted", [False, True])
+def test_nobody_is_in_a_split_that_goes_on_after_its_experiment_and_in_the_next_one(
+    is_deleted: bool, two: list[Experiment], shop: Project, development: Environment, as_ada: Actor
+) -> None:
+    one = services.stop_experiment(starts(two[0], as_ada), actor=as_ada).thing
+    if is_deleted:
+        services.delete_experiment(one, actor=as_ada)
+    else:
+        services.conclude_experiment(one, actor=as_ada)
+    assert free(two[1], development) == {"development": 65.0}
+
+    starts(two[1], as_ada)
+
+    first, second = taking_part("checkout", development), taking_part("search", development)
+    assert not first.keys() & second.keys()
+    assert min(map(len, (first, second))) > 29_000
+    assert free(two[1], development) == {"development": 35.0}
+    third = services.create_experiment(
+        shop, CTA | {"key": "again", "group": "pages", "traffic": 40, "rule": "experiment-1"}, actor=as_ada
+    ).thing
+    assert starts(third, as_ada).rule_id == "experiment-1", "who comes in place of the split may have its buckets"
+    assert not taking_part("checkout", development).keys() & second.keys()
+    assert free(two[1], development) == {"development": 25.0}
+
+
+def test_a_split_that_is_over_is_named_where_the_group_is_full(
+    two: list[Experiment], development: Environment, as_ada: Actor
+) -> None:
+    one = services.edit_experiment(two[0], {"traffic": 70}, actor=as_ada).thing
+    services.conclude_experiment(starts(one, as_ada), actor=as_ada)
+    with pytest.raises(Conflict, match="checkout still has the split of an experiment that is over"):
+        starts(two[1], as_ada)
+
+    set_serve(one.flag, development, {"variant": "on"}, rule_id="experiment-1", actor=as_ada)
+
+    assert starts(two[1], as_ada).status == "running"
+
+
+def test_the_next_one_finds_in_each_variant_as_many_of_each_variant_of_the_one_before(
+    two: list[Experiment], development: Environment, as_ada: Actor
+) -> None:
+    one = starts(two[0], as_ada)
+    before = taking_part("checkout", development)
+    one = services.conclude_experiment(one, winner="on", actor=as_ada).thing
+    services.delete_experiment(one, actor=as_ada)
+
+    starts(two[1], as_ada)
+
+    met = Counter((before[subject], variant) for subject, variant in taking_part("search", development).items())
+    assert {pair: count / 1_000 for pair, count in met.items()} == {
+        pair: pytest.approx(7.5, abs=0.4) for pair in product(("on", "off"), repeat=2)
+    }
+    assert LATELY == summing.BEFORE

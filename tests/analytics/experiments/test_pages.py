@@ -197,6 +197,9 @@ def test_groups_are_shown_as_bars_of_ranges(page: Any, draft: Any, shop: Project
 
     assert "A shorter checkout 30 per cent. Held out 10 per cent. Free 60 per cent." in shown
     assert '<rect class="vf" x="90.000%" width="10.000%">' in shown
+    page.post(f"{CTA}conclude/", {"winner": ""})
+    shown = text_of(page.get(f"{SHOP}exclusion-groups/"))
+    assert "checkout (over, still split) 30 per cent. Held out 10 per cent. Free 60 per cent." in shown
 
 
 def test_a_group_and_a_metric_in_use_are_not_deleted(page: Any, browser: Browser, ada: User, draft: Any) -> None:

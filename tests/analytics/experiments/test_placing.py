@@ -79,3 +79,29 @@ def test_less_traffic_gives_nothing_back() -> None:
     homes = grown({}, {"on": 10, "off": 10}, [])
 
     assert grown(homes, {"on": 1, "off": 1}, []) == homes
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.lists(st.tuples(st.integers(0, 95), st.integers(1, 40)), max_size=3), st.integers(5, 60), st.integers(5, 90))
+def test_every_variant_gets_its_part_of_what_others_had_before(
+    before: list[tuple[int, int]], taken: int, traffic: int
+) -> None:
+    """Pieces as (first, width) in per cent; to within two buckets of each."""
+    earlier = [[first * 1_000, min(first + width, 100) * 1_000] for first, width in before]
+    wanted = widths(THIRDS, min(traffic, 100 - taken))
+    homes = grown({}, wanted, [(0, taken * 1_000)], [[[piece]] for piece in earlier])
+
+    served = variant_of(ranges(homes, wanted))
+    assert {name: served.count(name) for name in wanted} == wanted
+    assert served[: taken * 1_000] == [None] * taken * 1_000
+    for first, past in earlier:
+        counts = [served[first:past].count(name) for name in wanted]
+        assert max(counts) - min(counts) <= 2 * (1 + len(earlier)) * 2
+
+
+def test_homes_that_are_cut_too_finely_are_not_cut_once_more() -> None:
+    lately = [[[[at, at + 7] for at in range(0, 99_000, 14)]], [[[0, 15_000]], [[15_000, 30_000]]]]
+
+    homes = grown({}, {"on": 20_000, "off": 20_000}, [], lately)
+
+    assert homes["on"] == [[0, 7_500], [15_000, 22_500], [30_000, 35_000]]
