@@ -45,8 +45,11 @@ GIVEN: dict[str, Schema] = {
     "dry_run": FLAG | {"description": "Says what it would have done, and does nothing."},
     "recipients": PEOPLE,
 }
+TOKEN = TEXT | {
+    "description": "Left out, it stays, and is forgotten where the URL leads to another scheme, host or port."
+}
 WRITTEN = GIVEN | {
-    "prometheus": or_null({"type": "object", "properties": {**ASKED, "token": TEXT}, "additionalProperties": False})
+    "prometheus": or_null({"type": "object", "properties": {**ASKED, "token": TOKEN}, "additionalProperties": False})
 }
 
 COMPONENTS: dict[str, Schema] = {

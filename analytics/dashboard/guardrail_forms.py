@@ -128,7 +128,8 @@ class OfPrometheus(Common):
         required=False,
         max_length=LONGEST_TOKEN,
         widget=forms.TextInput(attrs={"class": "mono", "autocomplete": "off", "spellcheck": "false"}),
-        help_text="Sent as Authorization: Bearer. Nothing shows it again; left empty it stays as it is.",
+        help_text="Sent as Authorization: Bearer. Nothing shows it again; left empty it stays as it is, "
+        "and is forgotten where the address leads to another server.",
     )
     query = forms.CharField(
         max_length=2000,
@@ -147,7 +148,7 @@ class OfPrometheus(Common):
     field_order = ["name", "url", "token", "query", "is_above", "budget", "samples", "action", "is_dry_run"]
 
     def clean(self) -> dict[str, Any]:
-        """Without a new token it keeps the one that it has."""
+        """Without a new token it keeps the one that it has, while it asks the same server."""
         given = super().clean() or self.cleaned_data
         token = given.pop("token", "")
         return {**given, "source": self.source} | ({"token": token} if token else {})

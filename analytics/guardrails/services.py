@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from analytics.guardrails import tokens
 from analytics.guardrails.checking import faults_of
+from analytics.guardrails.tokens import origin_of
 from analytics.models import Guardrail
 from flags import selectors
 from flags.models import Flag
@@ -72,11 +73,15 @@ def create_guardrail(
 
 
 def edit_guardrail(guardrail: Guardrail, given: Mapping[str, Any], *, actor: Actor, comment: str = "") -> Guardrail:
-    """What is left out stays. Where what it measures is another, what was counted is forgotten."""
+    """What is left out stays, but a token is shown to no other server than the one that it was given for.
+
+    Where what it measures is another, what was counted is forgotten.
+    """
     require(actor, "guardrail.edit", guardrail)
     with transaction.atomic():
         guardrail, wanted = locked(guardrail), dict(given)
         token, before, had = wanted.pop("token", None), facts_of(guardrail), guardrail.recipients
+        origin = origin_of(guardrail)
         if "name" in wanted:
             wanted["name"] = tidy(wanted["name"])
         changed = [name for name, value in wanted.items() if value != getattr(guardrail, name)]
@@ -84,6 +89,8 @@ def edit_guardrail(guardrail: Guardrail, given: Mapping[str, Any], *, actor: Act
             setattr(guardrail, name, wanted[name])
         connects = token is not None or {"url", "source"} & {*changed}
         _check(guardrail, token, actor, comment, had=had, connects=connects)
+        if token is None and guardrail.sealed_token and origin_of(guardrail) != origin:
+            token = ""
         if token is not None:
             tokens.give(guardrail, token)
             changed.append("sealed_token")

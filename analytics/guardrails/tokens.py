@@ -1,7 +1,10 @@
 """What a guardrail shows to the Prometheus that it asks, sealed in its row."""
 
+from urllib.parse import urlsplit
+
 from analytics.models import Guardrail
 from tenants import sealing
+from tenants.webhooks.addresses import port_of
 
 TOKEN = sealing.declare(
     "analytics.Guardrail", "sealed_token", purpose=lambda row: f"guardrail {row.pk}", name="tokens of guardrails"
@@ -16,3 +19,9 @@ def give(guardrail: Guardrail, token: str) -> None:
 def token_of(guardrail: Guardrail) -> str:
     """Empty where it has none. Raises `SealBroken`."""
     return TOKEN.unseal(guardrail.sealed_token, guardrail).decode() if guardrail.sealed_token else ""
+
+
+def origin_of(guardrail: Guardrail) -> tuple[str, str, int]:
+    """Scheme, host and port of whom it asks: a token is meant for one of them alone."""
+    parts = urlsplit(guardrail.url)
+    return parts.scheme, parts.hostname or "", port_of(parts)

@@ -1,12 +1,14 @@
 """Guardrails are made, edited, armed, dismissed and deleted: who may, what is refused, and when counting begins anew."""
 
 from collections.abc import Callable
+from ipaddress import ip_network
 from typing import Any
 
 import pytest
 
 from analytics.guardrails import services
 from analytics.guardrails.services import MOST_GUARDRAILS, create_guardrail
+from analytics.guardrails.tokens import token_of
 from analytics.models import Guardrail, GuardrailPoint
 from flags.models import Flag
 from tenants.actors import Actor
@@ -148,6 +150,28 @@ def test_admins_alone_have_prometheus_asked_and_nobody_reads_its_token(
     for change in ({"url": "https://other.example.com"}, {"token": "mine"}, {"token": ""}):
         with pytest.raises(NotAllowed, match=r"guardrail\.connect"):
             services.edit_guardrail(guardrail, change, actor=as_bob)
+
+
+@pytest.mark.parametrize(
+    ("change", "stays"),
+    [
+        ({"url": "https://PROMETHEUS.example.com:443/base"}, "s3cret"),
+        ({"url": "https://prometheus.example.com:9090"}, ""),
+        ({"url": "https://evil.example.com"}, ""),
+        ({"url": "http://prometheus.example.com:443"}, ""),
+        ({"url": "https://evil.example.com", "token": "its-own"}, "its-own"),
+        ({"source": "errors", "url": "", "query": "", "variant": "on", "budget": 0.02}, ""),
+    ],
+)
+def test_a_token_goes_to_no_other_server_than_the_one_it_was_given_for(
+    served: Flag, development: Environment, as_ada: Actor, settings: Any, change: dict[str, Any], stays: str
+) -> None:
+    settings.WEBHOOK_NETWORKS = (ip_network("10.0.0.0/8"),)
+    guardrail = create_guardrail(served, development, PROMETHEUS, actor=as_ada)
+
+    services.edit_guardrail(guardrail, change, actor=as_ada)
+
+    assert token_of(Guardrail.objects.get()) == stays
 
 
 def test_whoever_may_not_kill_makes_none_that_kills(
