@@ -101,15 +101,33 @@ def find(points: Points, terms: Terms) -> Finding:
 
 
 def stretches_of(points: Points, terms: Terms) -> Iterator[Stretch]:
-    """The shortest first; the last is the longest."""
-    first = minute_of(terms.armed_at)
-    since = max(first, minute_of(terms.unmixed_since) + MINUTE) if terms.unmixed_since else first
-    starts = sorted((start for start in points if start >= since), reverse=True)
+    """The shortest first; the last is the longest: the whole watch.
+
+    Once minutes are folded into their hour (`analytics.guardrails.forgetting`) its point stands for all of the hour that was
+    watched, so the first one may stand before the moment of arming. That moves no part of `alpha`: what was told from an hour on
+    is told from its first minute that was watched, and has the part of that minute, before the folding as after it.
+    All that folding takes away are the tests of faults that began in the middle of an hour, days ago.
+    """
+    first = since = minute_of(terms.armed_at)
+    starts = sorted(points, reverse=True)
+    if terms.unmixed_since and terms.unmixed_since > terms.armed_at:
+        since = minute_of(terms.unmixed_since) + MINUTE
+        starts = [start for start in starts if start >= since]
     variant, control = Count(), Count()
-    for place, start in enumerate(starts):
+    for place, (start, older) in enumerate(zip(starts, [*starts[1:], None], strict=False)):
         variant, control = variant + points[start][0], control + points[start][1]
-        if place < RECENT or start.minute == 0 or place == len(starts) - 1:
-            yield Stretch(start, variant, control, terms.alpha * part_of((start - first) // MINUTE), terms)
+        begin = _begin(start, older, since)
+        if begin or place < RECENT:
+            part = part_of(((begin or start) - first) // MINUTE)
+            yield Stretch(max(start, since), variant, control, terms.alpha * part, terms)
+
+
+def _begin(start: datetime, older: datetime | None, since: datetime) -> datetime | None:
+    """From which minute on the same was told as from this first one of its hour; None where it is not the first."""
+    hour = start.replace(minute=0)
+    if older is None:
+        return since
+    return max(hour, since) if older < hour else None
 
 
 def part_of(minute: int) -> float:

@@ -3,10 +3,11 @@
 import random
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
-from analytics.guardrails.evidence import Count, Finding, Terms, evidence_document, find, part_of
+from analytics.guardrails.evidence import Count, Finding, Points, Terms, evidence_document, find, part_of, stretches_of
 
 ARMED = datetime(2026, 11, 27, 10, 0, 20, tzinfo=UTC)
 FIRST = ARMED.replace(second=0)
@@ -74,6 +75,27 @@ def test_with_a_control_only_what_came_since_the_shares_changed_is_compared() ->
 
     assert found(minutes, is_compared=True, budget=0.2).is_breach
     assert not found(minutes, is_compared=True, budget=0.2, unmixed_since=FIRST + timedelta(seconds=30)).is_breach
+
+
+@pytest.mark.parametrize(
+    "given", [{}, {"is_compared": True, "budget": 0.2, "unmixed_since": ARMED.replace(minute=5, second=11)}]
+)
+def test_minutes_that_became_hours_are_weighed_as_they_were(given: dict[str, Any]) -> None:
+    """The hour of the first minutes begins before the moment of arming; and not in every minute something was told."""
+    armed = ARMED.replace(minute=5)
+    minutes = {armed.replace(second=0) + timedelta(minutes=3 * place): ours(10, place % 2) for place in range(80)}
+    hours: dict[datetime, tuple[Count, Count]] = {}
+    for start, (variant, control) in minutes.items():
+        before = hours.get(start.replace(minute=0), (NONE, NONE))
+        hours[start.replace(minute=0)] = before[0] + variant, before[1] + control
+
+    def weighed(points: Points) -> list[tuple[Count, float]]:
+        return [(each.variant, each.alpha) for each in stretches_of(points, terms(armed_at=armed, **given))]
+
+    assert len(weighed(hours)) == 5
+    assert set(weighed(hours)) <= set(weighed(minutes))
+    assert weighed(hours)[-1] == weighed(minutes)[-1] == (Count(800, 40), 0.005)
+    assert find(hours, terms(armed_at=armed)).is_breach
 
 
 def test_the_parts_of_alpha_add_up_to_no_more_than_alpha() -> None:
