@@ -72,6 +72,9 @@ class Rollout(models.Model):
     )
     failures = models.PositiveSmallIntegerField(default=0, help_text="One after the other, up to now.")
     last_error = models.CharField(max_length=500, blank=True)
+    is_step_failing = models.BooleanField(
+        default=False, db_default=False, help_text="Whether what a look does failed, and not only the looking."
+    )
 
     reason = models.CharField(max_length=2_000, blank=True, help_text="Why it is paused, or was ended.")
     evidence = models.JSONField(null=True, blank=True, help_text="What a guardrail saw.")

@@ -78,7 +78,7 @@ def _take(rollout: Rollout, config: FlagConfig, *, now: datetime) -> None:
     mark = {"number": number, "percent": step.percent, "version": saved.thing.version, "at": now.isoformat()}
     rollout.position, rollout.taken = number, [*rollout.taken, mark]
     wait_anew(rollout, now=now)
-    rollout.failures, rollout.last_error = 0, ""
+    forget_failures(rollout)
     rollout.save()
 
 
@@ -90,6 +90,10 @@ def remember(rollout: Rollout, flag: Flag, config: FlagConfig) -> None:
 
 def seen(rollout: Rollout, flag: Flag, config: FlagConfig) -> None:
     rollout.config_version, rollout.flag_version = config.version, flag.version
+
+
+def forget_failures(rollout: Rollout) -> None:
+    rollout.failures, rollout.last_error, rollout.is_step_failing = 0, "", False
 
 
 def wait_anew(rollout: Rollout, *, now: datetime) -> None:

@@ -51,9 +51,11 @@ def due(now: datetime) -> list[str]:
 
 def _carefully(rollout_id: str, now: datetime) -> bool:
     """What fails in one rollout is no other's trouble."""
+    acts = False
     try:
         if _still_waits(rollout_id, now):
             return False
+        acts = True
         with transaction.atomic():
             rollout = _held(rollout_id)
             return rollout is not None and look(rollout, now=now)
@@ -61,7 +63,7 @@ def _carefully(rollout_id: str, now: datetime) -> bool:
         return False  # somebody saved in this very moment: the next look sees what
     except Exception as error:
         log.warning("rollout %s could not go on", rollout_id, exc_info=error)
-        _note(rollout_id, error, now)
+        _note(rollout_id, error, now, acts=acts)
         return False
 
 
@@ -82,14 +84,24 @@ def _still_waits(rollout_id: str, now: datetime) -> bool:
         position=rollout.position,
         since=rollout.since,
         is_hurried=rollout.is_hurried,
+        failures=rollout.failures,
     )
     moving.seen(rollout, flag, config)
+    _went_well(rollout)
     unchanged.update(
         due_at=_due_at(rollout, hurdle, now),
         config_version=rollout.config_version,
         flag_version=rollout.flag_version,
+        failures=rollout.failures,
+        last_error=rollout.last_error,
     )
     return True
+
+
+def _went_well(rollout: Rollout) -> None:
+    """A look that ends in waiting ends a row of looks that failed; of a step that fails it says nothing."""
+    if not rollout.is_step_failing:
+        moving.forget_failures(rollout)
 
 
 def _held(rollout_id: str) -> Rollout | None:
@@ -114,7 +126,8 @@ def look(rollout: Rollout, *, now: datetime, by: Actor | None = None, comment: s
     hurdle = next(waiting.hurdles_of(rollout, now=now), None)
     if hurdle is not None:
         rollout.due_at = _due_at(rollout, hurdle, now)
-        rollout.save(update_fields=["due_at", "is_hurried"])
+        _went_well(rollout)
+        rollout.save(update_fields=["due_at", "is_hurried", "failures", "last_error"])
         return False
     actor = by or moving.itself(rollout)
     if rollout.position == len(steps_of(rollout)):
@@ -146,15 +159,16 @@ def _due_at(rollout: Rollout, hurdle: waiting.Hurdle, now: datetime) -> datetime
 
 
 @transaction.atomic
-def _note(rollout_id: str, error: Exception, now: datetime) -> None:
-    """Written down with the rollout; after several in a row it pauses."""
+def _note(rollout_id: str, error: Exception, now: datetime, *, acts: bool) -> None:
+    """Written down with the rollout; after several in a row it pauses. `acts`: it failed at more than looking."""
     rollout = _held(rollout_id)
     if rollout is None:
         return
     rollout.failures, rollout.last_error = rollout.failures + 1, _told(error)[:500]
+    rollout.is_step_failing |= acts
     if rollout.failures < MOST_FAILURES:
         rollout.due_at = now + timedelta(seconds=RETRY_SECONDS[rollout.failures - 1])
-        rollout.save(update_fields=["failures", "last_error", "due_at"])
+        rollout.save(update_fields=["failures", "last_error", "is_step_failing", "due_at"])
         return
     reason = f"Paused after {rollout.failures} failures in a row: {rollout.last_error}"
     moving.now_there(rollout)

@@ -109,7 +109,8 @@ def resume(rollout: Rollout, *, actor: Actor, comment: str = "") -> Rollout:
     with transaction.atomic():
         rollout, now = _held(rollout, Status.PAUSED), timezone.now()
         before = moving.facts_of(rollout)
-        rollout.reason, rollout.evidence, rollout.failures, rollout.last_error = "", None, 0, ""
+        rollout.reason, rollout.evidence = "", None
+        moving.forget_failures(rollout)
         if rollout.started_at is None:
             moving.begin(rollout, actor=actor, now=now, comment=comment)
             return rollout

@@ -301,6 +301,31 @@ def test_after_a_failure_it_goes_on(go: Plan, after: Look) -> None:
     assert (rollout.failures, rollout.last_error, share(rollout)) == (0, "", 25)
 
 
+@pytest.mark.parametrize(("is_the_step", "ends"), [(False, ("running", 0)), (True, ("paused", 5))])
+def test_a_look_that_goes_well_ends_a_row_of_failures_but_of_a_step_only_the_step_does(
+    go: Plan, after: Look, monkeypatch: pytest.MonkeyPatch, is_the_step: bool, ends: tuple[str, int]
+) -> None:
+    rollout = after(go([Step(1), Step(25)]) if is_the_step else go())
+
+    def fail(*args: Any, **kwargs: Any) -> None:
+        raise ZeroDivisionError
+
+    def behind(*args: Any, **kwargs: Any) -> Any:
+        yield waiting.Hurdle("convergence", "everybody to have the step: edge-1 is behind")
+
+    for number in range(1, 6):
+        with monkeypatch.context() as patched:
+            patched.setattr(*((flag_services, "set_rollout") if is_the_step else (waiting, "hurdles_of")), fail)
+            Rollout.objects.update(due_at=now_of(rollout))
+            assert after(rollout, 40 + 2 * number).failures == (number if is_the_step else 1)
+        with monkeypatch.context() as patched:
+            patched.setattr(waiting, "hurdles_of", behind)
+            Rollout.objects.filter(status="running").update(due_at=now_of(rollout))
+            rollout = after(rollout, 41 + 2 * number)
+
+    assert ((rollout.status, rollout.failures), share(rollout)) == (ends, 1)
+
+
 def test_one_that_fails_does_not_hold_up_another(
     a_flag: Callable[..., Flag], go: Plan, after: Look, development: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
