@@ -96,7 +96,7 @@ class Stop(ExperimentView):
 
 @schema.conclude_experiment
 class Conclude(ExperimentView):
-    """End it; the winner, where one is named, is served to all whom its rule matches."""
+    """End it; the winner, where one is named, is served to all whom its rule matches and its group does not hold out."""
 
     def post(self, request: Request, **names: str) -> Response:
         body, comment = self.read()

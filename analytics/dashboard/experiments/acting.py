@@ -1,6 +1,6 @@
 """Starting, stopping, concluding and deleting an experiment: each asks first, in words, and says how it is taken back."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from django import forms
@@ -30,7 +30,8 @@ class Conclusion(Confirmation):
     def __init__(self, *args: Any, experiment: Experiment, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field: Any = self.fields["winner"]
-        variants = [(name, f"{name}: everybody gets it whom the rule matches") for name in experiment.variants]
+        but = " and nobody holds out" if experiment.group and experiment.group.holdout else ""
+        variants = [(name, f"{name}: everybody gets it whom the rule matches{but}") for name in experiment.variants]
         field.choices = [*variants, (NOBODY, "None of them: the flag goes on as it is")]
         field.widget.attrs["class"] = "check"
 
@@ -85,7 +86,7 @@ def conclude(request: PageRequest, experiment: Experiment) -> HttpResponse:
         "conclude",
         consequences=[
             "Who counts until now counts; nobody does any more.",
-            "With a winner, the flag serves it to all whom the experiment's rule matches; its places in the group become free.",
+            *_what_a_winner_does(experiment),
             "Undo rolls the flag back. The experiment stays concluded.",
         ],
         change=change,
@@ -141,6 +142,19 @@ def _asked(
         "act": f"{verb} {experiment.name}",
     }
     return show(request, "analytics/experiments/ask.html", {**context, "experiment": experiment}, status=form.status)
+
+
+def _what_a_winner_does(experiment: Experiment) -> Iterator[str]:
+    group = experiment.group
+    yield "With a winner, the flag serves it to all whom the experiment's rule matches."
+    if group is None:
+        return
+    if group.holdout:
+        yield (
+            f"The {group.holdout:g} % whom {group.name} holds out do not get it: they go on to the next rule as until now, so "
+            "that you see what all of its experiments changed together."
+        )
+    yield f"With a winner its places in {group.name} become free; without one they stay taken as long as the flag splits."
 
 
 def _version(experiment: Experiment) -> int:

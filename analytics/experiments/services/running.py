@@ -10,10 +10,11 @@ from django.db import transaction
 from django.utils import timezone
 
 from analytics.experiments import placing
+from analytics.experiments.holdouts import first_held_out
 from analytics.experiments.places import Places, had_lately, places_in, taken_in
 from analytics.experiments.selectors import interventions_in, shape_of
 from analytics.experiments.services.saving import document_of, held, tell
-from analytics.models import Experiment
+from analytics.models import ExclusionGroup, Experiment
 from evaluation.core.limits import BUCKETS
 from evaluation.core.values import quoted
 from flags import documents as flag_documents
@@ -100,7 +101,7 @@ def conclude_experiment(
     actor: Actor,
     comment: str = "",
 ) -> Saved[Experiment]:
-    """End it, and serve the winner to all whom its rule matches; None leaves the flag as it is.
+    """End it, and serve the winner to all whom its rule matches and its group does not hold out; None leaves the flag as it is.
 
     A running one is stopped by it. Undone as any change of a flag: by rolling back its state.
     """
@@ -114,7 +115,7 @@ def conclude_experiment(
         before, now = document_of(experiment), timezone.now()
         if winner is not None:
             told = comment or f"experiment {experiment.key} concluded: {winner} wins"
-            _write(experiment, experiment.rule_id, {"variant": winner}, actor, told)
+            _write(experiment, experiment.rule_id, _won(experiment, winner), actor, told)
         fields = {
             "status": Status.CONCLUDED.value,
             "stopped_at": experiment.stopped_at or now,
@@ -149,7 +150,7 @@ def _new_rule(experiment: Experiment, state: FlagConfig) -> str:
     if experiment.group is None and experiment.traffic == 100:
         return ""
     for rule in state.rules:
-        if "if" not in rule and not _passes_on(rule["serve"]):
+        if "if" not in rule and not _passes_on(rule["serve"], experiment.group):
             raise Conflict(
                 f'The rule "{rule["id"]}" serves everybody before the experiment: name it as the rule, or delete it.'
             )
@@ -157,8 +158,19 @@ def _new_rule(experiment: Experiment, state: FlagConfig) -> str:
     return next(name for number in range(1, len(taken) + 2) if (name := f"experiment-{number}") not in taken)
 
 
-def _passes_on(serve: Fields) -> bool:
-    return any(variant is None for variant, _, _ in serve.get("split", {}).get("ranges", ()))
+def _passes_on(serve: Fields, group: ExclusionGroup | None) -> bool:
+    """Anybody whom the group does not hold out."""
+    split = serve.get("split", {})
+    held_out = first_held_out(group.holdout) if group and split.get("salt") == group.salt else BUCKETS
+    return any(variant is None and first < held_out for variant, first, _ in split.get("ranges", ()))
+
+
+def _won(experiment: Experiment, winner: str) -> Fields:
+    """Who is held out goes on, as while it ran: they are the baseline of all that the group's experiments changed."""
+    held_out = first_held_out(experiment.group.holdout) if experiment.group else BUCKETS
+    if held_out == BUCKETS:
+        return {"variant": winner}
+    return {"split": {"salt": experiment.salt, "ranges": [[winner, 0, held_out], [None, held_out, BUCKETS]]}}
 
 
 def _homes(experiment: Experiment, traffic: float) -> dict[str, list[list[int]]]:

@@ -4,8 +4,10 @@ from collections import Counter
 from itertools import product
 
 import pytest
+from django.utils import timezone
 
 from analytics.experiments import services, summing
+from analytics.experiments.baseline import baseline_of
 from analytics.experiments.holdouts import is_held_out
 from analytics.experiments.places import LATELY, free_in
 from analytics.models import Experiment, Metric
@@ -148,3 +150,31 @@ def test_the_next_one_finds_in_each_variant_as_many_of_each_variant_of_the_one_b
         pair: pytest.approx(7.5, abs=0.4) for pair in product(("on", "off"), repeat=2)
     }
     assert LATELY == summing.BEFORE
+
+
+def test_who_is_held_out_does_not_get_what_won(
+    two: list[Experiment], purchase: Metric, development: Environment, as_ada: Actor
+) -> None:
+    one = starts(two[0], as_ada)
+    begun, group = one.started_at, one.group
+    assert group is not None
+    set_serve(one.flag, development, {"variant": "off"}, actor=as_ada)
+    one = services.conclude_experiment(one, winner="on", actor=as_ada).thing
+
+    got = dict(zip(SUBJECTS, served("checkout", development), strict=True))
+    held_out = held_out_of(one)
+    assert {got[subject][0] for subject in held_out} == {"off"}
+    assert {got[subject][0] for subject in got.keys() - held_out} == {"on"}
+    assert free(one, development) == {"development": 95.0}
+    assert baseline_of(group, development, purchase, now=timezone.now()).since == begun
+    with pytest.raises(Conflict, match="as long as flags go by it: checkout"):
+        services.edit_group(group, {"holdout": 2}, actor=as_ada)
+    again = services.create_experiment(
+        one.project, CTA | {"key": "again", "group": "pages", "traffic": 10}, actor=as_ada
+    ).thing
+    with pytest.raises(Conflict, match='The rule "experiment-1" serves everybody before'):
+        starts(again, as_ada)
+
+    set_serve(one.flag, development, {"variant": "on"}, rule_id="experiment-1", actor=as_ada)
+
+    assert services.edit_group(group, {"holdout": 2}, actor=as_ada).changed

@@ -197,6 +197,7 @@ def test_groups_are_shown_as_bars_of_ranges(page: Any, draft: Any, shop: Project
 
     assert "A shorter checkout 30 per cent. Held out 10 per cent. Free 60 per cent." in shown
     assert '<rect class="vf" x="90.000%" width="10.000%">' in shown
+    assert "The 10 % whom Checkout holds out do not get it" in text_of(page.get(f"{CTA}conclude/"))
     page.post(f"{CTA}conclude/", {"winner": ""})
     shown = text_of(page.get(f"{SHOP}exclusion-groups/"))
     assert "checkout (over, still split) 30 per cent. Held out 10 per cent. Free 60 per cent." in shown
