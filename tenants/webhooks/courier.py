@@ -6,7 +6,7 @@ The task that wakes it only says "look again". Requests run on an event loop of 
 import asyncio
 import logging
 import threading
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from functools import lru_cache
 
 from django.db import close_old_connections
@@ -92,9 +92,7 @@ def disable(webhook: Webhook, because: str) -> None:
 
 @lru_cache(maxsize=1)
 def _loop() -> asyncio.AbstractEventLoop:
-    """Names are looked up in threads, which cannot be stopped: there are as many as requests."""
     loop = asyncio.new_event_loop()
-    loop.set_default_executor(ThreadPoolExecutor(FAST_LANE + SLOW_LANE, "webhook-names"))
     threading.Thread(target=loop.run_forever, name="webhook-requests", daemon=True).start()
     return loop
 

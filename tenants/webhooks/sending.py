@@ -6,7 +6,6 @@ while `Host` and the certificate are those of the URL.
 """
 
 import asyncio
-import socket
 import ssl
 import time
 from collections.abc import Iterable, Mapping, Sequence
@@ -19,6 +18,7 @@ import certifi
 import httpcore
 
 from tenants.webhooks.addresses import Forbidden, Network, checked, is_port_open, port_of
+from tenants.webhooks.names import addresses_of
 
 # In seconds, for all of it: names, connecting, sending, and however slowly an answer drips.
 DEADLINE = 15.0
@@ -143,7 +143,7 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[Any] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        addresses = checked(await _addresses(host, port), self._networks, must_be_named=self._must_be_named)
+        addresses = checked(await addresses_of(host, port), self._networks, must_be_named=self._must_be_named)
         failure: Exception = OSError("nothing was tried")
         for address in addresses[:ADDRESSES_TRIED]:
             try:
@@ -159,8 +159,3 @@ class CheckedBackend(httpcore.AsyncNetworkBackend):
 
     async def sleep(self, seconds: float) -> None:
         await asyncio.sleep(seconds)
-
-
-async def _addresses(host: str, port: int) -> list[str]:
-    found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
