@@ -139,8 +139,8 @@ sample_size = described(
         query("lift", "The smallest change that must be seen, by the baseline: 0.1 is a tenth more."),
         query("deviation", "Of a mean: the standard deviation among subjects."),
         query("variants", "With the control, all with equal shares: 2 to 20."),
-        query("alpha", "How often a difference is seen where there is none: 0.05 without."),
-        query("power", "How often one that is there is seen: 0.8 without."),
+        query("alpha", "How often a difference is seen where there is none: 0.0001 to 0.2, 0.05 without."),
+        query("power", "How often one that is there is seen: 0.5 to 0.99, 0.8 without."),
         query("a_day", "How many new subjects come every day."),
     )
 )

@@ -43,8 +43,8 @@ BOUNDS: Mapping[str, tuple[float, float, bool]] = {
     "lift": (-1, 1e6, False),
     "deviation": (0, 1e12, False),
     "variants": (2, 20, True),
-    "alpha": (0, 0.5, False),
-    "power": (0.5, 1, False),
+    "alpha": (0.0001, 0.2, True),
+    "power": (0.5, 0.99, True),
     "a_day": (0, 1e12, True),
 }
 
@@ -97,15 +97,20 @@ def planned(plan: Plan) -> dict[str, Any]:
             need = power.for_rates(plan.baseline, change, design)
         else:
             need = power.for_means(plan.deviation, change, design)
-    except ValueError as error:
+        detectable = _detectable(plan, design)
+    except power.NoAnswer as error:
         raise Invalid([Fault("lift", str(error))]) from None
+    except (ValueError, TypeError):  # of SciPy or statsmodels, which find no root
+        raise Invalid(
+            [Fault("lift", "no number of subjects was found: ask for a change that is less extreme")]
+        ) from None
     subjects, sequential = (round(number * plan.pairs) for number in (need.fixed, need.sequential))
     return asdict(plan) | {
         "subjects": subjects,
         "sequential_subjects": sequential,
         "days": power.days(subjects, plan.a_day),
         "sequential_days": power.days(sequential, plan.a_day),
-        "detectable": [asdict(each) for each in _detectable(plan, design)],
+        "detectable": [asdict(each) for each in detectable],
     }
 
 

@@ -16,6 +16,13 @@ from analytics.statistics.sequential import mixing
 MOST_SUBJECTS = 10**12
 # A change of so many standard deviations shows with the fewest subjects that there can be.
 LARGEST_EFFECT = 5.0
+# Changes of a rate are told apart by no less.
+LEAST_CHANGE = 1e-9
+TOO_SMALL = "the change is too small to be seen with any number of subjects"
+
+
+class NoAnswer(ValueError):
+    """What is asked has none, and the message says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ class Need:
 def for_rates(baseline: float, change: float, design: Design) -> Need:
     """To see a rate of `baseline` + `change`, both above 0 and below 1, where the control has `baseline`.
 
-    Raises ValueError where the rates are none, or there is no change.
+    Raises NoAnswer where the rates are none, there is no change, or it is too small to be seen.
     """
     _check_rates(baseline, change)
     variants = samplesize_proportions_2indep_onetail(
@@ -57,22 +64,37 @@ def for_rates(baseline: float, change: float, design: Design) -> Need:
 
 
 def for_means(deviation: float, change: float, design: Design) -> Need:
-    """To see a mean that is higher or lower by `change`, of values with this standard deviation among subjects."""
+    """To see a mean that is higher or lower by `change`, of values with this standard deviation among subjects.
+
+    Raises NoAnswer where there is no deviation or change, or it is too small to be seen.
+    """
     if not (deviation > 0 and change):
-        raise ValueError("a mean has a deviation above 0, and a change is not 0")
-    effect = min(LARGEST_EFFECT, abs(change) / deviation)
-    variants = TTestIndPower().solve_power(effect, power=design.power, alpha=design.alpha, ratio=design.controls)
-    return _need(float(variants) / design.share, abs(change), _mean_spread(deviation, design), design)
+        raise NoAnswer("a mean has a deviation above 0, and a change is not 0")
+    if detectable_mean(deviation, MOST_SUBJECTS, design) > abs(change):
+        raise NoAnswer(TOO_SMALL)
+    variants = _of_variant(min(LARGEST_EFFECT, abs(change) / deviation), design)
+    return _need(variants / design.share, abs(change), _mean_spread(deviation, design), design)
+
+
+def _of_variant(effect: float, design: Design) -> float:
+    """Subjects with the variant; two of each at least, below which there is no t test, and no solution to be found."""
+    fewest = 2 * max(1.0, 1 / design.controls)
+    test, asked = TTestIndPower(), {"alpha": design.alpha, "ratio": design.controls}
+    if test.power(effect, fewest, **asked) >= design.power:
+        return fewest
+    return float(test.solve_power(effect, power=design.power, **asked))
 
 
 def detectable_rate(baseline: float, subjects: int, design: Design) -> float | None:
-    """The smallest rise of a rate that so many subjects show; None: not even to 1."""
-    highest = 1 - baseline - 1e-9
+    """The smallest rise of a rate that so many subjects show, `LEAST_CHANGE` at least; None: not even to 1."""
+    highest = 1 - baseline - LEAST_CHANGE
 
     def missing(change: float) -> float:
         return _rate_power(baseline, change, subjects, design) - design.power
 
-    return float(brentq(missing, 1e-9, highest)) if missing(highest) > 0 else None
+    if highest <= LEAST_CHANGE or missing(highest) <= 0:
+        return None
+    return LEAST_CHANGE if missing(LEAST_CHANGE) >= 0 else float(brentq(missing, LEAST_CHANGE, highest))
 
 
 def detectable_mean(deviation: float, subjects: int, design: Design) -> float:
@@ -103,7 +125,7 @@ def _mean_spread(deviation: float, design: Design) -> float:
 
 def _need(fixed: float, change: float, spread: float, design: Design) -> Need:
     if isinf(fixed) or fixed > MOST_SUBJECTS:
-        raise ValueError("the change is too small to be seen with any number of subjects")
+        raise NoAnswer(TOO_SMALL)
     subjects = ceil(round(fixed, 6))
     rate = mixing(design.alpha, subjects)
     beyond = float(ndtri(design.power))
@@ -119,4 +141,4 @@ def _need(fixed: float, change: float, spread: float, design: Design) -> Need:
 
 def _check_rates(baseline: float, change: float) -> None:
     if not (0 < baseline < 1 and 0 < baseline + change < 1 and change):
-        raise ValueError("rates are above 0 and below 1, and a change is not 0")
+        raise NoAnswer("rates are above 0 and below 1, and a change is not 0")

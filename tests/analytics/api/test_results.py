@@ -72,3 +72,6 @@ def test_sample_sizes(browser: Browser, vera: User, acme: Organization, producti
     refused: Any = browser(vera).get(f"{SHOP}/sample-size?lift=0&baseline=x")
     assert refused.status_code == 400
     assert "baseline" in refused.content.decode()
+    refused = browser(vera).get(f"{SHOP}/sample-size?alpha=0.49999&power=0.999")
+    assert "must be a number from 0.0001 to 0.2" in refused.content.decode()
+    assert "must be a number from 0.5 to 0.99" in refused.content.decode()

@@ -90,3 +90,4 @@ def test_the_sample_size_is_asked_for_by_a_form(read: Read, browser: Browser, al
     assert refused.status_code == 400
     assert "must not be 0" in refused.content.decode()
     assert browser(alice).get(f"{SHOP}/sample-size/?kind=rate").status_code == 400
+    assert "56 days" in read(f"{SHOP}/sample-size/?kind=rate&baseline=99.99999995&lift=-50&variants=2&a_day=1000")

@@ -50,6 +50,8 @@ def test_what_is_detectable_is_what_is_needed() -> None:
     assert detectable_rate(0.05, for_rates(0.05, 0.004, design).fixed, design) == pytest.approx(0.004, rel=0.01)
     assert detectable_mean(20, for_means(20, 0.5, design).fixed, design) == pytest.approx(0.5, rel=0.01)
     assert detectable_rate(0.5, 8, Design()) is None
+    assert detectable_rate(0.9999999995, 10**12, Design()) is None
+    assert detectable_rate(1e-12, 10**13, Design()) == 1e-9
 
 
 def test_days() -> None:
@@ -58,6 +60,8 @@ def test_days() -> None:
 
 def test_a_huge_change_takes_few() -> None:
     assert for_means(1, 1000, Design()) == for_means(1, 5, Design())
+    assert for_means(1, 5, Design(alpha=0.2, power=0.5)).fixed == 4, "two of each"
+    assert for_means(1, 5, Design(alpha=0.2, power=0.5, share=0.75)).fixed == 8, "two of the smaller one"
     assert isinstance(for_rates(0.001, 0.99, Design()), Need)
 
 
