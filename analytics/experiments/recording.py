@@ -74,7 +74,8 @@ class Recording:
                 self._holdouts.look_at(batch, each["subject"], subject, at)
 
     def _counts(self, experiment: Experiment, exposure: Exposure, *, is_public: bool) -> bool:
-        """Whether somebody was told to have met this experiment: by its rule, or by a flag that splits once."""
+        """Whether somebody was told to have met this experiment: by its rule (none: the fallthrough), or, where none is named,
+        by a flag that splits at its rule alone."""
         if exposure["variant"] not in experiment.weights or (is_public and experiment.servers_only):
             return False
         rule = exposure.get("rule", "")

@@ -100,11 +100,13 @@ def test_exposures_count_for_the_experiment_of_their_rule(
 ) -> None:
     split = {"id": "r1", "serve": {"split": {"weights": {"on": 10, "off": 10, "null": 80}}}}
     put_config(checkout, development, {"enabled": True, "rules": [split], "fallthrough": HALVES}, actor=as_alice)
-    running(rule_id="r1")
+    of_rule, of_rest = running(rule_id="r1"), running("rest")
 
     tell(exposures=[met("u1", "on", rule="r1"), met("u2", "on"), met("u3", "on", rule="r2")])
 
-    assert enrolled(development) == {"u1": ("on", False)}
+    assert enrolled(development) == {"u1": ("on", False), "u2": ("on", False)}
+    by = {each: bytes(Enrolment.objects.get(experiment=each).subject) for each in (of_rule, of_rest)}
+    assert by == {of_rule: hash_of("u1", development.pk), of_rest: hash_of("u2", development.pk)}
 
 
 def test_whoever_names_no_rule_counts_where_the_flag_splits_once(
