@@ -5,11 +5,14 @@ from typing import Any
 
 from analytics.models import Rollout
 from flags.models import Flag, FlagConfig
+from flags.selectors import versions_of
 from flags.services.saving import same
 from tenants.problems import Conflict
 
 Serve = dict[str, Any]
 WHOLE = 100_000
+# Saves of a state between two looks, which are seconds apart; more take a person to say what they were about.
+MOST_BETWEEN = 100
 
 
 def serve_of(config: FlagConfig, rule_id: str) -> Serve | None:
@@ -61,17 +64,38 @@ def hindrance_of(flag: Flag, config: FlagConfig) -> str:
 
 
 def disturbance_of(rollout: Rollout, flag: Flag, config: FlagConfig) -> str:
-    """What somebody did in between that the rollout must not undo; "" where nobody did."""
+    """What somebody did in between that the rollout must not undo, also where it was put back since; "" where nobody did.
+
+    One query where the state was saved since the rollout saw it, else none.
+    """
+    if why := _meddling(rollout, flag, config):
+        return why
+    if salt_of(flag, serve_of(config, rollout.rule_id) or {}) != rollout.salt:
+        return "the salt was changed, by which everybody is dealt out anew"
+    between = _between(rollout, flag, config)
+    if len(between) > MOST_BETWEEN:
+        return f"{flag.key} was saved more than {MOST_BETWEEN} times in {config.environment.key} since it was looked at"
+    whys = filter(None, (_meddling(rollout, flag, then) for then in between))
+    return next((f"{why}, though it was put back by version {config.version}" for why in whys), "")
+
+
+def _meddling(rollout: Rollout, flag: Flag, config: FlagConfig) -> str:
     if why := hindrance_of(flag, config):
         return why
     serve = serve_of(config, rollout.rule_id)
     if serve is None:
         return f"the rule {rollout.rule_id or 'for all others'} serves no variant any more{_since(config)}"
-    if not same(serve, rollout.serves):
-        return f"the split was changed{_since(config)}"
-    if salt_of(flag, serve) != rollout.salt:
-        return "the salt was changed, by which everybody is dealt out anew"
-    return ""
+    return "" if same(serve, rollout.serves) else f"the split was changed{_since(config)}"
+
+
+def _between(rollout: Rollout, flag: Flag, config: FlagConfig) -> list[FlagConfig]:
+    """The states that were saved since the rollout saw one and before the newest, the oldest first; one more than are read."""
+    if config.version - rollout.config_version < 2:
+        return []
+    rows = versions_of(flag, config.environment).order_by("version", "history_id")
+    rows = rows.filter(version__gt=rollout.config_version, version__lt=config.version)
+    named = rows.values("version", "enabled", "killed_at", "rules" if rollout.rule_id else "fallthrough")
+    return [FlagConfig(flag=flag, environment=config.environment, **row) for row in named[: MOST_BETWEEN + 1]]
 
 
 def _since(config: FlagConfig) -> str:

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from analytics.models import Rollout
-from analytics.rollouts import moving, running, waiting
+from analytics.rollouts import moving, running, served, services, waiting
 from analytics.rollouts.steps import Step
 from evaluation.models import ConvergenceReport, ManifestVersion
 from flags import services as flag_services
@@ -252,6 +252,46 @@ def test_what_people_do_in_between_wins_and_pauses_it(go: Plan, after: Look, as_
     assert list(FlagConfig.with_deleted.values("enabled", "fallthrough", "version")) == states
     paused = AuditEvent.objects.get(verb="rollout.paused")
     assert (paused.actor_name, paused.comment) == ("progressive rollout on of checkout", rollout.reason)
+
+
+@pytest.mark.parametrize("what", ["killed", "off", "other weights", "nothing"])
+def test_what_was_put_back_before_anybody_looked_pauses_it_too(
+    go: Plan, after: Look, as_bob: Actor, checkout: Flag, development: Environment, what: str
+) -> None:
+    rollout = after(go())
+    meddle, says = MEDDLING[what]
+    meddle(rollout, as_bob)
+    flag_services.roll_back_config(checkout, development, to_version=3, actor=as_bob)
+    flag_services.set_targets(checkout, development, [{"variant": "on", "values": ["alice"]}], actor=as_bob)
+
+    rollout = after(rollout, 3_700)  # the worker was away, and its time is over
+
+    assert (rollout.status, share(rollout)) == ("paused", 1)
+    assert says in rollout.reason
+    assert rollout.reason.endswith("though it was put back by version 6.")
+    assert share(services.resume(rollout, actor=as_bob)) == 1
+
+
+def test_in_between_only_so_many_versions_are_read(
+    go: Plan, after: Look, as_bob: Actor, checkout: Flag, development: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(served, "MOST_BETWEEN", 2)
+    rollout = after(go())
+
+    def save(*names: str) -> None:
+        for name in names:
+            targets = [{"variant": "on", "values": [name]}]
+            flag_services.set_targets(checkout, development, targets, actor=as_bob)
+
+    save("alice", "bob", "carol")
+    assert after(rollout, 1).status == "running"
+    save("dave", "erin", "frank", "grace")
+    rollout = after(rollout, 3)
+
+    assert (rollout.status, rollout.reason) == (
+        "paused",
+        "Paused: checkout was saved more than 2 times in development since it was looked at.",
+    )
 
 
 def test_what_people_do_elsewhere_in_the_flag_does_not_hold_it_up(
