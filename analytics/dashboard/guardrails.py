@@ -31,9 +31,8 @@ MOST_SHOWN = 200
 @require_safe
 def in_project(request: PageRequest, project: Project) -> HttpResponse:
     """Those that are breached first."""
-    rows = list(selectors.guardrails_in(request.actor, project)[:MOST_SHOWN])
-    rows.sort(key=lambda row: row.state != Guardrail.State.BREACHED)
-    return show(request, "analytics/guardrails.html", {"guardrails": rows})
+    rows = selectors.breached_first(selectors.guardrails_in(request.actor, project))
+    return show(request, "analytics/guardrails.html", {"guardrails": list(rows[:MOST_SHOWN])})
 
 
 @state_page

@@ -7,6 +7,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from analytics.dashboard import guardrails
 from analytics.dashboard.guardrail_plots import plot_of
 from analytics.guardrails import measuring, watching
 from analytics.guardrails.services import create_guardrail, dismiss_guardrail
@@ -201,6 +202,20 @@ def test_it_is_dismissed_and_deleted(bobs: Client, browser: Browser, ada: User, 
 
     assert "Deleted: Checkout fails." in words(answer)
     assert "Nothing watches this flag here" in words(answer)
+
+
+def test_of_more_than_a_page_shows_those_that_are_breached_are_on_it(
+    bobs: Client, guardrail: Guardrail, development: Environment, monkeypatch: pytest.MonkeyPatch, as_bob: Actor
+) -> None:
+    monkeypatch.setattr(guardrails, "MOST_SHOWN", 2)
+    last = create_guardrail(guardrail.flag, development, ERRORS | {"name": "Zebra"}, actor=as_bob)
+    create_guardrail(guardrail.flag, development, ERRORS | {"name": "Ape"}, actor=as_bob)
+    Guardrail.objects.filter(pk=last.pk).update(state="breached")
+
+    page = words(bobs.get(f"{SHOP}guardrails/"))
+
+    assert "Checkout fails" not in page
+    assert page.index("Zebra") < page.index("Ape")
 
 
 def test_an_outsider_finds_nothing(browser: Browser, charlie: User, guardrail: Guardrail) -> None:
