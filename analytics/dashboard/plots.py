@@ -10,6 +10,8 @@ GAP = 0.2
 # So many words fit below a plot on a phone.
 MOST_LABELS = 5
 STEPS_OF_AN_AXIS = (1, 2, 2.5, 5, 10)
+# Beyond these a double has no room for the steps.
+SMALLEST, LARGEST = 1e-300, 1e300
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +141,9 @@ def _paths(values: Sequence[float | None], top: float) -> list[str]:
 
 def rounded_up(value: float) -> float:
     """The next number that reads well on an axis: 1, 2, 2.5 or 5 with zeros behind; 1 for nothing."""
-    if value <= 0:
+    if not value > SMALLEST:
         return 1
+    value = min(value, LARGEST)
     power: float = 10 ** floor(log10(value))
     return next(step * power for step in STEPS_OF_AN_AXIS if step * power >= value)
 

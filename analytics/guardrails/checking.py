@@ -1,7 +1,6 @@
 """What is wrong with a guardrail, beyond its single fields."""
 
 from collections.abc import Collection, Iterable, Sequence
-from math import isfinite
 from typing import Any
 
 from analytics.models import Guardrail, Metric
@@ -17,6 +16,7 @@ MOST_SAMPLES = 100
 # What is rarer than this nobody can show; what is more frequent is no promise.
 LEAST_ALPHA, MOST_ALPHA = 1e-6, 0.2
 MOST_TIMES = 100
+MOST_LIMIT = 1e18
 LONGEST_TOKEN = 4_000
 ASKS = ("url", "query")
 
@@ -84,8 +84,8 @@ def _of_asking(guardrail: Guardrail, token: str | None) -> Iterable[Fault]:
         yield Fault("url", "Leave the query out: it stands in a field of its own.")
     if not guardrail.query.strip():
         yield Fault("query", "Write a query in PromQL that answers with one value.")
-    if not isfinite(guardrail.budget):
-        yield Fault("budget", "A number.")
+    if not abs(guardrail.budget) <= MOST_LIMIT:
+        yield Fault("budget", f"From {-MOST_LIMIT:g} to {MOST_LIMIT:g}: scale the query where its values are larger.")
     if not 1 <= guardrail.samples <= MOST_SAMPLES:
         yield Fault("samples", f"From 1 to {MOST_SAMPLES}.")
     yield from (

@@ -9,6 +9,7 @@ from analytics.ratio import Result
 
 register = template.Library()
 UNITS = (("s", 1e9), ("ms", 1e6), ("µs", 1e3), ("ns", 1.0))
+UNCOUNTED = 1e15
 
 
 @register.filter
@@ -20,7 +21,9 @@ def duration(nanoseconds: float) -> str:
 
 @register.filter
 def counted(number: float) -> str:
-    """1,200 whole; half of an uneven number keeps its half."""
+    """1,200 whole; half of an uneven number keeps its half; what nobody counts any more as 1.5e+20."""
+    if abs(number) >= UNCOUNTED:
+        return f"{number:.4g}"
     return f"{number:,g}" if number < 100_000 else f"{number:,.0f}"
 
 

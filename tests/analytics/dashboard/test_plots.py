@@ -56,7 +56,8 @@ def test_a_line_breaks_where_nothing_was_measured_and_a_lone_point_is_a_dot() ->
 
 
 @pytest.mark.parametrize(
-    ("value", "top"), [(0, 1), (1, 1), (7, 10), (11, 20), (21, 25), (40, 50), (1001, 2000), (0.3, 0.5)]
+    ("value", "top"),
+    [(0, 1), (1, 1), (7, 10), (11, 20), (21, 25), (40, 50), (1001, 2000), (0.3, 0.5), (1.5e308, 2e300), (5e-324, 1)],
 )
 def test_an_axis_ends_at_a_number_that_reads_well(value: float, top: float) -> None:
     assert rounded_up(value) == pytest.approx(top)

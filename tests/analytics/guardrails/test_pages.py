@@ -1,5 +1,6 @@
 """The pages of guardrails: what stands there in plain words, who finds which button, and what comes of pressing it."""
 
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -238,6 +239,23 @@ def test_many_minutes_are_drawn_together(guardrail: Guardrail, report: Report, a
     assert len(plot.points) == 84
     assert sum(point.counts[1] for point in plot.points) == 25_000
     assert (plot.budget, plot.top) == (2.0, 2)
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"), [(1.7e308, "1.7e+308"), (-1.7e308, "-1.7e+308"), (5e-324, "4.94066e-324"), (2.5e20, "2.5e+20")]
+)
+def test_whatever_prometheus_answers_its_page_shows_it(
+    bobs: Client, guardrail: Guardrail, value: float, shown: str
+) -> None:
+    Guardrail.objects.filter(pk=guardrail.pk).update(source="prometheus", query="up", budget=value)
+    GuardrailPoint.objects.create(
+        organization=guardrail.organization, guardrail=guardrail, start=timezone.now(), value=value
+    )
+
+    page = words(bobs.get(page_of(guardrail)))
+
+    assert f">{shown}</td>" in page
+    assert not re.search(r"\b(inf|nan)\b", page.partition("<figure")[2].partition("</figure>")[0])
 
 
 def test_with_a_control_both_are_drawn(

@@ -112,6 +112,8 @@ def test_in_a_protected_environment_it_takes_an_admin_or_a_role_there(
         (PROMETHEUS | {"query": " "}, "query"),
         (PROMETHEUS | {"samples": 0}, "samples"),
         (PROMETHEUS | {"budget": float("inf")}, "budget"),
+        (PROMETHEUS | {"budget": float("nan")}, "budget"),
+        (PROMETHEUS | {"budget": -1.5e308}, "budget"),
         (PROMETHEUS | {"token": "a b"}, "token"),
     ],
 )
