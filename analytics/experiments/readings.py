@@ -17,19 +17,19 @@ class Reading(StrEnum):
     PERHAPS = "perhaps"
     UNCLEAR = "unclear"
     TOO_FEW = "too-few"
-    NO_VARIATION = "no-variation"
+    ALL_THE_SAME = "all-the-same"
 
 
 def reading_of(metric: Mapping[str, Any], row: Mapping[str, Any], control: str) -> dict[str, str]:
     """`verdict` and `reading` of a variant's row in a metric's document."""
     effect = row["difference"]["sequential"]
     verdict = _verdict(effect, metric["goal"])
-    if verdict == Reading.TOO_FEW and _is_without_variation(metric, row, control):
-        verdict = Reading.NO_VARIATION
+    if verdict == Reading.TOO_FEW and _is_the_same_for_everybody(metric, row, control):
+        verdict = Reading.ALL_THE_SAME
     words = f"{metric['name']} with {row['variant']}"
     if verdict == Reading.TOO_FEW:
         return {"verdict": verdict, "reading": f"{words}: too few subjects to say anything yet."}
-    if verdict == Reading.NO_VARIATION:
+    if verdict == Reading.ALL_THE_SAME:
         return {
             "verdict": verdict,
             "reading": f"{words}: the same for all subjects so far, so nothing can be compared.",
@@ -57,7 +57,7 @@ def _verdict(effect: Mapping[str, Any], goal: str) -> Reading:
     return Reading.BETTER if (low > 0) == (goal == "increase") else Reading.WORSE
 
 
-def _is_without_variation(metric: Mapping[str, Any], row: Mapping[str, Any], control: str) -> bool:
+def _is_the_same_for_everybody(metric: Mapping[str, Any], row: Mapping[str, Any], control: str) -> bool:
     both = [row, *(each for each in metric["variants"] if each["variant"] == control)]
     return all(each["subjects"] >= LEAST_SUBJECTS and each["standard_error"] == 0 for each in both)
 

@@ -14,7 +14,7 @@ VERDICTS = {
     "perhaps": "perhaps chance",
     "unclear": "not decided",
     "too-few": "too few subjects",
-    "no-variation": "all the same",
+    "all-the-same": "all the same",
 }
 WHAT_NOW = {
     "better": "{variant} does better, by more than chance explains. You may stop now, and conclude with {variant}.",
@@ -22,7 +22,7 @@ WHAT_NOW = {
     "perhaps": "{variant} may differ, but among so many comparisons one of this size may be chance. Let it run on.",
     "unclear": "Nothing is decided yet: {variant} may be better, worse or the same. Let it run on.",
     "too-few": "Too few people have met {variant} to say anything. Come back when there are at least 100 with each variant.",
-    "no-variation": "So far it is the same for everybody, with {variant} and with {control}: look whether its events arrive.",
+    "all-the-same": "So far it is the same for everybody, with {variant} and with {control}: look whether its events arrive.",
 }
 BADGES = {"better": "badge-on", "worse": "badge-killed", "perhaps": "badge-warning"}
 

@@ -143,7 +143,7 @@ def test_of_many_who_all_did_the_same_it_is_said_that_nothing_varies(running: Ru
 
     row = difference(analysed(made, now=timezone.now()), "purchases")
 
-    assert (row["verdict"], row["sequential"]["low"]) == ("no-variation", None)
+    assert (row["verdict"], row["sequential"]["low"]) == ("all-the-same", None)
     assert "the same for all subjects so far" in row["reading"]
 
 
