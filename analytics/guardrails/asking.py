@@ -1,13 +1,15 @@
-"""Asking Prometheus for all guardrails that are due: claimed by a conditional UPDATE, asked at once, settled one by one."""
+"""Asking Prometheus for all guardrails that are due: claimed by a conditional UPDATE, asked many at once, settled one by one."""
 
 import asyncio
 import logging
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from threading import Lock
+from time import monotonic
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from analytics.guardrails.breaching import breach
 from analytics.guardrails.prometheus import NoNumber, number_in, question
@@ -18,29 +20,50 @@ from tenants.sealing import SealBroken
 from tenants.webhooks.sending import Answer, Letter, send
 
 EVERY = timedelta(seconds=15)
-# So many in one round, which therefore takes no longer than one answer may.
+# So many are asked at once, which takes no longer than one answer may; a round goes on with the next as long as this, in seconds.
 AT_ONCE = 50
+LONGEST = 5.0
 
 log = logging.getLogger(__name__)
+_round = Lock()
 
 
 def ask(*, now: datetime) -> int:
-    """Returns how many were asked. One query where nobody is to be."""
-    asked = _claimed(now)
-    letters = [_letter(guardrail) for guardrail in asked]
-    answers = asyncio.run(_all(letters)) if asked else []
+    """Returns how many were asked. Two queries where nobody is to be; none where this process asks already."""
+    if not _round.acquire(blocking=False):
+        return 0
+    try:
+        until = monotonic() + LONGEST
+        return sum(_ask_lane(now, until, has_failed=has_failed) for has_failed in (False, True))
+    finally:
+        _round.release()
+
+
+def _ask_lane(now: datetime, until: float, *, has_failed: bool) -> int:
+    """Those that failed last have a lane of their own, however many they are: the others do not wait for them."""
+    asked = 0
+    while batch := _claimed(now, has_failed=has_failed):
+        _ask_all(batch, now)
+        asked += len(batch)
+        if monotonic() >= until:
+            break
+    return asked
+
+
+def _ask_all(asked: Sequence[Guardrail], now: datetime) -> None:
+    answers = asyncio.run(_all([_letter(guardrail) for guardrail in asked]))
     for guardrail, answer in zip(asked, answers, strict=True):
         try:
             _settle(guardrail, answer, now)
         except Exception:
             log.exception("what Prometheus answered to the guardrail %s could not be noted", guardrail.pk)
-    return len(asked)
 
 
-def _claimed(now: datetime) -> list[Guardrail]:
-    due = Q(asked_at__isnull=True) | Q(asked_at__lte=now - EVERY)
+def _claimed(now: datetime, *, has_failed: bool) -> list[Guardrail]:
+    """Whoever waited longest, and before them who was never asked: where a null stands is each database's own affair."""
+    due = (Q(asked_at__isnull=True) | Q(asked_at__lte=now - EVERY)) & (~Q(fault="") if has_failed else Q(fault=""))
     rows = Guardrail.objects.filter(due, state=Guardrail.State.WATCHING, source=Guardrail.Source.PROMETHEUS)
-    found = list(rows.order_by("asked_at", "pk")[:AT_ONCE])
+    found = list(rows.order_by(F("asked_at").asc(nulls_first=True), "pk")[:AT_ONCE])
     free = Guardrail.objects
     return [each for each in found if free.filter(pk=each.pk, asked_at=each.asked_at).update(asked_at=now)]
 

@@ -1,6 +1,7 @@
 """Prometheus is asked in good order: what it answers so many times in a row breaks a limit, and what is no number never does."""
 
 import ipaddress
+import itertools
 import json
 from collections.abc import Callable, Iterator
 from datetime import timedelta
@@ -16,6 +17,7 @@ from analytics.models import Guardrail, GuardrailPoint
 from flags.models import Flag, FlagConfig
 from tenants.actors import Actor
 from tenants.models import AuditEvent, Environment
+from tenants.models.base import new_id
 from tenants.webhooks.sending import Answer
 from tests.tenants.webhooks.endpoint import Endpoint, an_endpoint, says
 
@@ -147,8 +149,39 @@ def test_each_is_asked_once_in_its_time(ask: Ask, prometheus: Endpoint) -> None:
     assert len(prometheus.received) == 1
 
 
+@pytest.fixture
+def many(watching: Guardrail) -> None:
+    """Beside the one that was never asked three that answered last, and three that did not, all of them due."""
+    copied = {field.attname: getattr(watching, field.attname) for field in Guardrail._meta.concrete_fields}
+    for hours, fault in itertools.product((1, 2, 3), ("", "no data")):
+        asked_at = timezone.now() - timedelta(hours=hours)
+        given = {"id": new_id(), "name": f"{hours}{fault}", "asked_at": asked_at, "fault": fault, "sealed_token": ""}
+        Guardrail.objects.bulk_create([Guardrail(**(copied | given))])
+
+
+def test_whoever_waited_longest_is_asked_first_and_all_of_them_in_a_round(
+    many: None, prometheus: Endpoint, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = timezone.now()
+    monkeypatch.setattr(asking, "AT_ONCE", 2)
+    monkeypatch.setattr(asking, "LONGEST", 0.0)
+
+    assert asking.ask(now=now) == 4
+    first = Guardrail.objects.filter(asked_at=now).values_list("name", flat=True)
+    assert set(first) == {"Latency", "3", "3no data", "2no data"}
+
+    monkeypatch.setattr(asking, "LONGEST", 60.0)
+    with asking._round:
+        assert asking.ask(now=now) == 0
+    assert asking.ask(now=now) == 3
+    later = now + EVERY
+    assert asking.ask(now=later) == 7
+    assert len(prometheus.received) == 14
+    assert {*Guardrail.objects.values_list("asked_at", "fault")} == {(later, "")}
+
+
 def test_what_is_answered_after_it_was_dismissed_is_nobodys_business(watching: Guardrail, as_ada: Actor) -> None:
-    claimed = asking._claimed(timezone.now())
+    claimed = asking._claimed(timezone.now(), has_failed=False)
     dismiss_guardrail(watching, actor=as_ada)
 
     for each in claimed:
