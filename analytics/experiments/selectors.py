@@ -61,8 +61,8 @@ def find_experiment(project: Project, key: str, actor: Actor) -> Experiment | No
 
 
 def experiments_measured_by(metric: Metric) -> list[Experiment]:
-    """By key. Their keys of metrics lie in documents, so all of the project are looked at."""
-    rows = Experiment.with_deleted.filter(project=metric.project).order_by("key")
+    """By key, but for those of deleted flags. Their keys of metrics lie in documents, so all of the project are looked at."""
+    rows = Experiment.objects.filter(project=metric.project).order_by("key")
     return [each for each in rows if metric.key in each.metric_keys]
 
 
@@ -128,7 +128,15 @@ def interventions_in(experiment: Experiment) -> Sequence[Intervention]:
     found: list[Intervention] = []
     for row in reversed(list(rows.values(*columns)[:MOST_VERSIONS])):
         _follow(experiment, row, found)
-    return found
+    return _with_archived(experiment, found)
+
+
+def _with_archived(experiment: Experiment, found: list[Intervention]) -> list[Intervention]:
+    """Clients know nothing of an archived flag, whatever its state says; until it is unarchived that comes to being off."""
+    at, disturbed = experiment.flag.archived_at, bool(found) and found[-1].until is None
+    if at is None or disturbed or at > (experiment.stopped_at or at):
+        return found
+    return [*found, Intervention("off", at, "", experiment.splits[-1]["version"])]
 
 
 def _follow(experiment: Experiment, row: Mapping[str, Any], found: list[Intervention]) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from flags import documents, prerequisites, references, selectors
+from flags import documents, prerequisites, references, selectors, standing
 from flags.models import Flag, FlagConfig
 from flags.services.saving import Saved, assign, check_version, environments_of, keep, require_in_each, version_of
 from tenants import audit, outbox
@@ -222,12 +222,14 @@ def _members(project: Project) -> Any:
     return User.objects.filter(memberships__organization_id=project.organization_id)
 
 
-def _refuse_while_needed(flag: Flag, what: str) -> None:
-    """A flag that others wait for cannot go: they would all get their off result."""
+def _refuse_while_needed(flag: Flag, what: standing.Going) -> None:
+    """A flag that others wait for cannot go: they would all get their off result. Neither can one on which something stands."""
     needing = references.configs_naming(flag.project, "flag", flag.key)
     served = [config for config in needing if references.is_served(config.flag)]
     if served:
         raise Conflict(f"{flag.key} cannot be {what}: it is a prerequisite of {references.places(served)}.")
+    if said := standing.stands_on(flag, what):
+        raise Conflict(f"{flag.key} cannot be {what}: {' '.join(said)}")
 
 
 def _recheck_states(flag: Flag) -> None:

@@ -239,6 +239,8 @@ def _refuse_where_nobody_would_come(experiment: Experiment, state: FlagConfig) -
 
 def _refuse_while_disturbed(experiment: Experiment) -> None:
     """Who changed something by hand meant it: that stays until they take it back."""
+    if experiment.flag.archived_at is not None:
+        raise Conflict(f"{experiment.flag} is archived; unarchive it first.")
     last = next(reversed(interventions_in(experiment)), None)
     if last is not None and last.until is None:
         raise Conflict(

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from analytics.experiments import services
 from analytics.experiments.selectors import clean_since, interventions_in
@@ -269,3 +270,35 @@ def test_what_happens_after_the_stop_is_no_intervention(
     flag_services.kill_flag(checkout, development, actor=as_ada)
 
     assert interventions_in(experiment) == []
+
+
+def test_a_flag_stays_as_long_as_an_experiment_on_it_has_people(start: Draft, checkout: Flag, as_ada: Actor) -> None:
+    experiment = start()
+    for going in (flag_services.archive_flag, flag_services.delete_flag):
+        with pytest.raises(Conflict, match="the experiment cta is running in development; stop or conclude it first"):
+            going(checkout, actor=as_ada)
+
+    experiment = services.stop_experiment(experiment, actor=as_ada).thing
+    with pytest.raises(Conflict, match="the experiment cta is stopped in development and still served"):
+        flag_services.delete_flag(checkout, actor=as_ada)
+    flag_services.unarchive_flag(flag_services.archive_flag(checkout, actor=as_ada).thing, actor=as_ada)
+    services.conclude_experiment(experiment, actor=as_ada)
+
+    flag_services.delete_flag(checkout, actor=as_ada)
+
+    assert not Flag.objects.exists()
+
+
+def test_a_flag_that_was_archived_nevertheless_is_off(start: Draft, checkout: Flag, as_ada: Actor) -> None:
+    experiment = start(traffic=20)
+    Flag.objects.update(archived_at=timezone.now())
+    experiment = Experiment.objects.get(pk=experiment.pk)
+
+    (found,) = interventions_in(experiment)
+
+    assert (found.what, found.until, clean_since(experiment, [found])) == ("off", None, None)
+    with pytest.raises(Conflict, match="is archived; unarchive it first"):
+        services.edit_experiment(experiment, {"traffic": 50}, actor=as_ada)
+    stopped = services.stop_experiment(experiment, actor=as_ada).thing
+    Flag.objects.update(archived_at=timezone.now())
+    assert interventions_in(Experiment.objects.get(pk=stopped.pk)) == [], "what happens after the stop is none"
