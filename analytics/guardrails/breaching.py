@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.urls import reverse
 
 from analytics.guardrails import words
@@ -45,9 +46,9 @@ def _act(guardrail: Guardrail, actor: Actor, comment: str) -> str:
 
 
 def _pause(guardrail: Guardrail, actor: Actor, comment: str) -> str:
-    going = Rollout.objects.filter(
-        flag=guardrail.flag, environment=guardrail.environment, status=Rollout.Status.RUNNING
-    )
+    """Those that run, and those that would start by themselves into the breach."""
+    moves = Q(status=Rollout.Status.RUNNING) | Q(status=Rollout.Status.PLANNED, starts_at__isnull=False)
+    going = Rollout.objects.filter(moves, flag=guardrail.flag, environment=guardrail.environment)
     paused = [rollouts.pause(each, actor=actor, comment=comment, evidence=guardrail.evidence) for each in going]
     return "paused" if any(each.changed for each in paused) else "no_rollout"
 

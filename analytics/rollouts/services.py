@@ -86,12 +86,14 @@ def start(rollout: Rollout, *, actor: Actor, comment: str = "") -> Rollout:
 def pause(rollout: Rollout, *, actor: Actor, comment: str = "", evidence: Any = None) -> Saved[Rollout]:
     """Stay at what is served now until somebody resumes it; `evidence` (JSON) is why, where a program says so.
 
-    Nothing happens to one that is paused already; Conflict for one that is not running.
+    One that is planned for a time does not start then. Nothing happens to one that is paused already; Conflict for one that
+    neither runs nor will start by itself.
     """
     require(actor, "rollout.pause", rollout)
     check(None, comment)
     with transaction.atomic():
-        rollout = _held(rollout, Status.RUNNING, Status.PAUSED)
+        planned = [Status.PLANNED] if locked(rollout).starts_at is not None else []
+        rollout = _held(rollout, Status.RUNNING, Status.PAUSED, *planned)
         if rollout.status == Status.PAUSED:
             return Saved(rollout, changed=False)
         moving.pause(rollout, actor=actor, now=timezone.now(), reason=comment, evidence=evidence)
@@ -102,7 +104,8 @@ def resume(rollout: Rollout, *, actor: Actor, comment: str = "") -> Rollout:
     """Go on from what is served now; the time and the sample of the step begin anew.
 
     Where people changed the split meanwhile, it goes on from their share: with the first step above it. Conflict where the
-    split is not between the two variants any more, or the flag is off or archived.
+    split is not between the two variants any more, or the flag is off or archived. One that never began does so now, or at
+    its time where that is still to come.
     """
     _require(actor, "rollout.resume", rollout)
     check(None, comment)
@@ -111,11 +114,14 @@ def resume(rollout: Rollout, *, actor: Actor, comment: str = "") -> Rollout:
         before = moving.facts_of(rollout)
         rollout.reason, rollout.evidence = "", None
         moving.forget_failures(rollout)
-        if rollout.started_at is None:
+        if rollout.started_at is None and (rollout.starts_at is None or rollout.starts_at <= now):
             moving.begin(rollout, actor=actor, now=now, comment=comment)
             return rollout
-        _take_up(rollout, now)
-        rollout.status = Status.RUNNING
+        if rollout.started_at is None:
+            rollout.status, rollout.due_at = Status.PLANNED, rollout.starts_at
+        else:
+            _take_up(rollout, now)
+            rollout.status = Status.RUNNING
         rollout.save()
         moving.told(rollout, actor, "rollout.resumed", before, comment=comment)
     return rollout

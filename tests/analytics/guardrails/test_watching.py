@@ -12,6 +12,7 @@ from analytics import tasks
 from analytics.guardrails import watching
 from analytics.guardrails.services import arm_guardrail, create_guardrail, edit_guardrail
 from analytics.models import Guardrail, Rollout
+from analytics.rollouts import running
 from analytics.rollouts import services as rollouts
 from analytics.rollouts.steps import Step
 from flagforge.celery import app
@@ -20,6 +21,7 @@ from flags.services import delete_flag, kill_flag, toggle_flag
 from tenants.actors import Actor
 from tenants.models import AuditEvent, Environment, Mail, User
 from tenants.permissions import withdraw_all
+from tenants.problems import Conflict
 from tenants.webhooks.events import EVENT_TYPES
 from tests.analytics.guardrails.conftest import ERRORS, Report
 from tests.conftest import AtOnce
@@ -146,6 +148,46 @@ def test_one_that_pauses_rollouts_leaves_the_flag_on(
     paused = Rollout.objects.get()
     assert (paused.status, AuditEvent.objects.get(verb="rollout.paused").actor_kind) == ("paused", "system")
     assert "400 of 500 requests" in AuditEvent.objects.get(verb="rollout.paused").comment
+
+
+@pytest.mark.parametrize("is_to_come", [False, True])
+def test_one_that_pauses_rollouts_keeps_a_planned_one_from_starting_into_the_breach(
+    guardrail: Guardrail, report: Report, development: Environment, as_bob: Actor, is_to_come: bool
+) -> None:
+    at = timezone.now() + timedelta(seconds=60 if is_to_come else 0)
+    planned: Any = {"variant": "off", "steps": [Step(10), Step(100)], "actor": as_bob}
+    rollout = rollouts.create(guardrail.flag, development, starts_at=at, **planned)
+    edit_guardrail(guardrail, {"action": "pause"}, actor=as_bob)
+    report(requests=500, errors=400)
+
+    look()
+    running.run(at + timedelta(seconds=60))
+
+    held, paused = Rollout.objects.get(), AuditEvent.objects.get(verb="rollout.paused")
+    assert (held.status, held.position, Guardrail.objects.get().done) == ("paused", 0, "paused")
+    assert held.paused_by_name == paused.actor_name == "guardrail Checkout fails"
+    assert "400 of 500 requests" in held.reason == paused.comment
+    assert held.evidence["failures"] == 400
+
+    resumed = rollouts.resume(rollout, actor=as_bob)
+    assert (resumed.status, resumed.position) == (("planned", 0) if is_to_come else ("running", 1))
+    running.run(at + timedelta(seconds=1))
+    assert Rollout.objects.get().status == "running"
+
+
+def test_one_that_waits_for_somebody_to_start_it_is_left_to_them(
+    guardrail: Guardrail, report: Report, development: Environment, as_bob: Actor
+) -> None:
+    steps = [Step(10), Step(100)]
+    rollout = rollouts.create(guardrail.flag, development, variant="off", steps=steps, actor=as_bob)
+    edit_guardrail(guardrail, {"action": "pause"}, actor=as_bob)
+    report(requests=500, errors=400)
+
+    look()
+
+    assert (Rollout.objects.get().status, Guardrail.objects.get().done) == ("planned", "no_rollout")
+    with pytest.raises(Conflict, match="is planned"):
+        rollouts.pause(rollout, actor=as_bob)
 
 
 def test_where_no_rollout_goes_on_nothing_is_paused(guardrail: Guardrail, report: Report, as_bob: Actor) -> None:
