@@ -13,13 +13,11 @@ from flags import services, tasks
 from flags.models import Flag, WatchedEvent, WatchPosition
 from flags.watching import sending
 from flags.watching.following import follow, forget_told
-from flags.watching.letters import letter_of
 from flags.watching.sending import MOST_AN_HOUR, send
 from tenants import outgoing_mail
 from tenants import services as tenant_services
 from tenants.actors import Actor
 from tenants.audit import erase_person
-from tenants.letters import Letter
 from tenants.models import AuditEvent, Environment, Mail, Organization, Project, User
 from tenants.roles import Role
 from tests.flags.watching.conftest import Told, hears
@@ -258,13 +256,15 @@ def test_what_one_may_not_see_takes_none_of_the_mails_of_an_hour(
 def test_what_comes_while_a_mail_is_written_is_told_in_the_next(
     watched: Flag, development: Environment, as_ada: Actor, told: Told, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def slowly(*args: Any, **kwargs: Any) -> Letter:
+    read = sending._news
+
+    def slowly(*args: Any) -> Any:
         services.kill_flag(watched, development, actor=as_ada)
         follow()
-        return letter_of(*args, **kwargs)
+        return read(*args)
 
     services.toggle_flag(watched, development, enabled=True, actor=as_ada)
-    monkeypatch.setattr(sending, "letter_of", slowly)
+    monkeypatch.setattr(sending, "_news", slowly)
     (first,) = told()
     monkeypatch.undo()
 
