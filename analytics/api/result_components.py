@@ -23,12 +23,13 @@ DIFFERENCE = answer(
     fixed=CORRECTED | {"description": "Holds at one moment that was chosen before."},
     adjusted=or_null(EFFECT) | {"description": "The same with CUPED; null where nothing is known from before."},
     variance_left=MAYBE | {"description": "What CUPED leaves of the variance: 0.36 of it, at a correlation of 0.8."},
-    sequential=CORRECTED | {"description": "Holds at all times. Null ends: too few subjects to say anything."},
+    sequential=CORRECTED
+    | {"description": "Holds at all times. Null ends: too few subjects, or values around a quantile."},
     lift=or_null(EFFECT)
     | {"description": "By the size of the control's value, so above 0 is more; null where that is about 0."},
     sequential_lift=or_null(EFFECT),
-    chance_to_win=REAL,
-    expected_loss=REAL,
+    chance_to_win=MAYBE | {"description": "Null where a standard error is not known, as is expected_loss."},
+    expected_loss=MAYBE,
     verdict={"type": "string", "enum": list(Reading)},
     reading=TEXT,
 )
@@ -36,7 +37,8 @@ VARIANT = answer(
     variant=TEXT,
     subjects=NUMBER,
     value=MAYBE,
-    standard_error=MAYBE,
+    standard_error=MAYBE
+    | {"description": "Null where nothing is measured, or too few different values lie around a quantile."},
     adjusted=MAYBE | {"description": "With CUPED."},
     difference=or_null(DIFFERENCE),
 )

@@ -6,7 +6,7 @@ It loads SciPy and statsmodels, which take a second and 100 MB: who only shows a
 from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
-from math import isinf, sqrt
+from math import isinf, isnan, sqrt
 from typing import Any
 
 from analytics.experiments import placing
@@ -19,7 +19,7 @@ from analytics.sample_ratio import Verdict
 from analytics.statistics import sequential
 from analytics.statistics.comparisons import Comparison, Measured, compare
 from analytics.statistics.corrections import corrected
-from analytics.statistics.effects import Effect
+from analytics.statistics.effects import Effect, Estimate
 from evaluation.wire.explanations import moment
 
 Document = dict[str, Any]
@@ -99,10 +99,14 @@ def _variant(variant: str, subjects: int, measured: Measured | None) -> Document
         "variant": variant,
         "subjects": subjects,
         "value": measured.plain.value if measured else None,
-        "standard_error": sqrt(measured.plain.squared_error) if measured else None,
+        "standard_error": _standard_error(measured.plain) if measured else None,
         "adjusted": measured.adjusted.value if measured and measured.adjusted else None,
         "difference": None,
     }
+
+
+def _standard_error(estimate: Estimate) -> float | None:
+    return None if isnan(estimate.squared_error) else sqrt(estimate.squared_error)
 
 
 def _difference(comparison: Comparison, measured: Measured) -> Document:
@@ -115,8 +119,8 @@ def _difference(comparison: Comparison, measured: Measured) -> Document:
         "sequential": _effect(comparison.sequential),
         "lift": _effect(comparison.lift) if comparison.lift else None,
         "sequential_lift": _effect(comparison.sequential_lift) if comparison.sequential_lift else None,
-        "chance_to_win": comparison.belief.chance_to_win,
-        "expected_loss": comparison.belief.expected_loss,
+        "chance_to_win": comparison.belief.chance_to_win if comparison.belief else None,
+        "expected_loss": comparison.belief.expected_loss if comparison.belief else None,
     }
 
 

@@ -18,26 +18,27 @@ class Reading(StrEnum):
     UNCLEAR = "unclear"
     TOO_FEW = "too-few"
     ALL_THE_SAME = "all-the-same"
+    TOO_FEW_VALUES = "too-few-values"
 
 
 def reading_of(metric: Mapping[str, Any], row: Mapping[str, Any], control: str) -> dict[str, str]:
     """`verdict` and `reading` of a variant's row in a metric's document."""
     effect = row["difference"]["sequential"]
     verdict = _verdict(effect, metric["goal"])
-    if verdict == Reading.TOO_FEW and _is_the_same_for_everybody(metric, row, control):
-        verdict = Reading.ALL_THE_SAME
-    words = f"{metric['name']} with {row['variant']}"
     if verdict == Reading.TOO_FEW:
-        return {"verdict": verdict, "reading": f"{words}: too few subjects to say anything yet."}
-    if verdict == Reading.ALL_THE_SAME:
-        return {
-            "verdict": verdict,
-            "reading": f"{words}: the same for all subjects so far, so nothing can be compared.",
-        }
+        verdict = _why_unknown(metric, row, control)
+    words = f"{metric['name']} with {row['variant']}"
+    if verdict in _UNKNOWN:
+        return {"verdict": verdict, "reading": f"{words}: {_UNKNOWN[verdict]}."}
     said = f"{words} is {range_of(effect['low'], effect['high'], metric['kind'])} than with {control}"
     return {"verdict": verdict, "reading": f"{said}{_ENDS[verdict]}"}
 
 
+_UNKNOWN = {
+    Reading.TOO_FEW: "too few subjects to say anything yet",
+    Reading.ALL_THE_SAME: "the same for all subjects so far, so nothing can be compared",
+    Reading.TOO_FEW_VALUES: "there or in the control too few different values lie around this quantile to say anything",
+}
 _ENDS = {
     Reading.BETTER: ", which is better. Stop when you like: this interval is safe to look at.",
     Reading.WORSE: ", which is worse. Stop when you like: this interval is safe to look at.",
@@ -57,9 +58,13 @@ def _verdict(effect: Mapping[str, Any], goal: str) -> Reading:
     return Reading.BETTER if (low > 0) == (goal == "increase") else Reading.WORSE
 
 
-def _is_the_same_for_everybody(metric: Mapping[str, Any], row: Mapping[str, Any], control: str) -> bool:
+def _why_unknown(metric: Mapping[str, Any], row: Mapping[str, Any], control: str) -> Reading:
     both = [row, *(each for each in metric["variants"] if each["variant"] == control)]
-    return all(each["subjects"] >= LEAST_SUBJECTS and each["standard_error"] == 0 for each in both)
+    if any(each["subjects"] < LEAST_SUBJECTS for each in both):
+        return Reading.TOO_FEW
+    if any(each["standard_error"] is None for each in both):
+        return Reading.TOO_FEW_VALUES
+    return Reading.ALL_THE_SAME if all(each["standard_error"] == 0 for each in both) else Reading.TOO_FEW
 
 
 def range_of(low: float, high: float, kind: str) -> str:

@@ -6,11 +6,11 @@ differed from the start. Events whose value is beyond `LARGEST_VALUE` are left o
 ones may be there.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations_with_replacement
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db import connection
 
@@ -18,6 +18,7 @@ from analytics.models import Enrolment, Experiment, Metric, Outcome
 from analytics.statistics import comparisons, quantiles
 from analytics.statistics.comparisons import Measured
 from analytics.statistics.moments import Moments
+from analytics.statistics.quantiles import Line
 from evaluation.wire.telemetry_items import LARGEST_VALUE
 
 BEFORE = timedelta(days=14)
@@ -31,14 +32,20 @@ WHERE o.environment_id = %(environment)s AND o.event IN (%(event)s, %(under)s) A
 _SUMMED = """
 SELECT variant, {sums} FROM (SELECT e.variant AS variant, {columns} {found} GROUP BY e.id, e.variant) s GROUP BY variant"""
 _VALUES = "SELECT e.variant AS variant, e.id AS subject, {value} AS value {found} AND {after} AND o.value IS NOT NULL"
-_IN_ORDER = """
-SELECT variant, value, place, whole FROM (
-  SELECT variant, value, ROW_NUMBER() OVER (PARTITION BY variant ORDER BY value) AS place,
-    COUNT(*) OVER (PARTITION BY variant) AS whole FROM ({values}) v) ordered
-WHERE {wanted}"""
+# Distinct values, each with the share of values below it, to which half of those count that are the same.
+_SHARES = """
+SELECT variant, value, whole, (upto - many / 2.0) / whole AS share FROM (
+  SELECT variant, value, many, SUM(many) OVER (PARTITION BY variant) AS whole,
+    CAST(SUM(many) OVER (PARTITION BY variant ORDER BY value) AS DOUBLE PRECISION) AS upto
+  FROM (SELECT variant, value, COUNT(*) AS many FROM ({values}) v GROUP BY variant, value) d) counted"""
+_AROUND = "SELECT variant, MAX(whole), {sides} FROM ({shares}) s GROUP BY variant"
+_SIDES = """
+COALESCE(MAX(CASE WHEN share <= {at} THEN value END), MIN(value)), COALESCE(MAX(CASE WHEN share <= {at} THEN share END), 0.0),
+COALESCE(MIN(CASE WHEN share > {at} THEN value END), MAX(value)), COALESCE(MIN(CASE WHEN share > {at} THEN share END), 1.0)"""
 _BELOW = """
 SELECT variant, COUNT(*), SUM(below), SUM(whole), SUM(below * below), SUM(below * whole), SUM(whole * whole) FROM (
-  SELECT variant, SUM(CASE WHEN value <= CASE variant {quantiles} END THEN 1.0 ELSE 0.0 END) AS below, SUM(1.0) AS whole
+  SELECT variant, SUM(1.0) AS whole, SUM(CASE WHEN value < {low} THEN 1.0 WHEN value <= {low} THEN {of_low}
+    WHEN value <= {high} THEN {of_high} ELSE 0.0 END) AS below
   FROM ({values}) v GROUP BY subject, variant) s GROUP BY variant"""
 
 
@@ -151,47 +158,69 @@ def _rows(query: str, scope: Scope, metric: Metric, **more: Any) -> list[tuple[A
 # Quantiles
 
 
+class _Found(NamedTuple):
+    """How many values a variant has, and of each share that was asked for the line on which it is."""
+
+    values: int
+    lines: list[Line]
+
+    def at(self, shares: Sequence[float]) -> Iterator[float]:
+        return (line.at(share) for line, share in zip(self.lines, shares, strict=True))
+
+
 def _quantiles(scope: Scope, metric: Metric) -> dict[str, Measured]:
     value = "o.value" if metric.cap is None else _least("o.value", "%(cap)s")
     values = _VALUES.format(value=value, found=_found(scope), after=_after(metric))
     at = metric.quantile or 0.5
-    wanted = "place >= %(at)s * whole AND place < %(at)s * whole + 1"
-    rows = _rows(_IN_ORDER.format(values=values, wanted=wanted), scope, metric, at=round(at, 9))
-    found = {variant: (float(value), int(whole)) for variant, value, _, whole in rows}
-    below = _below(scope, metric, values, {variant: value for variant, (value, _) in found.items()})
-    ranks = {name: quantiles.ranks_around(found[name][1], at, each) for name, each in below.items()}
-    ends = _at_ranks(scope, metric, values, ranks)
-    return {name: Measured(quantiles.estimate(found[name][0], *ends[name], below[name].subjects)) for name in below}
+    found = _lines(scope, metric, values, dict.fromkeys(scope.subjects, (at,)))
+    lines = {name: each.lines[0] for name, each in found.items()}
+    below = _below(
+        scope, metric, values, {name: (each.low, each.high, *each.weights(at)) for name, each in lines.items()}
+    )
+    around = {name: quantiles.shares_around(found[name].values, at, each) for name, each in below.items()}
+    ends = _lines(scope, metric, values, around)
+    return {
+        name: Measured(quantiles.estimate(lines[name], at, ends[name].at(around[name]), below[name].subjects))
+        for name in below
+    }
 
 
-def _below(scope: Scope, metric: Metric, values: str, at: Mapping[str, float]) -> dict[str, Moments]:
-    """Of each variant's subjects: how many values are at or below its quantile, and how many there are."""
-    if not at:
+def _lines(scope: Scope, metric: Metric, values: str, shares: Mapping[str, Sequence[float]]) -> dict[str, _Found]:
+    """Of the variants that are named, and have values."""
+    if not shares:
         return {}
-    cases = " ".join(f"WHEN %(v{place})s THEN %(q{place})s" for place in range(len(at)))
-    named: dict[str, Any] = {}
-    for place, (variant, value) in enumerate(at.items()):
-        named |= {f"v{place}": variant, f"q{place}": value}
+    cases, named = _by_variant(shares)
+    sides = ", ".join(_SIDES.format(at=case) for case in cases)
+    rows = _rows(_AROUND.format(sides=sides, shares=_SHARES.format(values=values)), scope, metric, **named)
+    return {variant: _Found(int(whole), _lines_of(numbers)) for variant, whole, *numbers in rows if variant in shares}
+
+
+def _lines_of(numbers: Sequence[Any]) -> list[Line]:
+    return [Line(*map(float, numbers[at : at + 4])) for at in range(0, len(numbers), 4)]
+
+
+def _below(scope: Scope, metric: Metric, values: str, weights: Mapping[str, Sequence[float]]) -> dict[str, Moments]:
+    """Of each variant's subjects: how many values are below its quantile, and how many there are.
+
+    weights: of each variant both ends of the line on which its quantile is, and how much of each is below the quantile
+    """
+    if not weights:
+        return {}
+    cases, named = _by_variant(weights)
+    low, high, of_low, of_high = cases
+    query = _BELOW.format(values=values, low=low, high=high, of_low=of_low, of_high=of_high)
     found = {}
-    for variant, subjects, *numbers in _rows(_BELOW.format(values=values, quantiles=cases), scope, metric, **named):
+    for variant, subjects, *numbers in _rows(query, scope, metric, **named):
         below, whole, squared, both, wholes = map(float, numbers)
         if subjects >= comparisons.LEAST_SUBJECTS:
             found[variant] = Moments.summed(subjects, [below, whole], [[squared, both], [both, wholes]])
     return found
 
 
-def _at_ranks(
-    scope: Scope, metric: Metric, values: str, ranks: Mapping[str, quantiles.Ranks]
-) -> dict[str, tuple[float, float]]:
-    """The values at these places of each variant."""
-    if not ranks:
-        return {}
-    named: dict[str, Any] = {}
-    for place, (variant, each) in enumerate(ranks.items()):
-        named |= {f"v{place}": variant, f"low{place}": each.low, f"high{place}": each.high}
-    wanted = " OR ".join(
-        f"(variant = %(v{place})s AND place IN (%(low{place})s, %(high{place})s))" for place in range(len(ranks))
-    )
-    rows = _rows(_IN_ORDER.format(values=values, wanted=wanted), scope, metric, **named)
-    found = {(variant, int(place)): float(value) for variant, value, place, _ in rows}
-    return {variant: (found[variant, each.low], found[variant, each.high]) for variant, each in ranks.items()}
+def _by_variant(numbers: Mapping[str, Sequence[float]]) -> tuple[list[str], dict[str, Any]]:
+    """SQL of each number, which is another one for each variant, and what it names."""
+    named: dict[str, Any] = {f"v{row}": variant for row, variant in enumerate(numbers)}
+    named |= {f"n{row}_{column}": each for row, many in enumerate(numbers.values()) for column, each in enumerate(many)}
+    columns = len(next(iter(numbers.values()), ()))
+    whens = [[f"WHEN %(v{row})s THEN %(n{row}_{column})s" for row in range(len(numbers))] for column in range(columns)]
+    return [f"CASE variant {' '.join(each)} END" for each in whens], named

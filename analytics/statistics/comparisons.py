@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isnan
 
 from analytics.statistics import bayesian, cuped, fixed_horizon, moments, sequential
 from analytics.statistics.bayesian import Belief
-from analytics.statistics.effects import Effect, Estimate
+from analytics.statistics.effects import Effect, Estimate, standard_error
 from analytics.statistics.moments import Moments
 
 # Fewer subjects of a variant are not measured at all.
@@ -35,6 +36,7 @@ class Comparison:
 
     fixed: at one moment that was chosen before; sequential: at all times
     adjusted: with CUPED, None where nothing is known from before; sequential ones and the belief stand on it
+    belief: None where the standard error of one of them is not known
     """
 
     fixed: Effect
@@ -42,7 +44,7 @@ class Comparison:
     sequential: Effect
     lift: Effect | None
     sequential_lift: Effect | None
-    belief: Belief
+    belief: Belief | None
 
 
 def compare(
@@ -76,7 +78,9 @@ def _fixed(variant: Measured, control: Measured, alpha: float) -> Effect:
     return fixed_horizon.rates(*counts, alpha=alpha)
 
 
-def _belief(variant: Measured, control: Measured, *, higher_is_better: bool) -> Belief:
+def _belief(variant: Measured, control: Measured, *, higher_is_better: bool) -> Belief | None:
+    if isnan(standard_error(variant.best, control.best)):
+        return None
     if variant.successes is None or control.successes is None or variant.adjusted:
         return bayesian.difference(variant.best, control.best, higher_is_better=higher_is_better)
     counts = variant.successes, variant.plain.subjects, control.successes, control.plain.subjects

@@ -27,7 +27,7 @@ class Estimate:
     """What is measured of the subjects with one variant.
 
     value: a mean, rate, ratio or quantile, in the unit of the metric
-    squared_error: the square of its standard error, not of the spread of subjects
+    squared_error: the square of its standard error, not of the spread of subjects; nan where that is not known
     subjects: how many distinct subjects it is taken of
     """
 

@@ -15,6 +15,7 @@ VERDICTS = {
     "unclear": "not decided",
     "too-few": "too few subjects",
     "all-the-same": "all the same",
+    "too-few-values": "too few values",
 }
 WHAT_NOW = {
     "better": "{variant} does better, by more than chance explains. You may stop now, and conclude with {variant}.",
@@ -23,6 +24,8 @@ WHAT_NOW = {
     "unclear": "Nothing is decided yet: {variant} may be better, worse or the same. Let it run on.",
     "too-few": "Too few people have met {variant} to say anything. Come back when there are at least 100 with each variant.",
     "all-the-same": "So far it is the same for everybody, with {variant} and with {control}: look whether its events arrive.",
+    "too-few-values": "With {variant} or {control} nearly all values are the same, or there are few: this quantile says nothing."
+    " Measure a mean, or another quantile.",
 }
 BADGES = {"better": "badge-on", "worse": "badge-killed", "perhaps": "badge-warning"}
 

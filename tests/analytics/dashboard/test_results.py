@@ -75,6 +75,20 @@ def test_too_few_subjects_are_no_result(read: Read, running: Running, purchase: 
     assert "Purchases with on: too few subjects to say anything yet." in read(PAGE)
 
 
+def test_too_few_different_values_are_no_result(read: Read, running: Running, purchase: Metric, now: datetime) -> None:
+    Metric.objects.filter(pk=purchase.pk).update(kind="quantile", quantile=0.9)
+    record(
+        running(started_at=now - timedelta(days=1)), [(each, [("purchase", 0, 5.0)]) for each in ("on", "off")] * 100
+    )
+    snapshots.take(now=now)
+
+    page = read(PAGE)
+
+    assert "too few values" in page
+    assert "too few different values lie around this quantile to say anything." in page
+    assert "this quantile says nothing. Measure a mean, or another quantile." in page
+
+
 def test_an_outsider_sees_nothing(browser: Browser, charlie: User, experiment: Experiment) -> None:
     assert browser(charlie).get(PAGE).status_code == 404
 

@@ -1,5 +1,6 @@
 """What an experiment has shown: from what is recorded to one document."""
 
+import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -145,6 +146,33 @@ def test_of_many_who_all_did_the_same_it_is_said_that_nothing_varies(running: Ru
 
     assert (row["verdict"], row["sequential"]["low"]) == ("all-the-same", None)
     assert "the same for all subjects so far" in row["reading"]
+
+
+def test_of_a_quantile_that_nearly_everybody_has_it_is_said_that_nothing_is_known(
+    running: Running, shop: Project
+) -> None:
+    place = {"organization_id": shop.organization_id, "project": shop, "key": "stars", "name": "Stars"}
+    Metric.objects.create(**place, kind="quantile", quantile=0.9, event="rate")
+    made = running(primary_metric="stars")
+    given = {"on": 5.0, "off": 4.0}
+    record(
+        made,
+        [(variant, [("rate", 1, given[variant] if number else 1.0)]) for number in range(100) for variant in given],
+    )
+
+    document = analysed(made, now=timezone.now())
+
+    row = difference(document, "stars")
+    assert (row["value"], row["verdict"], row["chance_to_win"], row["expected_loss"]) == (
+        1.0,
+        "too-few-values",
+        None,
+        None,
+    )
+    assert [row[each]["low"] for each in ("fixed", "sequential")] == [None, None]
+    assert [each["standard_error"] for each in document["metrics"][0]["variants"]] == [None, None]
+    assert "too few different values" in row["reading"]
+    json.dumps(document, allow_nan=False)
 
 
 def test_of_nobody_nothing_is_said(running: Running, purchase: Metric) -> None:

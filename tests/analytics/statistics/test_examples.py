@@ -7,9 +7,9 @@ import pytest
 from scipy.special import beta, chdtrc
 from scipy.stats import quantile_test
 
-from analytics.statistics import bayesian, cuped, fixed_horizon, moments, quantiles
+from analytics.statistics import bayesian, cuped, fixed_horizon, moments, quantiles, sequential
 from analytics.statistics.corrections import Correction, corrected
-from analytics.statistics.effects import Estimate, mean_of
+from analytics.statistics.effects import EVERYTHING, Estimate, mean_of
 from analytics.statistics.moments import Moments
 from tests.analytics.statistics.anorexia import WEIGHTS
 
@@ -84,6 +84,26 @@ def test_a_median_of_scipy() -> None:
 
     bounds = quantile_test(values, q=np.median(values), p=0.5).confidence_interval(0.95)
     assert estimate.squared_error**0.5 * 2 * 1.96 == pytest.approx(bounds.high - bounds.low, rel=0.05)
+
+
+def test_the_median_of_zeros_and_ones_is_their_mean() -> None:
+    """Of the mid-distribution: Ma, Genton and Parzen (2011); and the standard error of a mean, but for a rank on either side."""
+    ones = (np.random.default_rng(21).random(4_000) < 0.3).astype(float)
+
+    estimate, mean = quantiles.quantile(ones, np.arange(4_000), 0.5), mean_of(4_000, ones.sum(), ones.sum())
+
+    assert estimate.value == pytest.approx(mean.value)
+    a_rank = 2 / 4_000 / quantiles.WIDE
+    assert estimate.squared_error**0.5 == pytest.approx(mean.squared_error**0.5 + a_rank, rel=1e-3)
+
+
+@pytest.mark.parametrize("values", [[3.0] * 99 + [1.0], [3.0] * 100])
+def test_of_a_median_that_nearly_everybody_has_nothing_is_known(values: list[float]) -> None:
+    most, others = (quantiles.quantile(np.array(each), np.arange(100), 0.9) for each in (values, range(100)))
+
+    for both in ((most, others), (others, most), (most, most)):
+        for effect in (fixed_horizon.difference(*both), sequential.difference(*both)):
+            assert (effect.interval, effect.p_value) == (EVERYTHING, 1.0)
 
 
 def test_corrections_of_benjamini_and_hochberg() -> None:

@@ -7,11 +7,11 @@ from statistics import median
 import numpy as np
 import pytest
 
-from analytics.statistics import bayesian, fixed_horizon, sequential
+from analytics.statistics import bayesian, fixed_horizon, quantiles, sequential
 from analytics.statistics.effects import Effect, mean_of, rate_of
 from analytics.statistics.moments import Moments, Numbers, mean
 from analytics.statistics.power import Design, for_means, for_rates
-from tests.analytics.statistics.worlds import WORLDS, habits, slowest_by_value
+from tests.analytics.statistics.worlds import RATERS, SHARES_OF_STARS, STARS, WORLDS, habits, slowest_by_value
 
 Say = Callable[[str], None]
 Draw = Callable[[np.random.Generator, tuple[int, ...]], Numbers]
@@ -20,6 +20,7 @@ RUNS = pytest.mark.parametrize("runs", [100, pytest.param(2_000, marks=pytest.ma
 ALPHA = 0.05
 DAYS = 28
 A_DAY = 100
+DAYS_OF_RATERS = range(RATERS // 8, RATERS + 1, RATERS // 8)
 # So many standard deviations of a simulation's own noise are let pass.
 NOISE = 3.5
 
@@ -131,6 +132,39 @@ def test_quantiles_that_forget_whose_values_they_are_do_not_cover(runs: int, say
 
     say(f"intervals of quantiles as if no subject had two values: {covered:.2%} of {runs:,} cover the truth")
     assert covered < 1 - ALPHA - noise_of(ALPHA, runs)
+
+
+TIED: dict[str, tuple[float, Callable[[np.random.Generator], Numbers]]] = {
+    "stars, half of them at most three": (0.5, lambda random: random.choice(STARS, RATERS, p=SHARES_OF_STARS)),
+    "stars, 49 % of them at most three": (
+        0.5,
+        lambda random: random.choice(STARS, RATERS, p=[0.1, 0.15, 0.24, 0.3, 0.21]),
+    ),
+    "latencies in steps of 4 ms": (0.5, lambda random: 4 * np.round(random.lognormal(5, 0.5, RATERS) / 4)),
+    "latencies cut off at the quantile": (0.95, lambda random: np.minimum(random.lognormal(5, 0.5, RATERS), 337.8)),
+    "items in a basket": (0.9, lambda random: random.poisson(3, RATERS).astype(float)),
+}
+
+
+@pytest.mark.parametrize(
+    ("values", "runs"),
+    [(next(iter(TIED)), 50), *(pytest.param(each, 2_000, marks=pytest.mark.slow) for each in TIED)],
+)
+def test_quantiles_find_nothing_where_many_values_are_the_same(values: str, runs: int, say: Say) -> None:
+    random, (at, draw) = np.random.default_rng(22), TIED[values]
+
+    def sees() -> tuple[bool, bool]:
+        drawn = draw(random), draw(random)
+        days = [[quantiles.quantile(each[:day], np.arange(day), at) for each in drawn] for day in DAYS_OF_RATERS]
+        return fixed_horizon.difference(*days[-1]).is_significant, any(
+            sequential.difference(*both).is_significant for both in days
+        )
+
+    once, ever = np.mean([sees() for _ in range(runs)], axis=0)
+
+    say(f"A/A tests of {values}: {once:.2%} of {runs:,} differ at the end, {ever:.2%} at a daily look, 5 % stated")
+    assert once <= ALPHA + noise_of(ALPHA, runs)
+    assert ever <= ALPHA
 
 
 def test_cuped_takes_the_square_of_the_correlation_off_the_variance() -> None:

@@ -13,6 +13,8 @@ from analytics.statistics.moments import Moments, Numbers, mean, ratio
 
 SUBJECTS = 600
 SLOW_PAGES = 0.3
+# Who gives one value each.
+RATERS = 4_000
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,19 @@ def slowest_by_value(random: np.random.Generator) -> Effect:
     return fixed_horizon.difference(*both)
 
 
+STARS = np.arange(1.0, 6.0)
+SHARES_OF_STARS = np.array([0.1, 0.15, 0.25, 0.3, 0.2])
+
+
+def stars(random: np.random.Generator, shares: Numbers) -> Estimate:
+    """The median of whole numbers: half of all subjects give three or fewer."""
+    return quantiles.quantile(random.choice(STARS, RATERS, p=shares), np.arange(RATERS), 0.5)
+
+
+def starred(random: np.random.Generator) -> Effect:
+    return fixed_horizon.difference(stars(random, SHARES_OF_STARS[::-1]), stars(random, SHARES_OF_STARS))
+
+
 def habits(random: np.random.Generator, gain: float) -> Moments:
     """What subjects spend after and before: correlated by 0.8."""
     before = random.normal(50, 10, SUBJECTS)
@@ -99,6 +114,7 @@ WORLDS = {
     "lift": World(lifts, 0.1),
     "ratios": World(ratios, 0.05),
     "quantiles": World(slowest, 0.2 * exp(float(ndtri(0.9)) * sqrt(1 + SLOW_PAGES**2))),
+    "quantiles of stars": World(starred, -1 / 1.1),
     "means with CUPED": World(adjusted_means, 1.0),
     "ratios with CUPED": World(adjusted_ratios, 0.07),
 }
