@@ -52,6 +52,12 @@ DONE = {
 }
 
 
+class NextStep(Confirmation):
+    """With the step that the page showed when somebody pressed its button."""
+
+    step = forms.IntegerField(required=False, widget=forms.HiddenInput)
+
+
 class NewRollout(PageForm):
     variant = forms.ChoiceField(label="Roll out")
     rule = forms.ChoiceField(required=False, label="To whom")
@@ -156,10 +162,12 @@ def act(request: PageRequest, rollout: Rollout, what: str) -> HttpResponse:
     """The buttons of its page; without scripts or a comment the same page asks first."""
     _, verb, word = BUTTONS[what]
     require(request.actor, verb, rollout)
-    form = Confirmation(typed(request))
+    form = (
+        NextStep(typed(request), initial={"step": rollout.position}) if what == "next" else Confirmation(typed(request))
+    )
 
-    def change(comment: str) -> Any:
-        return SERVICES[what](rollout, actor=request.actor, comment=comment)
+    def change(**given: Any) -> Any:
+        return SERVICES[what](rollout, actor=request.actor, **given)
 
     if form.confirmed(request, change):
         messages.success(request, DONE[what].format(rollout))

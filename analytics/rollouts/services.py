@@ -142,15 +142,20 @@ def _take_up(rollout: Rollout, now: datetime) -> None:
     moving.wait_anew(rollout, now=now)
 
 
-def next_step(rollout: Rollout, *, actor: Actor, comment: str = "") -> Saved[Rollout]:
+def next_step(rollout: Rollout, *, step: int | None = None, actor: Actor, comment: str = "") -> Saved[Rollout]:
     """The time of the newest step is over: go on as soon as its sample is met and everybody has it, which may be now.
 
-    `changed` says whether it went on at once.
+    `step` is the number of the step that is meant, as the caller saw it: asked twice, only that one is left. Conflict where
+    another is the newest by now; None takes whichever it is. `changed` says whether it went on at once.
     """
     _require(actor, "rollout.next", rollout)
     check(None, comment)
     with transaction.atomic():
         rollout, now = _held(rollout, Status.RUNNING), timezone.now()
+        if step not in (None, rollout.position):
+            raise Conflict(
+                f"{rollout} is already at step {rollout.position}, and step {step} was meant. Look at it again."
+            )
         was_hurried, rollout.is_hurried = rollout.is_hurried, True
         is_changed = running.look(rollout, now=now, by=actor, comment=comment)
         if not is_changed and not was_hurried:
