@@ -45,9 +45,7 @@ def no_surer(variant: Estimate, control: Estimate) -> tuple[Estimate, Estimate]:
     """
     both = variant.subjects + control.subjects
     spread = sum(each.subjects**2 * each.squared_error for each in (variant, control)) / both
-    if (
-        not spread > 0
-    ):  # all subjects of each are alike, so that nothing but the variants themselves tells how far they spread
+    if not spread > 0:  # the subjects of each are all alike: only the variants themselves tell how far they spread
         spread = variant.subjects * control.subjects * (variant.value - control.value) ** 2 / both**2
     first, second = (
         replace(each, squared_error=max(each.squared_error, spread / each.subjects)) for each in (variant, control)

@@ -142,21 +142,20 @@ def test_who_lost_sight_of_it_meanwhile_gets_nothing(
     assert not WatchedEvent.with_deleted.filter(told_at=None).exists()
 
 
-def test_who_sees_one_environment_hears_of_that_one_alone(
-    watched: Flag,
-    development: Environment,
-    production: Environment,
-    acme: Organization,
-    bob: User,
-    as_ada: Actor,
-    system: Actor,
-    told: Told,
-) -> None:
+@pytest.fixture
+def in_development(acme: Organization, development: Environment, bob: User, system: Actor) -> Environment:
+    """The only environment that Bob may see."""
     tenant_services.withdraw_role(acme, user=bob, actor=system)
     tenant_services.set_role(development, user=bob, role=Role.VIEWER, actor=system)
-    services.toggle_flag(watched, development, enabled=True, actor=as_ada)
+    return development
+
+
+def test_who_sees_one_environment_hears_of_that_one_alone(
+    watched: Flag, in_development: Environment, production: Environment, as_ada: Actor, told: Told
+) -> None:
+    services.toggle_flag(watched, in_development, enabled=True, actor=as_ada)
     services.toggle_flag(watched, production, enabled=True, actor=as_ada)
-    services.create_trigger(watched, development, name="Deploy", action="on", actor=as_ada)
+    services.create_trigger(watched, in_development, name="Deploy", action="on", actor=as_ada)
 
     (mail,) = told()
 
@@ -230,22 +229,13 @@ def test_nobody_gets_more_than_so_many_an_hour_and_none_is_lost(
 
 
 def test_what_one_may_not_see_takes_none_of_the_mails_of_an_hour(
-    watched: Flag,
-    development: Environment,
-    production: Environment,
-    acme: Organization,
-    bob: User,
-    as_ada: Actor,
-    system: Actor,
-    told: Told,
+    watched: Flag, in_development: Environment, production: Environment, as_ada: Actor, told: Told
 ) -> None:
     now = timezone.now()
-    tenant_services.withdraw_role(acme, user=bob, actor=system)
-    tenant_services.set_role(development, user=bob, role=Role.VIEWER, actor=system)
     for minute in range(MOST_AN_HOUR):
         services.toggle_flag(watched, production, enabled=minute % 2 == 0, actor=as_ada)
         assert told(now, minutes=2 + minute) == []
-    services.toggle_flag(watched, development, enabled=True, actor=as_ada)
+    services.toggle_flag(watched, in_development, enabled=True, actor=as_ada)
 
     (mail,) = told(now, minutes=15)
 
